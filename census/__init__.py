@@ -1,0 +1,1 @@
+"""The district database: deliveries in, PostGIS, history, queries and products out."""

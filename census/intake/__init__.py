@@ -1,0 +1,1 @@
+"""Deliveries in: declarative forms, reading, checking and loading; nothing written until all is right."""

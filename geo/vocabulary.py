@@ -1,0 +1,150 @@
+"""The words of the field: each enum carries its code, its Chinese and English label and its source."""
+
+from enum import Enum
+
+
+class Term(Enum):
+    """
+    A word of the field: ``value`` is the stored code, ``zh`` and ``en`` its labels.
+
+    Parameters
+    ----------
+    code
+        What is stored.
+    zh
+        Chinese label.
+    en
+        English label.
+    """
+
+    def __new__(cls, code: str, zh: str, en: str) -> "Term":
+        term = object.__new__(cls)
+        term._value_ = code
+        return term
+
+    def __init__(self, code: str, zh: str, en: str) -> None:
+        self.zh = zh
+        self.en = en
+
+    def label(self, language: str) -> str:
+        """
+        Return the label in a language.
+
+        Parameters
+        ----------
+        language
+            ``"zh"`` or ``"en"``.
+
+        Returns
+        -------
+        str
+            The label.
+        """
+        return self.zh if language == "zh" else self.en
+
+
+class AdminLevel(Term):
+    """Levels of division below the district."""
+
+    DISTRICT = ("district", "区县", "district")
+    TOWN = ("town", "乡镇（街道）", "town")
+    VILLAGE = ("village", "村（社区）", "village")
+    GRID_UNIT = ("grid_unit", "网格", "grid unit")
+
+
+class HazardType(Term):
+    """Natural hazards; the kinds of GB/T 28921-2012 in words, its codes live in data/reference."""
+
+    FLOOD = ("flood", "洪涝", "flood")
+    STORM_SURGE = ("storm_surge", "风暴潮", "storm surge")
+    TYPHOON = ("typhoon", "台风", "typhoon")
+    LANDSLIDE = ("landslide", "滑坡", "landslide")
+    FOREST_FIRE = ("forest_fire", "森林火灾", "forest fire")
+
+
+class HazardSiteKind(Term):
+    """Kinds of hazard site (隐患点)."""
+
+    WATERLOGGING = ("waterlogging", "易涝点", "waterlogging spot")
+    DEEP_FLOOD = ("deep_flood", "深水淹没区", "deep flood area")
+    DIKE_DEFECT = ("dike_defect", "堤防隐患", "dike defect")
+    BANK_COLLAPSE = ("bank_collapse", "坍岸隐患", "bank collapse")
+    LANDSLIDE = ("landslide", "滑坡隐患", "landslide site")
+    OTHER = ("other", "其他隐患", "other hazard site")
+
+
+class RiskLevel(Term):
+    """Risk level in five classes, class 1 lowest; stored as ordinal 1..5 beside its scheme."""
+
+    LOW = ("low", "低", "low")
+    RATHER_LOW = ("rather_low", "较低", "rather low")
+    MEDIUM = ("medium", "中", "medium")
+    RATHER_HIGH = ("rather_high", "较高", "rather high")
+    HIGH = ("high", "高", "high")
+
+    @property
+    def ordinal(self) -> int:
+        """Class number, 1 (low) to 5 (high)."""
+        return list(RiskLevel).index(self) + 1
+
+    @classmethod
+    def from_ordinal(cls, ordinal: int) -> "RiskLevel":
+        """
+        Return the level of a class number.
+
+        Parameters
+        ----------
+        ordinal
+            1 (low) to 5 (high).
+
+        Returns
+        -------
+        RiskLevel
+            The level.
+        """
+        return list(cls)[ordinal - 1]
+
+
+class ShelterKind(Term):
+    """What stands at the place of a shelter."""
+
+    SCHOOL = ("school", "学校", "school")
+    WORSHIP = ("worship", "宗教场所", "place of worship")
+    GOVERNMENT = ("government", "政府机关", "government building")
+    CULTURE = ("culture", "文化体育场馆", "culture or sports hall")
+    OPEN_SPACE = ("open_space", "广场绿地", "square or park")
+    OTHER = ("other", "其他", "other")
+
+
+class CapacitySource(Term):
+    """Where a shelter's capacity comes from."""
+
+    DECLARED = ("declared", "申报", "declared")
+    DERIVED = ("derived", "推算", "derived")
+    UNKNOWN = ("unknown", "未知", "unknown")
+
+
+class EnterpriseColour(Term):
+    """Safety grade of an enterprise, red worst (双重预防机制四色)."""
+
+    RED = ("red", "红", "red")
+    ORANGE = ("orange", "橙", "orange")
+    YELLOW = ("yellow", "黄", "yellow")
+    BLUE = ("blue", "蓝", "blue")
+
+
+class RoadClass(Term):
+    """Classes of road, widest first."""
+
+    TRUNK = ("trunk", "干线公路", "trunk road")
+    PRIMARY = ("primary", "主要道路", "primary road")
+    SECONDARY = ("secondary", "次要道路", "secondary road")
+    LOCAL = ("local", "乡村道路", "local road")
+    PATH = ("path", "小路", "path")
+
+
+class DutyRole(Term):
+    """A and B role of a duty (AB角)."""
+
+    PRIMARY = ("primary", "A角", "primary")
+    DEPUTY = ("deputy", "B角", "deputy")

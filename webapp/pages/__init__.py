@@ -1,0 +1,1 @@
+"""One module per page: a layout, its callbacks registered by a function, pure view builders."""
