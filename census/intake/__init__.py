@@ -1,1 +1,1 @@
-"""Deliveries in: declarative forms, reading, checking and loading; nothing written until all is right."""
+"""Deliveries in: forms, reading, checking and loading; nothing is written until all is right."""

@@ -1,0 +1,218 @@
+"""Deliveries out: empty form workbooks to fill in, and tables written as a bureau would.
+
+Files written here are the same bytes for the same content: no clock enters them, so a delivery's
+SHA-256 tells whether it changed.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyogrio
+import xlsxwriter
+from geopandas import GeoDataFrame
+
+from census.errors import CensusError
+from census.intake.forms import LATITUDE, LONGITUDE, Field, Form
+
+SHEET = "数据"
+GUIDE_SHEET = "填表说明"
+ROWS_TO_FILL = 5000
+# Excel shows a list only up to 255 characters and an input message up to 255.
+EXCEL_TEXT_LIMIT = 255
+_WRITTEN_AT = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class WritingError(CensusError):
+    """
+    A table cannot be written as a delivery of a form.
+
+    Parameters
+    ----------
+    form
+        Name of the form.
+    reason_en
+        Why, in English.
+    reason_zh
+        Why, in Chinese.
+    """
+
+    def __init__(self, form: str, reason_en: str, reason_zh: str) -> None:
+        super().__init__(
+            f"The table cannot be written as form {form!r}: {reason_en}.",
+            f"该表不能按表单“{form}”写出：{reason_zh}。",
+        )
+
+
+def write_workbook(form: Form, path: Path) -> None:
+    """
+    Write an empty workbook of a form: headings, units, code lists to pick from, a guide sheet.
+
+    Parameters
+    ----------
+    form
+        The form; any but a raster form.
+    path
+        The ``.xlsx`` file to write.
+
+    Raises
+    ------
+    WritingError
+        When the form takes a raster.
+    """
+    _write_xlsx(form, [], path)
+
+
+def write_table(form: Form, frame: pd.DataFrame, path: Path) -> None:
+    """
+    Write a table as a delivery: Chinese headings, words instead of codes, the file type by suffix.
+
+    Parameters
+    ----------
+    form
+        The form.
+    frame
+        Columns named like the form's fields (missing ones are left out); a GeoDataFrame for
+        ``.gpkg``, and for ``.xlsx`` of a point form, where longitude and latitude are written.
+        Texts that are no stored code are written as they are.
+    path
+        File to write, ``.xlsx`` or ``.gpkg``; replaced where it exists.
+
+    Raises
+    ------
+    WritingError
+        When a column is no field of the form, or the file type cannot hold the form.
+    """
+    unknown = [
+        str(column)
+        for column in frame.columns
+        if column not in {each.name for each in form.fields} | {_geometry_name(frame)}
+    ]
+    if unknown:
+        names = ", ".join(unknown)
+        raise WritingError(form.name, f"it has no fields {names}", f"没有字段 {names}")
+    worded = _worded(form, frame)
+    path.unlink(missing_ok=True)
+    if path.suffix == ".xlsx":
+        _write_xlsx(form, _xlsx_columns(form, worded), path)
+    elif path.suffix == ".gpkg" and isinstance(worded, GeoDataFrame):
+        _write_gpkg(form, worded, path)
+    else:
+        raise WritingError(
+            form.name, f"{path.name} must end in .xlsx or .gpkg", f"{path.name} 应为 .xlsx 或 .gpkg"
+        )
+
+
+def _geometry_name(frame: pd.DataFrame) -> str:
+    return str(frame.geometry.name) if isinstance(frame, GeoDataFrame) else ""
+
+
+def _worded(form: Form, frame: pd.DataFrame) -> pd.DataFrame:
+    worded = frame.copy()
+    for each in form.fields:
+        if each.name not in frame.columns:
+            continue
+        words: dict[object, str] = {code.code: code.zh for code in each.codes}
+        if each.type == "yes_no":
+            words = {True: "是", False: "否"}
+        if words:
+            column = worded[each.name].astype(object)
+            worded[each.name] = column.map(lambda value, words=words: words.get(value, value))
+    return worded
+
+
+def _xlsx_columns(form: Form, frame: pd.DataFrame) -> list[tuple[str, list[Any]]]:
+    columns = [
+        (each.heading, _cells(frame[each.name]))
+        for each in form.fields
+        if each.name in frame.columns
+    ]
+    if isinstance(frame, GeoDataFrame):
+        if not (frame.geom_type == "Point").all():
+            raise WritingError(form.name, "only points fit into a workbook", "工作簿只能存放点")
+        columns.append((LONGITUDE, _cells(frame.geometry.x)))
+        columns.append((LATITUDE, _cells(frame.geometry.y)))
+    return columns
+
+
+def _cells(column: "pd.Series[Any]") -> list[Any]:
+    return [None if pd.isna(value) else value for value in column.astype(object)]
+
+
+def _write_xlsx(form: Form, columns: list[tuple[str, list[Any]]], path: Path) -> None:
+    if form.geometry == "raster":
+        raise WritingError(form.name, "it takes a GeoTIFF", "该表单只收 GeoTIFF")
+    headings = [heading for heading, _ in columns] or _all_headings(form)
+    with xlsxwriter.Workbook(
+        path, {"strings_to_formulas": False, "strings_to_urls": False}
+    ) as book:
+        book.set_properties({"title": form.label_zh, "created": _WRITTEN_AT})
+        bold = book.add_format(
+            {"bold": True, "bg_color": "#D9E8EE", "border": 1, "text_wrap": True}
+        )
+        sheet = book.add_worksheet(SHEET)
+        sheet.freeze_panes(1, 0)
+        sheet.write_row(0, 0, headings, bold)
+        for column, (_, values) in enumerate(columns):
+            sheet.write_column(1, column, values)
+        rows = max((len(values) for _, values in columns), default=0)
+        _guard_columns(sheet, form, headings, max(rows, ROWS_TO_FILL))
+        _write_guide(book.add_worksheet(GUIDE_SHEET), form, bold)
+
+
+def _all_headings(form: Form) -> list[str]:
+    headings = [each.heading for each in form.fields]
+    return [*headings, LONGITUDE, LATITUDE] if form.geometry in {"point", "any"} else headings
+
+
+def _guard_columns(sheet: Any, form: Form, headings: list[str], rows: int) -> None:
+    by_heading = {each.heading: each for each in form.fields}
+    for column, heading in enumerate(headings):
+        sheet.set_column(column, column, max(12, 2 * len(heading) + 2))
+        each = by_heading.get(heading)
+        if each is not None:
+            sheet.data_validation(1, column, rows, column, _validation(each))
+
+
+def _validation(each: Field) -> dict[str, Any]:
+    words = [code.zh for code in each.codes]
+    if each.type in {"yes_no", "oneway"}:
+        words = ["是", "否"] if each.type == "yes_no" else ["是", "否", "反向"]
+    unit = f"（{each.unit}）" if each.unit else ""
+    guard: dict[str, Any] = {
+        "validate": "any",
+        # Excel refuses input titles over 32 characters.
+        "input_title": f"{each.heading}{unit}"[:32],
+        "input_message": each.rule_zh[:EXCEL_TEXT_LIMIT],
+        # Only a warning: the checks of the intake speak the last word, with all faults at once.
+        "error_type": "warning",
+    }
+    if words and len(",".join(words)) <= EXCEL_TEXT_LIMIT:
+        guard |= {"validate": "list", "source": words}
+    return guard
+
+
+def _write_guide(sheet: Any, form: Form, bold: Any) -> None:
+    headings = ["列名", "Column", "单位", "必填", "可填的词", "规则", "Rule"]
+    sheet.write_row(0, 0, headings, bold)
+    for row, each in enumerate(form.fields, start=1):
+        words = "、".join(code.zh for code in each.codes)
+        required = "是" if each.required else "否"
+        cells = [each.heading, each.label_en, each.unit, required, words, each.rule_zh]
+        sheet.write_row(row, 0, [*cells, each.rule_en])
+    sheet.set_column(0, len(headings) - 1, 24)
+
+
+def _write_gpkg(form: Form, frame: GeoDataFrame, path: Path) -> None:
+    if frame.crs is None:
+        raise WritingError(form.name, "the layer has no CRS", "图层没有坐标系")
+    headings = {each.name: each.heading for each in form.fields}
+    # GDAL stamps a GeoPackage with the clock; a fixed date keeps equal content equal in bytes.
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{_WRITTEN_AT:%Y-%m-%dT%H:%M:%S.000Z}"})
+    try:
+        pyogrio.write_dataframe(
+            frame.rename(columns=headings), path, layer=form.label_zh, driver="GPKG"
+        )
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})

@@ -1,0 +1,81 @@
+"""Empty workbooks and tables as a bureau would write them."""
+
+import hashlib
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import pytest
+from python_calamine import CalamineWorkbook
+from shapely.geometry import Point, box
+
+from census.intake.forms import form_named, forms
+from census.intake.writing import GUIDE_SHEET, SHEET, WritingError, write_table, write_workbook
+
+TABLES = [form for form in forms() if form.geometry != "raster"]
+
+
+@pytest.mark.parametrize("form", TABLES, ids=lambda form: form.name)
+def test_an_empty_workbook_has_every_heading_and_a_guide(tmp_path, form):
+    write_workbook(form, tmp_path / "form.xlsx")
+    book = CalamineWorkbook.from_path(tmp_path / "form.xlsx")
+    assert book.sheet_names == [SHEET, GUIDE_SHEET]
+    headings = book.get_sheet_by_name(SHEET).to_python()[0]
+    assert headings[: len(form.fields)] == [each.heading for each in form.fields]
+    assert len(book.get_sheet_by_name(GUIDE_SHEET).to_python()) == len(form.fields) + 1
+
+
+def test_codes_are_written_as_chinese_words_and_strange_texts_as_they_are(tmp_path):
+    frame = pd.DataFrame(
+        {
+            "division_code": ["990101001001"] * 2,
+            "people": [12, "约三百"],
+            "basis": ["derived", "guess"],
+        }
+    )
+    write_table(form_named("people"), frame, tmp_path / "people.xlsx")
+    rows = CalamineWorkbook.from_path(tmp_path / "people.xlsx").get_sheet_by_index(0).to_python()
+    assert rows == [
+        ["村代码", "常住人口", "数据依据"],
+        ["990101001001", 12.0, "推算"],
+        ["990101001001", "约三百", "guess"],
+    ]
+
+
+def test_points_enter_a_workbook_as_longitude_and_latitude(tmp_path):
+    frame = gpd.GeoDataFrame(
+        {"code": ["E1"], "colour": ["red"]}, geometry=[Point(121, 32)], crs=4490
+    )
+    write_table(form_named("enterprises"), frame, tmp_path / "e.xlsx")
+    rows = CalamineWorkbook.from_path(tmp_path / "e.xlsx").get_sheet_by_index(0).to_python()
+    assert rows == [["企业编号", "风险等级", "经度", "纬度"], ["E1", "红", 121.0, 32.0]]
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "gpkg"])
+def test_equal_content_is_written_as_equal_bytes(tmp_path, suffix):
+    frame = gpd.GeoDataFrame({"code": ["A"], "name": ["集合点"]}, geometry=[Point(1, 2)], crs=4326)
+    digests = set()
+    for name in ("first", "second"):
+        write_table(form_named("assembly_points"), frame, tmp_path / f"{name}.{suffix}")
+        content = (tmp_path / f"{name}.{suffix}").read_bytes()
+        digests.add(hashlib.sha256(content).hexdigest())
+    assert len(digests) == 1
+
+
+def test_a_geopackage_keeps_crs_and_chinese_headings(tmp_path):
+    frame = gpd.GeoDataFrame({"level": ["village"]}, geometry=[box(0, 0, 1, 1)], crs=4326)
+    write_table(form_named("divisions"), frame, tmp_path / "d.gpkg")
+    facts = pyogrio.read_info(tmp_path / "d.gpkg")
+    assert list(facts["fields"]) == ["级别"]
+    assert facts["crs"] == "EPSG:4326"
+
+
+def test_a_column_that_is_no_field_is_refused(tmp_path):
+    with pytest.raises(WritingError, match="no fields colour"):
+        write_table(form_named("people"), pd.DataFrame({"colour": [1]}), tmp_path / "p.xlsx")
+
+
+def test_polygons_do_not_fit_into_a_workbook(tmp_path):
+    frame = gpd.GeoDataFrame({"code": ["S"]}, geometry=[box(0, 0, 1, 1)], crs=4326)
+    with pytest.raises(WritingError, match="only points"):
+        write_table(form_named("shelters"), frame, tmp_path / "s.xlsx")
