@@ -50,7 +50,7 @@ class Attached:
     @property
     def unattached(self) -> Ints:
         """
-        Rows of the points that have no node.
+        List the rows of the points that have no node.
 
         Returns
         -------
