@@ -47,7 +47,8 @@ def test_the_taudem_reference_is_met_bit_for_bit(reference):
         expected = raster.read(1, masked=True).astype(np.float64).filled(np.nan)
     filled = fill_depressions(z)
     assert np.array_equal(filled, expected, equal_nan=True)
-    assert int((filled > z).sum()) == 20040
+    # The two files differ on 20,050 cells; the case's README says 20,040.
+    assert int((filled > z).sum()) == 20050
     assert np.nansum(filled - z) == pytest.approx(12119.12777709961, abs=1e-6)
 
 
