@@ -89,3 +89,230 @@ class NotYetMadeError(CensusError):
             f"There is no {product} yet. Make it with `{command}`.",
             f"还没有{product_zh}。请用 `{command}` 生成。",
         )
+
+
+class PostgisMissingError(CensusError):
+    """
+    The machine lacks PostgreSQL, or PostGIS for the PostgreSQL that is there.
+
+    Parameters
+    ----------
+    major
+        Major version that was found, or that the stored data needs; None where no server was found.
+    """
+
+    def __init__(self, major: int | None) -> None:
+        packages = f"postgresql-{major}-postgis-3" if major else "postgresql postgresql-postgis"
+        line = f"apt-get install -y {packages}"
+        missing = f"PostGIS for PostgreSQL {major}" if major else "PostgreSQL with PostGIS"
+        missing_zh = f"PostgreSQL {major} 的 PostGIS" if major else "PostgreSQL 与 PostGIS"
+        super().__init__(
+            f"{missing} is not on this machine. Install it as root with `{line}`, then try again; "
+            "or set RISKATLAS_DSN to an office server.",
+            f"本机没有{missing_zh}。请以 root 身份运行 `{line}` 后重试；"
+            "或用 RISKATLAS_DSN 指定单位的数据库服务器。",
+        )
+
+
+class FolderError(CensusError):
+    """
+    A folder of the store cannot be used.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    reason
+        Why it cannot be used, in English.
+    reason_zh
+        The same in Chinese.
+    """
+
+    def __init__(self, folder: object, reason: str, reason_zh: str) -> None:
+        super().__init__(
+            f"The folder {folder} cannot hold the database: {reason}. Choose another one with "
+            "RISKATLAS_HOME.",
+            f"文件夹 {folder} 不能存放数据库：{reason_zh}。请用 RISKATLAS_HOME 另选一个。",
+        )
+
+
+class DiskFullError(CensusError):
+    """
+    The disk that holds the store has no room.
+
+    Parameters
+    ----------
+    folder
+        A folder on that disk.
+    free_mb
+        Free space, megabytes.
+    need_mb
+        Space that the step needs, megabytes; None where the database server found the disk full.
+    """
+
+    def __init__(self, folder: object, free_mb: float, need_mb: float | None = None) -> None:
+        need = f", about {need_mb:.0f} MB are needed" if need_mb else ""
+        need_zh = f"，约需 {need_mb:.0f} MB" if need_mb else ""
+        super().__init__(
+            f"The disk of {folder} is full: {free_mb:.0f} MB free{need}. Nothing of the last step "
+            "was kept; what was stored before is safe. Make room and try again.",
+            f"{folder} 所在磁盘已满：剩余 {free_mb:.0f} MB{need_zh}。最后一步未保存，此前的内容完好。"
+            "请腾出空间后重试。",
+        )
+
+
+class StoreStartError(CensusError):
+    """
+    The private database server does not start.
+
+    Parameters
+    ----------
+    log
+        The server's log file.
+    tail
+        The last lines it wrote.
+    """
+
+    def __init__(self, log: object, tail: str) -> None:
+        super().__init__(
+            f"The database server does not start. Its log {log} ends with: {tail}",
+            f"数据库服务器无法启动。日志 {log} 的末尾是：{tail}",
+        )
+
+
+class StoreBusyError(CensusError):
+    """
+    Another process has been starting or stopping the store for too long.
+
+    Parameters
+    ----------
+    lock
+        The lock file.
+    holder
+        Process id written into it.
+    """
+
+    def __init__(self, lock: object, holder: str) -> None:
+        super().__init__(
+            f"Process {holder} has been starting or stopping the database for over two minutes "
+            f"(it holds {lock}). Look at what it does, or end it, then try again.",
+            f"进程 {holder} 启动或停止数据库已超过两分钟（占用 {lock}）。请查看或结束该进程后重试。",
+        )
+
+
+class ServerError(CensusError):
+    """
+    The office server of RISKATLAS_DSN cannot be used as it is.
+
+    Parameters
+    ----------
+    reason
+        What the server answered.
+    remedy
+        What its administrator types there.
+    """
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(
+            f"The server of RISKATLAS_DSN cannot be used: {reason}. Its administrator types: "
+            f"{remedy}",
+            f"RISKATLAS_DSN 指定的服务器不可用：{reason}。请管理员执行：{remedy}",
+        )
+
+
+class PlaceExistsError(CensusError):
+    """
+    A place of this name is already stored.
+
+    Parameters
+    ----------
+    place
+        Its name.
+    """
+
+    def __init__(self, place: str) -> None:
+        super().__init__(
+            f"The place {place!r} is already stored. Load it anew with `replace`, or choose "
+            "another name.",
+            f"已有名为“{place}”的地区。请选择替换，或换一个名称。",
+        )
+
+
+class PlaceNameError(CensusError):
+    """
+    A place name cannot name a database.
+
+    Parameters
+    ----------
+    place
+        The name given.
+    """
+
+    def __init__(self, place: str) -> None:
+        super().__init__(
+            f"{place!r} cannot be a place name: use 1 to 40 of a-z, 0-9 and _, a letter first.",
+            f"“{place}”不能作地区名：请用1至40个小写字母、数字或下划线，以字母开头。",
+        )
+
+
+class SettingError(CensusError):
+    """
+    An environment setting holds a value that it cannot have.
+
+    Parameters
+    ----------
+    name
+        The variable.
+    value
+        Its value.
+    need
+        What it needs, in English.
+    need_zh
+        The same in Chinese.
+    """
+
+    def __init__(self, name: str, value: str, need: str, need_zh: str) -> None:
+        super().__init__(
+            f"The setting {name} is {value!r}; it must be {need}.",
+            f"设置 {name} 为“{value}”；应为{need_zh}。",
+        )
+
+
+class LayerWriteError(CensusError):
+    """
+    A frame does not fit the table it is to be written to.
+
+    Parameters
+    ----------
+    table
+        The table.
+    reason
+        What does not fit, in English.
+    reason_zh
+        The same in Chinese.
+    """
+
+    def __init__(self, table: str, reason: str, reason_zh: str) -> None:
+        super().__init__(
+            f"The layer {table} was not written: {reason}. Nothing was changed.",
+            f"图层 {table} 未写入：{reason_zh}。数据未作改动。",
+        )
+
+
+class UnknownLayerError(CensusError):
+    """
+    A layer was asked for that is not offered.
+
+    Parameters
+    ----------
+    layer
+        The name asked for.
+    known
+        The names that are offered.
+    """
+
+    def __init__(self, layer: str, known: list[str]) -> None:
+        super().__init__(
+            f"There is no layer {layer!r}. Layers: {', '.join(known)}.",
+            f"没有图层“{layer}”。可用图层：{'、'.join(known)}。",
+        )

@@ -2,7 +2,8 @@
 
 The geographic SRID belongs to the district (4490 for Chinese districts, 4326 for the sample abroad),
 so the tables are declared by a function of it. Schema ``pub`` holds views of these tables with the
-columns that the public may see; they are declared here too, as (view, columns, table) rows.
+columns that the public may see: ``public_columns``. File names, original rows and remarks of a
+delivery stay inside, for they may quote what a clerk wrote.
 """
 
 from dataclasses import dataclass, fields
@@ -32,6 +33,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 CORE = "census"
 PUBLIC = "pub"
+
+_DELIVERY_COLUMNS = frozenset({"delivery_id", "source_row", "notes"})
+_INSIDE: dict[str, frozenset[str]] = {
+    "district": frozenset({"profile"}),
+    "delivery": frozenset({"id", "file_name", "sha256", "source_crs", "problems"}),
+    "raster": frozenset({"file"}),
+    "shelter": frozenset({"capacity_text"}),
+}
 
 
 @dataclass(frozen=True)
@@ -103,7 +112,9 @@ def _bookkeeping(metadata: MetaData) -> dict[str, Table]:
         Column("attribution", Text, nullable=False, comment="数据来源署名"),
         Column("data_date", Date, nullable=False, comment="数据基准日期"),
         Column("profile", JSONB, nullable=False, comment="地区配置全文"),
-        Column("is_complete", Boolean, nullable=False, server_default="false", comment="装载是否完成"),
+        Column(
+            "is_complete", Boolean, nullable=False, server_default="false", comment="装载是否完成"
+        ),
         comment="本库所属的区县，仅一行",
     )
     layer_generation = Table(
@@ -111,7 +122,9 @@ def _bookkeeping(metadata: MetaData) -> dict[str, Table]:
         metadata,
         Column("layer", Text, primary_key=True, comment="图层名"),
         Column("generation", BigInteger, nullable=False, comment="每次改动加一"),
-        Column("changed_at", DateTime(timezone=True), server_default=func.now(), comment="改动时间"),
+        Column(
+            "changed_at", DateTime(timezone=True), server_default=func.now(), comment="改动时间"
+        ),
         comment="图层的代次：用于缓存与实时更新",
     )
     delivery = Table(
@@ -121,7 +134,9 @@ def _bookkeeping(metadata: MetaData) -> dict[str, Table]:
         Column("form", Text, nullable=False, comment="表单名"),
         Column("file_name", Text, nullable=False, comment="文件名"),
         Column("sha256", Text, nullable=False, comment="文件内容的 SHA-256"),
-        Column("received_at", DateTime(timezone=True), server_default=func.now(), comment="接收时间"),
+        Column(
+            "received_at", DateTime(timezone=True), server_default=func.now(), comment="接收时间"
+        ),
         Column("rows_imported", Integer, nullable=False, comment="入库行数"),
         Column("rows_refused", Integer, nullable=False, comment="按规则剔除的行数"),
         Column("source_crs", Text, comment="声明的源坐标系"),
@@ -134,7 +149,9 @@ def _bookkeeping(metadata: MetaData) -> dict[str, Table]:
         "raster",
         metadata,
         Column("name", Text, primary_key=True, comment="栅格名，如 flood_depth"),
-        Column("kind", Text, nullable=False, comment="种类：flood_depth、elevation、people_pattern"),
+        Column(
+            "kind", Text, nullable=False, comment="种类：flood_depth、elevation、people_pattern"
+        ),
         Column("scenario", Text, nullable=False, comment="情景"),
         Column("unit", Text, nullable=False, comment="单位，如 m"),
         Column("sha256", Text, nullable=False, comment="像元内容的 SHA-256"),
@@ -165,8 +182,13 @@ def _people_and_places(metadata: MetaData, srid: int) -> dict[str, Table]:
         Column("village_code", Text, index=True, comment="所属村代码；乡镇为空"),
         Column("kind", Text, comment="类别，如社区、行政村"),
         Column("area_m2", Float, nullable=False, comment="面积，平方米（等积投影）"),
-        Column("covered_share", Float, nullable=False, server_default="1",
-               comment="下级区划覆盖本区的面积比例；小于1时合计为部分合计"),
+        Column(
+            "covered_share",
+            Float,
+            nullable=False,
+            server_default="1",
+            comment="下级区划覆盖本区的面积比例；小于1时合计为部分合计",
+        ),
         _geometry("MULTIPOLYGON", srid, "边界"),
         *_delivered(),
         *_spatial("division"),
@@ -176,8 +198,14 @@ def _people_and_places(metadata: MetaData, srid: int) -> dict[str, Table]:
     people = Table(
         "people",
         metadata,
-        Column("division_code", Text, ForeignKey(f"{CORE}.division.code"), primary_key=True,
-               comment="村代码"),
+        Column(
+            "division_code",
+            Text,
+            # Checked at commit: a new delivery of divisions replaces rows that people refer to.
+            ForeignKey(f"{CORE}.division.code", deferrable=True, initially="DEFERRED"),
+            primary_key=True,
+            comment="村代码",
+        ),
         Column("people", Integer, nullable=False, comment="常住人口，人"),
         Column("children_people", Integer, comment="0-14岁，人；空为未交付"),
         Column("elderly_people", Integer, comment="65岁及以上，人；空为未交付"),
@@ -208,7 +236,9 @@ def _people_and_places(metadata: MetaData, srid: int) -> dict[str, Table]:
         Column("id", BigInteger, Identity(), primary_key=True, comment="编号"),
         Column("class", Text, nullable=False, comment="等级：trunk…path"),
         Column("name", Text, comment="路名"),
-        Column("oneway", Text, nullable=False, server_default="no", comment="单行：no、yes、reverse"),
+        Column(
+            "oneway", Text, nullable=False, server_default="no", comment="单行：no、yes、reverse"
+        ),
         Column("width_m", Float, comment="宽度，米；空为未知"),
         Column("is_bridge", Boolean, nullable=False, server_default="false", comment="桥梁"),
         Column("is_underpass", Boolean, nullable=False, server_default="false", comment="下穿"),
@@ -275,8 +305,13 @@ def _hazards_and_help(metadata: MetaData, srid: int) -> dict[str, Table]:
         Column("capacity_note_en", Text, comment="容量如何得来（英文）"),
         Column("footprint_m2", Float, comment="基底面积，平方米"),
         Column("levels", Float, comment="层数"),
-        Column("is_candidate", Boolean, nullable=False, server_default="false",
-               comment="仅为候选（无官方名录）"),
+        Column(
+            "is_candidate",
+            Boolean,
+            nullable=False,
+            server_default="false",
+            comment="仅为候选（无官方名录）",
+        ),
         _geometry("POINT", srid, "位置（入口或中心）"),
         *_delivered(),
         *_spatial("shelter"),
@@ -356,8 +391,13 @@ def _risk_products(metadata: MetaData, srid: int) -> dict[str, Table]:
     risk_zone = Table(
         "risk_zone",
         metadata,
-        Column("run_id", BigInteger, ForeignKey(f"{CORE}.zoning_run.id"), primary_key=True,
-               comment="区划编号"),
+        Column(
+            "run_id",
+            BigInteger,
+            ForeignKey(f"{CORE}.zoning_run.id"),
+            primary_key=True,
+            comment="区划编号",
+        ),
         Column("division_code", Text, primary_key=True, comment="区划代码"),
         Column("level", Text, nullable=False, comment="town、village、grid_unit"),
         Column("risk_class", SmallInteger, comment="风险等级序数1-5，1最低；空为未评估"),
@@ -389,15 +429,24 @@ def _risk_products(metadata: MetaData, srid: int) -> dict[str, Table]:
         Column("demand_people", Integer, nullable=False, comment="需转移，人"),
         Column("served_people", Integer, nullable=False, comment="有去处，人"),
         Column("unserved_people", Integer, nullable=False, comment="无去处，人"),
-        Column("summary", JSONB, nullable=False,
-               comment="目标值、下界、差距、关闭道路、不可用场所清单、各原因未安置人数"),
+        Column(
+            "summary",
+            JSONB,
+            nullable=False,
+            comment="目标值、下界、差距、关闭道路、不可用场所清单、各原因未安置人数",
+        ),
         comment="一次转移安置方案",
     )
     evacuation_demand = Table(
         "evacuation_demand",
         metadata,
-        Column("plan_id", BigInteger, ForeignKey(f"{CORE}.evacuation_plan.id"), primary_key=True,
-               comment="方案编号"),
+        Column(
+            "plan_id",
+            BigInteger,
+            ForeignKey(f"{CORE}.evacuation_plan.id"),
+            primary_key=True,
+            comment="方案编号",
+        ),
         Column("unit_code", Text, primary_key=True, comment="网格代码（一组住户）"),
         Column("village_code", Text, nullable=False, index=True, comment="所属村"),
         Column("people", Integer, nullable=False, comment="全部居民，人"),
@@ -412,8 +461,13 @@ def _risk_products(metadata: MetaData, srid: int) -> dict[str, Table]:
         "evacuation_route",
         metadata,
         Column("code", Text, primary_key=True, comment="路线编号"),
-        Column("plan_id", BigInteger, ForeignKey(f"{CORE}.evacuation_plan.id"), index=True,
-               comment="方案编号；空为交付的路线"),
+        Column(
+            "plan_id",
+            BigInteger,
+            ForeignKey(f"{CORE}.evacuation_plan.id"),
+            index=True,
+            comment="方案编号；空为交付的路线",
+        ),
         Column("origin", Text, nullable=False, comment="delivered 交付、planned 方案"),
         Column("unit_code", Text, index=True, comment="网格代码"),
         Column("village_code", Text, index=True, comment="所属村"),
@@ -473,3 +527,21 @@ def declare(srid: int) -> Tables:
     }
     assert set(tables) == {f.name for f in fields(Tables)} - {"metadata"}  # noqa: S101  (declared twice, kept equal)
     return Tables(metadata=metadata, **tables)
+
+
+def public_columns(table: Table) -> list[str]:
+    """
+    List the columns of a table that its view in schema ``pub`` shows.
+
+    Parameters
+    ----------
+    table
+        A table of ``declare``.
+
+    Returns
+    -------
+    list[str]
+        Column names, in the table's order.
+    """
+    inside = _DELIVERY_COLUMNS | _INSIDE.get(table.name, frozenset())
+    return [column.name for column in table.columns if column.name not in inside]

@@ -1,0 +1,335 @@
+"""Address a database as one role: pools, transactions that explain a full disk, the district row."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+import psycopg
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+from census.errors import DiskFullError
+from census.store.cluster import Role, open_cluster
+from census.store.server import ROLES, free_mb
+from census.store.settings import Settings
+from census.store.tables import Tables
+
+DATABASE_PREFIX = "place_"
+FULL_BELOW_MB = 16
+
+
+@dataclass(frozen=True)
+class District:
+    """
+    The district of a database, as its profile describes it.
+
+    Parameters
+    ----------
+    code
+        Six digits, or more for a sample.
+    name_zh
+        Chinese name.
+    name_en
+        English name.
+    place
+        Name that commands use for it.
+    srid
+        EPSG code of the geographic CRS that geometry is stored in.
+    metric_srid
+        EPSG code of the projected CRS that lengths are measured in.
+    timezone
+        IANA zone that times are shown in.
+    is_made_up
+        Whether it is the made-up example.
+    attribution
+        Source of its data, printed on every product.
+    data_date
+        Date that its data stand for.
+    is_complete
+        Whether it has been loaded to the end.
+    profile
+        The whole profile; empty for role public.
+    """
+
+    code: str
+    name_zh: str
+    name_en: str
+    place: str
+    srid: int
+    metric_srid: int
+    timezone: str
+    is_made_up: bool
+    attribution: str
+    data_date: date
+    is_complete: bool
+    profile: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Store:
+    """
+    The database of one place, open for one role.
+
+    Parameters
+    ----------
+    place
+        Name of the place.
+    role
+        Role of its connections.
+    engine
+        Pool of connections; dead ones are replaced.
+    tables
+        The tables, in the district's CRS.
+    district
+        The district.
+    address
+        libpq URL of the database, for ADBC and listeners.
+    folder
+        A folder on the disk that holds the database; None for an office server.
+    """
+
+    place: str
+    role: Role
+    engine: Engine
+    tables: Tables
+    district: District
+    address: str
+    folder: Path | None
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """
+        Open one transaction; it is kept at the end of the block, or undone by a fault.
+
+        Yields
+        ------
+        Connection
+            The connection, to be passed on as ``connection=``.
+
+        Raises
+        ------
+        DiskFullError
+            If the disk of the private database has no room.
+        """
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except (DBAPIError, psycopg.Error) as fault:
+            raise explain(fault, self.folder) from fault
+
+
+def explain(fault: DBAPIError | psycopg.Error, folder: Path | None) -> Exception:
+    """
+    Name a full disk behind a database fault.
+
+    Parameters
+    ----------
+    fault
+        What the driver raised.
+    folder
+        A folder on the database's disk, where known.
+
+    Returns
+    -------
+    Exception
+        DiskFullError, or the fault itself.
+    """
+    cause = fault.orig if isinstance(fault, DBAPIError) else fault
+    room_mb = free_mb(folder) if folder else None
+    # Without room for its log the server shuts down, and the client only sees a cut connection.
+    is_cut = isinstance(cause, psycopg.OperationalError) and room_mb is not None
+    if isinstance(cause, psycopg.errors.DiskFull) or (is_cut and (room_mb or 0) < FULL_BELOW_MB):
+        return DiskFullError(folder or "RISKATLAS_DSN", room_mb or 0.0)
+    return fault
+
+
+def require_room(store: Store, payload_bytes: int) -> None:
+    """
+    Refuse a delivery that the disk cannot take: about three times its size is written.
+
+    Parameters
+    ----------
+    store
+        The store.
+    payload_bytes
+        Size of the delivered files.
+
+    Raises
+    ------
+    DiskFullError
+        If there is less room; an office server's disk is not looked at.
+    """
+    if store.folder is None:
+        return
+    room_mb = free_mb(store.folder)
+    need_mb = 3 * payload_bytes / 1024 / 1024 + FULL_BELOW_MB
+    if room_mb < need_mb:
+        raise DiskFullError(store.folder, room_mb, need_mb)
+
+
+class Office:
+    """
+    The office server of RISKATLAS_DSN: one database, which holds one place.
+
+    Parameters
+    ----------
+    dsn
+        libpq URL, ``postgresql://user@host/database``.
+    """
+
+    def __init__(self, dsn: str) -> None:
+        self.dsn = dsn
+
+    def url(self, role: Role, database: str | None = None) -> str:
+        """
+        Return the address for a role: its user logs in and steps into the role where it may.
+
+        Parameters
+        ----------
+        role
+            Owner stays the user of the DSN.
+        database
+            Not needed: the DSN names it.
+
+        Returns
+        -------
+        str
+            A libpq URL.
+        """
+        del database
+        if role == "owner" or urlsplit(self.dsn).username == ROLES[role]:
+            return self.dsn
+        return with_options(self.dsn, f"-c role={ROLES[role]}")
+
+
+def with_options(address: str, options: str) -> str:
+    """
+    Add server options to a libpq URL.
+
+    Parameters
+    ----------
+    address
+        The URL.
+    options
+        Such as ``-c role=riskatlas_app``.
+
+    Returns
+    -------
+    str
+        The URL with them.
+    """
+    parts = urlsplit(address)
+    query = dict(parse_qsl(parts.query))
+    query["options"] = f"{query.get('options', '')} {options}".strip()
+    # urlsplit drops an empty host's slashes, so the pieces are put together by hand.
+    base = urlunsplit(("", "", parts.path, "", ""))
+    return f"postgresql://{parts.netloc}{base}?{urlencode(query, quote_via=quote)}"
+
+
+def engine_for(address: str, *, pool_size: int = 5) -> Engine:
+    """
+    Make a pool of connections that replaces dead ones.
+
+    Parameters
+    ----------
+    address
+        libpq URL.
+    pool_size
+        Connections kept open.
+
+    Returns
+    -------
+    Engine
+        The pool; connections open on first use.
+    """
+    return create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: psycopg.connect(address),
+        pool_pre_ping=True,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+    )
+
+
+def queue_address(store: Store) -> str:
+    """
+    Return the address at which the worker's queue lives: schema ``queue`` of the place.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+
+    Returns
+    -------
+    str
+        libpq URL with the search path set.
+    """
+    return with_options(store.address, "-c search_path=queue,public")
+
+
+def read_district(connection: Connection, *, schema: Literal["census", "pub"]) -> District | None:
+    """
+    Read the district of a database.
+
+    Parameters
+    ----------
+    connection
+        A connection to it.
+    schema
+        ``census`` with the profile, ``pub`` without.
+
+    Returns
+    -------
+    District | None
+        The district; None before it is made.
+    """
+    found = connection.execute(text("select to_regclass(:name)"), {"name": f"{schema}.district"})
+    if found.scalar() is None:
+        return None
+    row = connection.execute(text(f"select * from {schema}.district")).mappings().one_or_none()  # noqa: S608  (two fixed names)
+    return District(**row) if row else None
+
+
+@contextmanager
+def open_server(settings: Settings) -> Iterator[Any]:
+    """
+    Use the deployment's server: the private cluster, or the office server of RISKATLAS_DSN.
+
+    Parameters
+    ----------
+    settings
+        The deployment.
+
+    Yields
+    ------
+    Any
+        ``Cluster`` or ``Office``; both have ``url(role, database)``.
+    """
+    if settings.dsn:
+        yield Office(settings.dsn)
+        return
+    with open_cluster(settings) as cluster:
+        yield cluster
+
+
+def is_place_name(name: str) -> bool:
+    """
+    Tell whether a name can name a place, and so a database.
+
+    Parameters
+    ----------
+    name
+        The name.
+
+    Returns
+    -------
+    bool
+        True for 1 to 40 of a-z, 0-9 and _, a letter first.
+    """
+    return re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name) is not None

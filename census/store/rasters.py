@@ -1,0 +1,150 @@
+"""Keep delivered rasters as they came, with a hash of their cells, and hand them out again."""
+
+import hashlib
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import rasterio
+from rasterio.io import MemoryFile
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.postgresql import insert
+
+from census.errors import NotYetMadeError
+from census.store.connection import Store
+
+
+def cells_sha256(file: bytes) -> str:
+    """
+    Hash what a raster says: cells, transform, CRS and no-data, whatever its compression.
+
+    Parameters
+    ----------
+    file
+        Bytes of a GeoTIFF.
+
+    Returns
+    -------
+    str
+        SHA-256, hexadecimal.
+    """
+    digest = hashlib.sha256()
+    # Only GeoTIFF: another driver could be told by the file to read other files of this machine.
+    with MemoryFile(file) as memory, rasterio.open(memory.name, driver="GTiff") as raster:
+        place = (raster.shape, tuple(raster.transform), raster.crs.to_wkt(), raster.nodatavals)
+        digest.update(repr(place).encode())
+        digest.update(raster.read().tobytes())
+    return digest.hexdigest()
+
+
+def put_raster(
+    store: Store,
+    name: str,
+    kind: str,
+    scenario: str,
+    unit: str,
+    file: Path | bytes,
+    *,
+    data_date: date | None = None,
+    provider: str | None = None,
+    is_made_up: bool = False,
+    delivery_id: int | None = None,
+    connection: Connection | None = None,
+) -> str:
+    """
+    Keep a raster under a name; one of that name is replaced.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    name
+        Name, such as ``flood_depth``.
+    kind
+        ``flood_depth``, ``elevation`` or ``people_pattern``.
+    scenario
+        What it stands for.
+    unit
+        Unit of its cells.
+    file
+        A GeoTIFF: its path or its bytes.
+    data_date
+        Date that it stands for.
+    provider
+        Who delivered it.
+    is_made_up
+        Whether it is made up.
+    delivery_id
+        The delivery it came with.
+    connection
+        The caller's transaction; None for one of its own.
+
+    Returns
+    -------
+    str
+        Hash of its cells.
+    """
+    content = file if isinstance(file, bytes) else file.read_bytes()
+    row = {
+        "kind": kind, "scenario": scenario, "unit": unit, "sha256": cells_sha256(content),
+        "file": content, "data_date": data_date, "provider": provider, "is_made_up": is_made_up,
+        "delivery_id": delivery_id,
+    }  # fmt: skip
+    put = insert(store.tables.raster).values(name=name, **row)
+    put = put.on_conflict_do_update(index_elements=["name"], set_=row)
+    if connection is not None:
+        connection.execute(put)
+    else:
+        with store.begin() as own:
+            own.execute(put)
+    return str(row["sha256"])
+
+
+def get_raster(store: Store, name: str) -> bytes:
+    """
+    Return a stored raster.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    name
+        Its name.
+
+    Returns
+    -------
+    bytes
+        The GeoTIFF.
+
+    Raises
+    ------
+    NotYetMadeError
+        If none of that name was delivered.
+    """
+    table = store.tables.raster
+    with store.engine.connect() as connection:
+        file = connection.execute(select(table.c.file).where(table.c.name == name)).scalar()
+    if file is None:
+        raise NotYetMadeError(f"raster {name}", f"栅格 {name}", f"riskatlas import {name} FILE")
+    return bytes(file)
+
+
+def rasters(store: Store) -> pd.DataFrame:
+    """
+    List the stored rasters.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row each, ordered by name: all columns of table ``raster`` but the file.
+    """
+    table = store.tables.raster
+    wanted = [column for column in table.columns if column.name != "file"]
+    with store.engine.connect() as connection:
+        found = connection.execute(select(*wanted).order_by(table.c.name))
+        return pd.DataFrame(found.mappings().all(), columns=[c.name for c in wanted])

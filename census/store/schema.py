@@ -1,0 +1,98 @@
+"""Bring a database to the newest schema: roles, extension, revisions."""
+
+from pathlib import Path
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import ProgrammingError
+
+from census.errors import ServerError
+from census.store.server import APP, PUBLIC_READER
+
+DBA_LINES = (
+    "CREATE ROLE riskatlas_app LOGIN; CREATE ROLE riskatlas_public LOGIN; "
+    "CREATE EXTENSION postgis; (in the database, as a superuser)"
+)
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def head() -> str:
+    """
+    Name the newest revision of this program.
+
+    Returns
+    -------
+    str
+        Its number.
+    """
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def revision(connection: Connection) -> str | None:
+    """
+    Name the revision of a database.
+
+    Parameters
+    ----------
+    connection
+        A connection of any role that may read schema ``census``.
+
+    Returns
+    -------
+    str | None
+        Its number; None before the first.
+    """
+    context = MigrationContext.configure(connection, opts={"version_table_schema": "census"})
+    return context.get_current_revision()
+
+
+def upgrade(connection: Connection, srid: int, *, to: str = "head") -> None:
+    """
+    Run the revisions that a database lacks, in the caller's transaction.
+
+    Parameters
+    ----------
+    connection
+        A connection of the owner.
+    srid
+        EPSG code of the district's geographic CRS.
+    to
+        Last revision to run.
+
+    Raises
+    ------
+    ServerError
+        If roles or PostGIS are missing and this user may not create them.
+    """
+    try:
+        _prepare(connection)
+    except ProgrammingError as fault:
+        raise ServerError(str(fault.orig).splitlines()[0], DBA_LINES) from fault
+    config = _config()
+    config.attributes["connection"] = connection
+    config.attributes["srid"] = srid
+    command.upgrade(config, to)
+
+
+def _prepare(connection: Connection) -> None:
+    known = {row[0] for row in connection.execute(text("select rolname from pg_roles"))}
+    for role in (APP, PUBLIC_READER):
+        if role not in known:
+            connection.execute(text(f"create role {role} login"))
+    try:
+        with connection.begin_nested():
+            connection.execute(text("create extension if not exists postgis"))
+    except ProgrammingError:
+        raise
+    except psycopg.Error as fault:
+        raise ServerError(str(fault).splitlines()[0], DBA_LINES) from fault

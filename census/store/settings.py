@@ -1,0 +1,154 @@
+"""Turn environment variables into the settings of a deployment: where the store lives and who may reach it.
+
+======================  ==========================================================================
+variable                meaning (default)
+======================  ==========================================================================
+RISKATLAS_HOME          folder of the private database (root: /var/lib/riskatlas; others:
+                        $XDG_DATA_HOME/riskatlas)
+RISKATLAS_DSN           an office PostgreSQL/PostGIS, ``postgresql://user@host/database`` (none)
+RISKATLAS_PLACE         the place that commands act on (the one loaded last)
+RISKATLAS_SAMPLES       folder of the sample files (none)
+RISKATLAS_HOST          address to listen on (127.0.0.1)
+RISKATLAS_PORT          port of the pages; the live process listens on the next one (8050)
+RISKATLAS_SECRET_KEY    key of the session cookie (made once and kept in the home folder)
+======================  ==========================================================================
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from census.errors import SettingError
+
+PORT = 8050
+LAST_PORT = 65534
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """
+    Settings of a deployment; numbers of methods and rules are no settings.
+
+    Parameters
+    ----------
+    home
+        Folder of the private database and of what a deployment keeps beside it.
+    dsn
+        libpq URL of an office server; None for the private cluster.
+    place
+        The place that commands act on; None for the one loaded last.
+    samples
+        Folder of the sample files.
+    host
+        Address to listen on.
+    port
+        Port of the pages; the live process takes the next one.
+    secret_key
+        Key of the session cookie; None for the one kept in ``home``.
+    """
+
+    home: Path
+    dsn: str | None = None
+    place: str | None = None
+    samples: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = PORT
+    secret_key: str | None = None
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """
+        Read the settings from environment variables; empty ones count as absent.
+
+        Parameters
+        ----------
+        environ
+            The environment, such as ``os.environ``.
+
+        Returns
+        -------
+        Settings
+            The settings.
+
+        Raises
+        ------
+        SettingError
+            If RISKATLAS_PORT is no port number.
+        """
+        text = environ.get("RISKATLAS_PORT") or str(PORT)
+        if not text.isdecimal() or not 0 < int(text) <= LAST_PORT:
+            raise SettingError(
+                "RISKATLAS_PORT",
+                text,
+                f"a whole number from 1 to {LAST_PORT}",
+                f"1 至 {LAST_PORT} 的整数",
+            )
+        samples = environ.get("RISKATLAS_SAMPLES")
+        return cls(
+            home=_home(environ),
+            dsn=environ.get("RISKATLAS_DSN") or None,
+            place=environ.get("RISKATLAS_PLACE") or None,
+            samples=Path(samples).absolute() if samples else None,
+            host=environ.get("RISKATLAS_HOST") or "127.0.0.1",
+            port=int(text),
+            secret_key=environ.get("RISKATLAS_SECRET_KEY") or None,
+        )
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    given = environ.get("RISKATLAS_HOME")
+    if given:
+        return Path(given).absolute()
+    if os.geteuid() == 0:
+        # The server runs as user postgres, who cannot enter root's own home.
+        return Path("/var/lib/riskatlas")
+    base = environ.get("XDG_DATA_HOME")
+    return Path(base).absolute() / "riskatlas" if base else Path.home() / ".local/share/riskatlas"
+
+
+def secret_key(settings: Settings) -> str:
+    """
+    Return the key of the session cookie; the first call makes one and keeps it, readable by its owner.
+
+    Parameters
+    ----------
+    settings
+        The deployment.
+
+    Returns
+    -------
+    str
+        The key.
+    """
+    if settings.secret_key:
+        return settings.secret_key
+    file = settings.home / "secret_key"
+    if not file.exists():
+        settings.home.mkdir(parents=True, exist_ok=True)
+        fresh = file.with_name(f"secret_key.{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        try:
+            # A link fails where another process was first, so every process reads one key.
+            file.hardlink_to(fresh)
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return file.read_text(encoding="ascii")
+
+
+def data_folder() -> Path:
+    """
+    Find the folder of rules, codes, method parameters and recipes.
+
+    Returns
+    -------
+    Path
+        ``data`` of a source checkout, or ``riskatlas_data`` beside the installed packages.
+    """
+    root = Path(__file__).resolve().parents[2]
+    checkout = root / "data"
+    return checkout if checkout.is_dir() else root / "riskatlas_data"

@@ -1,0 +1,82 @@
+"""Fixtures shared by every room: sample files, one real cluster for the run, an empty place."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from census.errors import PostgisMissingError
+from census.store.cluster import open_cluster
+from census.store.database import Store, create_place, drop_place, open_store
+from census.store.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def _folder(variable: str, name: str) -> Path:
+    folder = Path(os.environ.get(variable) or ROOT.parent / "shared" / name)
+    if not folder.is_dir():
+        pytest.skip(f"no {name} folder beside the repository, nor named by {variable}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """Folder of the real sample files."""
+    return _folder("RISKATLAS_SAMPLES", "data")
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """Folder of results computed by others."""
+    return _folder("RISKATLAS_REFERENCE", "reference")
+
+
+@pytest.fixture(scope="session")
+def open_home() -> Iterator[Path]:
+    """A folder that the server's user may enter, unlike pytest's own."""
+    home = Path(tempfile.mkdtemp(prefix="riskatlas-test-"))
+    home.chmod(0o755)
+    yield home
+    shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def cluster_settings(open_home: Path) -> Iterator[Settings]:
+    """Settings whose private cluster runs for the whole session."""
+    settings = Settings(home=open_home / "home")
+    try:
+        with open_cluster(settings):
+            yield settings
+    except PostgisMissingError as fault:
+        pytest.skip(fault.sentence_en)
+
+
+@pytest.fixture
+def place_profile() -> dict[str, object]:
+    """Profile of a small made-up district, stored in CGCS2000."""
+    return {
+        "code": "990001",
+        "name_zh": "测试区",
+        "name_en": "Test District",
+        "srid": 4490,
+        "metric_srid": 4549,
+        "timezone": "Asia/Shanghai",
+        "is_made_up": True,
+        "attribution": "made up",
+        "data_date": "2026-01-01",
+    }
+
+
+@pytest.fixture
+def empty_place(cluster_settings: Settings, place_profile: dict[str, object]) -> Iterator[Store]:
+    """A fresh database, open as role app."""
+    place = f"test_{uuid4().hex[:8]}"
+    create_place(cluster_settings, place, place_profile)
+    with open_store(cluster_settings, place=place) as store:
+        yield store
+    drop_place(cluster_settings, place)
