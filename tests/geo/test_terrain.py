@@ -52,7 +52,7 @@ def test_the_taudem_reference_is_met_bit_for_bit(reference):
     assert np.nansum(filled - z) == pytest.approx(12119.12777709961, abs=1e-6)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(terrains)
 def test_filling_agrees_with_a_method_that_only_repeats(z):
     assert np.array_equal(fill_depressions(z), fill_by_repetition(z), equal_nan=True)
