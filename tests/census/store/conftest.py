@@ -1,0 +1,160 @@
+"""A small made-up district: one town, two villages of one square each, everything countable by hand."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from shapely.geometry import LineString, Point, box
+from sqlalchemy import insert
+
+from census.store.database import Store, create_place, drop_place, open_store
+from census.store.layers import write_layer
+from census.store.settings import Settings
+
+TOWN = "990001001000"
+WEST = "990001001001"
+EAST = "990001001002"
+UNIT = "990001001001001"
+RUN = {
+    "hazard": "flood", "data_date": "2026-01-01", "rule_edition": "1", "code_version": "0",
+    "parameters": {}, "inputs": {},
+}  # fmt: skip
+
+
+def _layer(columns: dict[str, object], shapes: list[object]) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(columns, geometry=shapes, crs=4490)
+
+
+def _write_divisions(store: Store) -> None:
+    frame = _layer(
+        {
+            "code": [TOWN, WEST, EAST, UNIT],
+            "level": ["town", "village", "village", "grid_unit"],
+            "name": ["河口镇", "西河村", "东河村", "西河一组"],
+            "parent_code": [None, TOWN, TOWN, WEST],
+            "town_code": [TOWN] * 4,
+            "village_code": [None, WEST, EAST, WEST],
+            "area_m2": [2e6, 1e6, 1e6, 5e5],
+        },
+        [
+            box(121.00, 31.00, 121.02, 31.01),
+            box(121.00, 31.00, 121.01, 31.01),
+            box(121.01, 31.00, 121.02, 31.01),
+            box(121.00, 31.00, 121.005, 31.01),
+        ],
+    )
+    write_layer(store, "division", frame, delivery_id=None)
+    people = pd.DataFrame(
+        {"division_code": [WEST, EAST], "people": [300, 50], "basis": ["counted", "derived"]}
+    )
+    write_layer(store, "people", people, delivery_id=None)
+
+
+def _write_what_stands_there(store: Store) -> None:
+    road = {"class": ["primary", "path"], "name": ["河滨路", None], "length_m": [1900.0, 100.0]}
+    lines = [
+        LineString([(121.001, 31.005), (121.019, 31.005)]),
+        LineString([(121.015, 31.005), (121.015, 31.006)]),
+    ]
+    write_layer(store, "road", _layer(road, lines), delivery_id=None)
+    house = {"kind": ["住宅"], "footprint_m2": [100.0], "village_code": [WEST]}
+    shape = [box(121.002, 31.002, 121.0021, 31.0021)]
+    write_layer(store, "building", _layer(house, shape), delivery_id=None)
+    shelter = {
+        "code": ["S1", "S2"], "name": ["东河小学", "西河祠堂"], "kind": ["school", "other"],
+        "village_code": [EAST, WEST], "capacity_people": [200, None],
+        "capacity_source": ["declared", "unknown"], "capacity_text": ["200人", "电话 12345"],
+    }  # fmt: skip
+    places = [Point(121.015, 31.005), Point(121.003, 31.003)]
+    write_layer(store, "shelter", _layer(shelter, places), delivery_id=None)
+    site = {
+        "code": ["H1"], "name": ["西河低洼地"], "kind": ["waterlogging"], "hazard": ["flood"],
+        "origin": ["derived"], "village_code": [WEST], "people_threatened": [120],
+    }  # fmt: skip
+    area = [box(121.0, 31.0, 121.002, 31.002)]
+    write_layer(store, "hazard_site", _layer(site, area), delivery_id=None)
+    flood = {"hazard": ["flood"], "event": ["2007年洪水"], "year": [2007]}
+    write_layer(
+        store, "historical_disaster",
+        _layer(flood, [box(121.005, 31.0, 121.01, 31.01)]), delivery_id=None,
+    )  # fmt: skip
+    firm = {
+        "code": ["E1", "E2"], "name": ["甲厂", "乙厂"], "colour": ["blue", "red"],
+        "village_code": [WEST, WEST],
+    }  # fmt: skip
+    write_layer(store, "enterprise", _layer(firm, places), delivery_id=None)
+    duty = pd.DataFrame(
+        {
+            "division_code": [WEST, WEST, EAST], "post": ["村主任", "会计", "村主任"],
+            "task": ["组织转移", "清点人数", "组织转移"],
+            "role": ["primary", "deputy", "primary"], "sequence": [1, 2, 1],
+        }
+    )  # fmt: skip
+    write_layer(store, "duty", duty, delivery_id=None)
+
+
+def _write_products(store: Store) -> None:
+    tables = store.tables
+    with store.begin() as connection:
+        run = connection.execute(
+            insert(tables.zoning_run)
+            .values(**RUN, number="FZ-1", scheme={"name": "five"}, summary={"reference": "median"})
+            .returning(tables.zoning_run.c.id)
+        ).scalar_one()
+        plan = connection.execute(
+            insert(tables.evacuation_plan)
+            .values(
+                **RUN, number="EP-1", people=350, demand_people=120, served_people=100,
+                unserved_people=20,
+                summary={"unusable_shelters": [{"code": "S2", "reason": "too_deep"}]},
+            )
+            .returning(tables.evacuation_plan.c.id)
+        ).scalar_one()  # fmt: skip
+    zones = pd.DataFrame(
+        {
+            "run_id": run, "division_code": [WEST, EAST, UNIT],
+            "level": ["village", "village", "grid_unit"], "risk_class": [4, None, 5],
+            "people": [300.0, 50.0, 180.4], "contributions": [[0.5, 0.25, 0.0, -0.25], None, None],
+            "why_zh": [["水深大。"], None, None], "why_en": [["Deep water."], None, None],
+        }
+    )  # fmt: skip
+    write_layer(store, "risk_zone", zones, delivery_id=None)
+    demand = _layer(
+        {
+            "plan_id": [plan, plan], "unit_code": [UNIT, EAST + "001"],
+            "village_code": [WEST, EAST], "people": [300, 50], "demand_people": [110, 10],
+            "served_people": [100, 0], "unserved_people": [10, 10],
+            "reason": ["no_place", "cut_off"],
+        },
+        [Point(121.002, 31.005), None],
+    )  # fmt: skip
+    write_layer(store, "evacuation_demand", demand, delivery_id=None)
+    route = {
+        "code": ["R1", "R2"], "plan_id": [plan, plan], "origin": ["planned"] * 2,
+        "unit_code": [UNIT] * 2, "village_code": [WEST] * 2, "shelter_code": ["S1"] * 2,
+        "name": ["一号", "二号"], "people": [30, 70], "minutes": [9.0, 12.0],
+        "road_ids": [[1], [1, 2]],
+    }  # fmt: skip
+    line = LineString([(121.002, 31.005), (121.015, 31.005)])
+    write_layer(store, "evacuation_route", _layer(route, [line, line]), delivery_id=None)
+
+
+@pytest.fixture(scope="session")
+def small_district(cluster_settings: Settings) -> Iterator[Store]:
+    """The district, read as role public; tests leave it as it is."""
+    place = f"small_{uuid4().hex[:8]}"
+    profile = {
+        "code": "990001", "name_zh": "河口区", "name_en": "River Mouth", "srid": 4490,
+        "metric_srid": 4549, "timezone": "Asia/Shanghai", "is_made_up": True,
+        "attribution": "made up", "data_date": "2026-01-01",
+    }  # fmt: skip
+    create_place(cluster_settings, place, profile)
+    with open_store(cluster_settings, place=place) as store:
+        _write_divisions(store)
+        _write_what_stands_there(store)
+        _write_products(store)
+    with open_store(cluster_settings, place=place, role="public") as store:
+        yield store
+    drop_place(cluster_settings, place)
