@@ -134,10 +134,26 @@ def _choose(choices: _Choices, target: int, time_limit_s: float) -> tuple[Ints, 
             return usual.pair[_picked(everybody)], float(everybody.mip_dual_bound)
         left_s *= 1 - _SHARE_FOR_ALL
     widest = _solve(choices, -people, left_s / _STAGES, at_least=0)
-    if widest.x is None:
-        return np.empty(0, dtype=np.int64), -np.inf
-    picked = _picked(widest)
+    plans = [_largest_first(choices)]
+    if widest.x is not None:
+        plans.append(_picked(widest))
+    picked = max(plans, key=lambda plan: float(people[plan].sum()))
     return _improve(choices, picked, left_s / _STAGES)
+
+
+def _largest_first(choices: _Choices) -> Ints:
+    """Fill places with the largest units first, each at its least weight where it still fits."""
+    room = choices.capacity_people.copy()
+    size = choices.people[choices.unit]
+    placed = np.zeros(len(choices.people), dtype=bool)
+    picked = []
+    for pair in np.lexsort((choices.weight, choices.unit, -size)):
+        unit, shelter = choices.unit[pair], choices.shelter[pair]
+        if not placed[unit] and size[pair] <= room[shelter]:
+            placed[unit] = True
+            room[shelter] -= size[pair]
+            picked.append(pair)
+    return np.array(picked, dtype=np.int64)
 
 
 def _improve(choices: _Choices, picked: Ints, seconds: float) -> tuple[Ints, float]:
