@@ -1,0 +1,311 @@
+"""Accepted rows into rows of the tables: areas, lengths, the village of each place, capacities."""
+
+from collections.abc import Callable
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from census.intake.capacity import settle_capacity
+from census.intake.context import Context, area_m2
+from census.intake.fields import Form
+from census.intake.parsing import Parsed
+from census.intake.problems import Problem, Source
+from census.intake.rules import footprints_m2
+from census.intake.values import source_of
+
+Assembled = tuple[pd.DataFrame, list[Problem]]
+# A town whose villages cover less than this share of it has only partial totals.
+FULLY_COVERED_SHARE = 0.999
+
+
+def assemble(form: Form, accepted: pd.DataFrame, context: Context) -> Assembled:
+    """
+    Turn accepted rows into rows of the form's table.
+
+    Parameters
+    ----------
+    form
+        The form.
+    accepted
+        What :func:`census.intake.checking.check` accepted, at least one row.
+    context
+        The district.
+
+    Returns
+    -------
+    rows : pandas.DataFrame
+        Columns of the table, without ``delivery_id``.
+    problems : list of Problem
+        What the assembling found: partly covered towns, places outside every village, derived
+        capacities.
+    """
+    rows, problems = _ASSEMBLERS[form.table](accepted, context)
+    if "source_row" not in rows:
+        rows["source_row"] = accepted["row"].to_numpy(dtype=np.int64)
+        rows["notes"] = accepted["notes"].to_numpy()
+    return rows, problems
+
+
+def _columns(accepted: pd.DataFrame, *names: str) -> dict[str, Any]:
+    return {
+        name: accepted[name].to_numpy() if name in accepted else np.full(len(accepted), None)
+        for name in names
+    }
+
+
+def _placed(accepted: Any, columns: dict[str, Any]) -> Any:
+    frame = gpd.GeoDataFrame(columns, geometry=accepted.geometry.to_numpy(), crs=accepted.crs)
+    return frame.rename_geometry("geom")
+
+
+def _flags(accepted: pd.DataFrame, name: str) -> NDArray[np.bool_]:
+    if name not in accepted:
+        return np.zeros(len(accepted), dtype=bool)
+    return np.array([value is True for value in accepted[name]], dtype=bool)
+
+
+def _outside(accepted: pd.DataFrame, villages: NDArray[np.object_]) -> list[Problem]:
+    return [
+        source_of(accepted, row).problem(
+            "village",
+            "warning",
+            column="geometry",
+            zh="不在任何村的范围内，所属村留空",
+            en="It lies in no village; its village stays empty",
+        )
+        for row, village in enumerate(villages)
+        if village is None
+    ]
+
+
+def _divisions(accepted: Any, context: Context) -> Assembled:
+    del context
+    level = accepted["level"].to_numpy()
+    code = accepted["code"].to_numpy()
+    parent = accepted["parent_code"].to_numpy() if "parent_code" in accepted else [None] * len(code)
+    parent = np.array(parent, dtype=object)
+    towns = dict(zip(code, parent, strict=True))
+    is_town = level == "town"
+    columns = _columns(accepted, "code", "level", "name", "kind")
+    columns["parent_code"] = parent
+    chain = list(zip(level, code, parent, strict=True))
+    columns["village_code"] = [_village(*each) for each in chain]
+    columns["town_code"] = [
+        own if rank == "town" else above if rank == "village" else towns[above]
+        for rank, own, above in chain
+    ]
+    frame = _placed(accepted, columns)
+    frame["area_m2"] = area_m2(frame.geometry)
+    frame["covered_share"] = covered_shares(frame)
+    problems = []
+    for row in np.flatnonzero(is_town & (frame["covered_share"] < FULLY_COVERED_SHARE)):
+        share, area = frame["covered_share"].iloc[row], frame["area_m2"].iloc[row]
+        name = frame["name"].iloc[row]
+        problems.append(
+            source_of(accepted, row).problem(
+                "covered",
+                "warning",
+                value=name,
+                zh=f"各村只覆盖“{name}” {area / 1e6:.1f} 平方千米中的 {share * area / 1e6:.1f}，"
+                "合计为部分合计",
+                en=f"Villages cover {share * area / 1e6:.1f} of {area / 1e6:.1f} km2 of {name}: "
+                "its totals are partial",
+            )
+        )
+    return frame, problems
+
+
+def _village(level: str, code: str, parent: str | None) -> str | None:
+    return {"town": None, "village": code}.get(level, parent)
+
+
+def covered_shares(divisions: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    """
+    Share of each division's area that its children cover.
+
+    Parameters
+    ----------
+    divisions
+        Columns ``code``, ``level``, ``parent_code``, ``area_m2`` and valid polygons.
+
+    Returns
+    -------
+    ndarray of float
+        0 to 1; 1 for grid units and for a division without children.
+    """
+    shares = np.ones(len(divisions))
+    rows = {code: row for row, code in enumerate(divisions["code"])}
+    shapes = divisions.geometry.to_numpy()
+    for parent, children in divisions.groupby("parent_code"):
+        row = rows[str(parent)]
+        union = shapely.union_all(children.geometry.to_numpy())
+        inside = gpd.GeoSeries([shapely.intersection(union, shapes[row])], crs=divisions.crs)
+        shares[row] = min(1.0, area_m2(inside)[0] / divisions["area_m2"].iloc[row])
+    return shares
+
+
+def _people(accepted: pd.DataFrame, context: Context) -> Assembled:
+    del context
+    names = ("division_code", "people", "children_people", "elderly_people", "households", "basis")
+    return pd.DataFrame(_columns(accepted, *names)), []
+
+
+def _buildings(accepted: Any, context: Context) -> Assembled:
+    columns = {"id": _numbers(accepted)} | _columns(accepted, "kind", "name", "levels", "structure")
+    columns["footprint_m2"] = area_m2(accepted.geometry)
+    villages = context.village_codes(accepted.geometry)
+    columns["village_code"] = villages
+    return _placed(accepted, columns), _outside(accepted, villages)
+
+
+def _numbers(accepted: pd.DataFrame) -> NDArray[np.int64]:
+    # Ids follow the rows of the file, so the same file loaded again gives the same ids.
+    return np.arange(1, len(accepted) + 1, dtype=np.int64)
+
+
+def _roads(accepted: Any, context: Context) -> Assembled:
+    parts = accepted.explode(index_parts=False)
+    problems = [
+        source_of(accepted, row).problem(
+            "parts",
+            "repair",
+            column="geometry",
+            zh="一条道路分成多段，每段记作一条",
+            en="One road comes in several parts; each part is stored as a road",
+        )
+        for row in np.flatnonzero(shapely.get_num_geometries(accepted.geometry.to_numpy()) > 1)
+    ]
+    accepted_rows = parts.reset_index(drop=True)
+    columns = {"id": _numbers(accepted_rows)} | _columns(accepted_rows, "class", "name", "width_m")
+    columns["oneway"] = (
+        accepted_rows["oneway"].to_numpy() if "oneway" in accepted_rows else ["no"] * len(parts)
+    )
+    columns["is_bridge"] = _flags(accepted_rows, "is_bridge")
+    columns["is_underpass"] = _flags(accepted_rows, "is_underpass")
+    columns["length_m"] = accepted_rows.geometry.to_crs(context.metric_srid).length.to_numpy()
+    columns["source_row"] = accepted_rows["row"].to_numpy(dtype=np.int64)
+    columns["notes"] = accepted_rows["notes"].to_numpy()
+    return _placed(accepted_rows, columns), problems
+
+
+def _known(sizes: NDArray[np.float64]) -> list[float | None]:
+    return [None if np.isnan(size) else float(size) for size in sizes]
+
+
+def _hazard_sites(accepted: Any, context: Context) -> Assembled:
+    names = ("code", "name", "kind", "hazard", "people_threatened", "description")
+    columns = _columns(accepted, *names)
+    villages = context.village_codes(accepted.geometry)
+    columns |= {"origin": ["delivered"] * len(accepted), "village_code": villages}
+    sizes = footprints_m2(accepted.geometry)
+    columns["area_m2"] = _known(sizes)
+    return _placed(accepted, columns), _outside(accepted, villages)
+
+
+def _shelters(accepted: Any, context: Context) -> Assembled:
+    columns = _columns(accepted, "code", "name", "kind", "levels")
+    villages = context.village_codes(accepted.geometry)
+    sizes = footprints_m2(accepted.geometry)
+    columns["village_code"] = villages
+    columns["footprint_m2"] = _known(sizes)
+    columns["is_candidate"] = _flags(accepted, "is_candidate")
+    columns |= _capacities(accepted, sizes, context)
+    rows = _placed(accepted, columns)
+    points = shapely.point_on_surface(rows.geometry.to_numpy())
+    rows = rows.set_geometry(gpd.GeoSeries(points, index=rows.index, crs=rows.crs))
+    problems = _outside(accepted, villages)
+    for source, word in (("derived", "推算"), ("unknown", "未知")):
+        count = sum(each == source for each in columns["capacity_source"])
+        if count:
+            problems.append(
+                Source(str(accepted["file"].iloc[0])).problem(
+                    "capacity",
+                    "warning",
+                    value=count,
+                    zh=f"{count} 处的容量为{word}，规则版本 {context.shelter_rules['edition']}",
+                    en=f"The capacity of {count} places is {source}, rule edition "
+                    f"{context.shelter_rules['edition']}",
+                )
+            )
+    return rows, problems
+
+
+def _capacities(
+    accepted: pd.DataFrame, sizes: NDArray[np.float64], context: Context
+) -> dict[str, Any]:
+    parts = _columns(accepted, "capacity_text_parsed", "levels", "kind")
+    settled = [
+        settle_capacity(
+            parsed or Parsed(None),
+            footprint_m2=None if np.isnan(size) else float(size),
+            levels=levels,
+            rule=context.shelter_rule(kind),
+        )
+        for parsed, levels, kind, size in zip(
+            parts["capacity_text_parsed"], parts["levels"], parts["kind"], sizes, strict=True
+        )
+    ]
+    return {
+        "capacity_people": [each.people for each in settled],
+        "capacity_source": [each.source for each in settled],
+        "capacity_text": _columns(accepted, "capacity_text_raw")["capacity_text_raw"],
+        "capacity_note_zh": [each.zh or None for each in settled],
+        "capacity_note_en": [each.en or None for each in settled],
+    }
+
+
+def _assembly_points(accepted: Any, context: Context) -> Assembled:
+    columns = _columns(accepted, "code", "name", "capacity_people")
+    villages = context.village_codes(accepted.geometry)
+    columns["village_code"] = villages
+    return _placed(accepted, columns), _outside(accepted, villages)
+
+
+def _enterprises(accepted: Any, context: Context) -> Assembled:
+    columns = _columns(accepted, "code", "name", "colour", "kind")
+    villages = context.village_codes(accepted.geometry)
+    columns["village_code"] = villages
+    return _placed(accepted, columns), _outside(accepted, villages)
+
+
+def _duties(accepted: pd.DataFrame, context: Context) -> Assembled:
+    del context
+    columns = {"id": _numbers(accepted)}
+    columns |= _columns(accepted, "division_code", "post", "task", "role", "sequence")
+    columns["sequence"] = np.array([value or 0 for value in columns["sequence"]])
+    return pd.DataFrame(columns), []
+
+
+def _historical_disasters(accepted: Any, context: Context) -> Assembled:
+    columns = {"id": _numbers(accepted)}
+    columns |= _columns(accepted, "hazard", "event", "name", "year")
+    columns["is_made_up"] = np.full(len(accepted), context.is_made_up)
+    return _placed(accepted, columns), []
+
+
+def _evacuation_routes(accepted: Any, context: Context) -> Assembled:
+    columns = _columns(accepted, "code", "name", "unit_code", "shelter_code")
+    columns["origin"] = ["delivered"] * len(accepted)
+    villages = dict(zip(context.divisions["code"], context.divisions["village_code"], strict=True))
+    columns["village_code"] = [villages.get(unit) for unit in columns["unit_code"]]
+    columns["length_m"] = accepted.geometry.to_crs(context.metric_srid).length.to_numpy()
+    return _placed(accepted, columns), []
+
+
+_ASSEMBLERS: dict[str, Callable[[Any, Context], Assembled]] = {
+    "division": _divisions,
+    "people": _people,
+    "building": _buildings,
+    "road": _roads,
+    "hazard_site": _hazard_sites,
+    "shelter": _shelters,
+    "assembly_point": _assembly_points,
+    "enterprise": _enterprises,
+    "duty": _duties,
+    "historical_disaster": _historical_disasters,
+    "evacuation_route": _evacuation_routes,
+}

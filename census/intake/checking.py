@@ -1,0 +1,113 @@
+"""Rows of a delivery into accepted rows and a list of all problems at once."""
+
+from collections import defaultdict
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from census.intake.context import Context
+from census.intake.fields import Form
+from census.intake.problems import Problem, Source, in_order
+from census.intake.reading import PLACE_COLUMNS, Delivery
+from census.intake.rules import check_rules, orphans
+from census.intake.shapes import check_shapes
+from census.intake.values import check_keys, check_values
+
+
+def check(delivery: Delivery, form: Form, context: Context) -> tuple[pd.DataFrame, list[Problem]]:
+    """
+    Check a delivery; never stops at the first fault.
+
+    Parameters
+    ----------
+    delivery
+        What :func:`census.intake.reading.read` returned.
+    form
+        Its form.
+    context
+        The district.
+
+    Returns
+    -------
+    accepted : pandas.DataFrame
+        Rows without an error, values read, columns ``file``, ``sheet``, ``row`` and ``notes`` (the
+        row's repairs and remarks); a GeoDataFrame in the district's geographic CRS, geometry
+        ``geom``, where the form has shapes. Empty where the whole file is refused.
+    problems : list of Problem
+        Every fault, repair and remark, in reading order.
+    """
+    problems = list(delivery.problems)
+    if form.needs_divisions and context.divisions.empty:
+        problems.append(_no_divisions(delivery))
+    if _refuses_all(problems) or delivery.frame.empty:
+        return pd.DataFrame(), in_order(problems)
+    values, found = check_values(delivery, context)
+    problems += found
+    problems += check_keys(delivery, values, form)
+    shapes = None
+    if form.geometry != "none":
+        shapes, found = check_shapes(delivery, context)
+        problems += found
+    if not _refuses_all(problems):
+        problems += check_rules(delivery, values, shapes, context)
+    if _refuses_all(problems):
+        return pd.DataFrame(), in_order(problems)
+    accepted = _accepted(delivery, values, shapes, problems)
+    if form.name == "divisions" and not accepted.empty and "parent_code" in accepted:
+        found = orphans(accepted)
+        if found:
+            problems += found
+            accepted = _accepted(delivery, values, shapes, problems)
+    return accepted, in_order(problems)
+
+
+def _no_divisions(delivery: Delivery) -> Problem:
+    return Source(delivery.path.name).problem(
+        "divisions_first",
+        "error",
+        zh="还没有区划；请先导入表单“行政区划与网格”",
+        en="There are no divisions yet; import the form divisions first",
+    )
+
+
+def _refuses_all(problems: list[Problem]) -> bool:
+    return any(problem.level == "error" and problem.row is None for problem in problems)
+
+
+def _accepted(
+    delivery: Delivery,
+    values: pd.DataFrame,
+    shapes: gpd.GeoSeries | None,
+    problems: list[Problem],
+) -> pd.DataFrame:
+    frame: Any = values.assign(**{name: delivery.frame[name] for name in PLACE_COLUMNS})
+    by_row: defaultdict[tuple[str, int], list[Problem]] = defaultdict(list)
+    for problem in problems:
+        if problem.row is not None:
+            by_row[problem.sheet, problem.row].append(problem)
+    places = list(zip(frame["sheet"], frame["row"], strict=True))
+    notes = np.empty(len(frame), dtype=object)
+    notes[:] = [[_note(problem) for problem in by_row.get(place, ())] for place in places]
+    frame["notes"] = notes
+    refused = {
+        place for place, found in by_row.items() if any(each.level == "error" for each in found)
+    }
+    keep = np.array([place not in refused for place in places], dtype=bool)
+    if shapes is not None:
+        frame = gpd.GeoDataFrame(frame, geometry=shapes.to_numpy(), crs=shapes.crs)
+        frame = frame.rename_geometry("geom")
+    accepted: pd.DataFrame = frame[keep].reset_index(drop=True)
+    return accepted
+
+
+def _note(problem: Problem) -> dict[str, str]:
+    return {
+        "rule": problem.rule,
+        "level": problem.level,
+        "column": problem.column,
+        "value": problem.value,
+        "zh": problem.sentence_zh,
+        "en": problem.sentence_en,
+    }

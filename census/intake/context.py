@@ -1,0 +1,200 @@
+"""What the checks know of the district a delivery is for."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pyproj
+import shapely
+from numpy.typing import NDArray
+
+DIVISION_COLUMNS = ["code", "level", "name", "parent_code", "town_code", "village_code"]
+
+
+def no_divisions(srid: int) -> gpd.GeoDataFrame:
+    """
+    Return the division layer of a district that has none yet.
+
+    Parameters
+    ----------
+    srid
+        EPSG code of the district's geographic CRS.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        The columns of divisions, no row.
+    """
+    frame = gpd.GeoDataFrame({name: [] for name in DIVISION_COLUMNS}, geometry=[], crs=srid)
+    return frame.rename_geometry("geom")
+
+
+def read_shelter_rules(path: Path) -> Mapping[str, Any]:
+    """
+    Read the rows by which shelter capacity is derived.
+
+    Parameters
+    ----------
+    path
+        ``shelter_rules.toml``.
+
+    Returns
+    -------
+    mapping
+        ``edition``, ``least_m2_per_person`` and ``rule``, one row per kind of shelter.
+    """
+    return tomllib.loads(path.read_text("utf-8"))
+
+
+@dataclass(frozen=True)
+class Context:
+    """
+    The district that a delivery is checked against.
+
+    Attributes
+    ----------
+    srid
+        EPSG code of its geographic CRS.
+    metric_srid
+        EPSG code of its metric CRS.
+    divisions
+        Its divisions, columns of ``DIVISION_COLUMNS`` and ``geom``; empty before they are loaded.
+    shelter_codes
+        Codes of its shelters.
+    shelter_rules
+        What :func:`read_shelter_rules` returned.
+    is_made_up
+        Whether the district is made up.
+    """
+
+    srid: int
+    metric_srid: int
+    divisions: gpd.GeoDataFrame
+    shelter_codes: frozenset[str] = frozenset()
+    shelter_rules: Mapping[str, Any] = field(default_factory=dict)
+    is_made_up: bool = False
+
+    @cached_property
+    def bounds(self) -> tuple[float, float, float, float] | None:
+        """
+        Bound the divisions; None before they are loaded.
+
+        Returns
+        -------
+        tuple of float or None
+            West, south, east, north in degrees.
+        """
+        if self.divisions.empty:
+            return None
+        west, south, east, north = self.divisions.total_bounds
+        return float(west), float(south), float(east), float(north)
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """
+        Name each division.
+
+        Returns
+        -------
+        mapping
+            Code to name.
+        """
+        return dict(zip(self.divisions["code"], self.divisions["name"], strict=True))
+
+    @cached_property
+    def levels(self) -> Mapping[str, str]:
+        """
+        Tell the level of each division.
+
+        Returns
+        -------
+        mapping
+            Code to level.
+        """
+        return dict(zip(self.divisions["code"], self.divisions["level"], strict=True))
+
+    @cached_property
+    def villages(self) -> gpd.GeoDataFrame:
+        """
+        Pick the villages, lowest code first.
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            Divisions of level village.
+        """
+        found = self.divisions[self.divisions["level"] == "village"]
+        return found.sort_values("code").reset_index(drop=True)
+
+    def shelter_rule(self, kind: str) -> Mapping[str, Any]:
+        """
+        Return the rule row of a kind of shelter.
+
+        Parameters
+        ----------
+        kind
+            Code of ``ShelterKind``.
+
+        Returns
+        -------
+        mapping
+            The row; that of ``other`` where the kind has none.
+        """
+        rows = {row["kind"]: row for row in self.shelter_rules["rule"]}
+        row: Mapping[str, Any] = rows.get(kind, rows["other"])
+        return row
+
+    def village_codes(self, shapes: gpd.GeoSeries) -> NDArray[np.object_]:
+        """
+        Find the village of each shape by a point inside it; on a shared border the lowest code.
+
+        Parameters
+        ----------
+        shapes
+            Any geometry, geographic CRS of the district, no empty ones.
+
+        Returns
+        -------
+        ndarray of object
+            Village code, None outside every village; shape ``(len(shapes),)``.
+        """
+        points = shapely.point_on_surface(shapes.to_numpy())
+        found = np.full(len(points), None, dtype=object)
+        codes = self.villages["code"].to_numpy(dtype=object)
+        if not len(codes) or not len(points):
+            return found
+        areas = self.villages.geometry.to_numpy()
+        village, point = shapely.STRtree(points).query(areas, predicate="intersects")
+        # Villages come lowest code first; writing backwards leaves the lowest on a tie.
+        order = np.argsort(-village, kind="stable")
+        found[point[order]] = codes[village[order]]
+        return found
+
+
+def area_m2(shapes: gpd.GeoSeries) -> NDArray[np.float64]:
+    """
+    Area of shapes by an equal-area projection centred on them.
+
+    Parameters
+    ----------
+    shapes
+        Polygons in any CRS.
+
+    Returns
+    -------
+    ndarray of float
+        Square metres, shape ``(len(shapes),)``.
+    """
+    if shapes.empty:
+        return np.zeros(0)
+    west, south, east, north = shapes.to_crs(4326).total_bounds
+    # Lambert azimuthal equal-area: true areas everywhere, on the ellipsoid.
+    crs = pyproj.CRS(
+        f"+proj=laea +lat_0={(south + north) / 2} +lon_0={(west + east) / 2} +datum=WGS84 +units=m"
+    )
+    return np.asarray(shapes.to_crs(crs).area, dtype=np.float64)

@@ -1,0 +1,287 @@
+"""Deliveries into the store: read, check, and in one transaction replace the rows of a form."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from census.intake.assembling import assemble
+from census.intake.checking import check
+from census.intake.context import Context, no_divisions, read_shelter_rules
+from census.intake.forms import Form, form_named
+from census.intake.grids import Grid, check_grid
+from census.intake.problems import Problem, Source, has_errors, in_order
+from census.intake.reading import Delivery, read
+from census.store.database import Store
+from census.store.layers import (
+    bump_generation,
+    put_raster,
+    read_layer,
+    record_delivery,
+    write_layer,
+)
+from census.store.settings import data_folder
+
+SHELTER_RULES = "shelter_rules.toml"
+# Tables that products write to as well: only the delivered rows are replaced.
+_SHARED = {"hazard_site", "evacuation_route"}
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """
+    What became of a delivery.
+
+    Attributes
+    ----------
+    form
+        Name of the form.
+    imported
+        Rows that entered; 0 where the delivery was refused or only checked.
+    refused
+        Rows with an error, whether the others entered or not.
+    problems
+        Every fault, repair and remark, in reading order.
+    delivery_id
+        Number of the delivery; None where nothing was changed.
+    """
+
+    form: str
+    imported: int
+    refused: int
+    problems: tuple[Problem, ...]
+    delivery_id: int | None = None
+
+    @property
+    def is_refused(self) -> bool:
+        """
+        Tell whether errors kept the delivery out.
+
+        Returns
+        -------
+        bool
+            True where there are errors and nothing entered.
+        """
+        return self.delivery_id is None and has_errors(self.problems)
+
+
+def import_delivery(
+    store: Store,
+    form_name: str,
+    paths: Sequence[Path],
+    *,
+    check_only: bool = False,
+    source_crs: str | None = None,
+    encoding: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    accept_faulty: bool = False,
+) -> ImportReport:
+    """
+    Import the delivery of a form; its rows replace those of the form's earlier delivery.
+
+    Parameters
+    ----------
+    store
+        The district's database, role app.
+    form_name
+        Name of the form, such as ``"people"``.
+    paths
+        The files; several are taken together as one delivery.
+    check_only
+        Check and change nothing.
+    source_crs
+        CRS declared by the sender, such as ``"EPSG:4490"``.
+    encoding
+        Encoding of text tables and shapefiles.
+    mapping
+        Heading to field name, for headings that the form does not know.
+    accept_faulty
+        Load the rows without errors although others have some. A fault of a whole file still
+        refuses all of it.
+
+    Returns
+    -------
+    ImportReport
+        Counts and problems; a delivery with errors changes nothing unless ``accept_faulty``.
+
+    Raises
+    ------
+    UnknownFormError
+        When there is no such form.
+    """
+    form = form_named(form_name)
+    context = district_context(store)
+    if form.geometry == "raster":
+        return _import_grid(
+            store, form, context, list(paths), check_only=check_only, source_crs=source_crs
+        )
+    deliveries = [
+        read(path, form, source_crs=source_crs, encoding=encoding, mapping=mapping)
+        for path in paths
+    ]
+    delivery = _together(deliveries, context)
+    accepted, problems = check(delivery, form, context)
+    refused = len(delivery.frame) - len(accepted)
+    if accepted.empty or check_only or (has_errors(problems) and not accept_faulty):
+        return ImportReport(form.name, 0, refused, tuple(problems))
+    rows, found = assemble(form, accepted, context)
+    problems = in_order([*problems, *found])
+    with store.begin() as connection:
+        delivery_id = record_delivery(
+            store,
+            form=form.name,
+            file_name="、".join(path.name for path in paths),
+            sha256=_sha256(paths),
+            rows_imported=len(accepted),
+            rows_refused=refused,
+            source_crs=source_crs,
+            data_date=store.district.data_date,
+            problems=[problem.as_row() for problem in problems],
+            connection=connection,
+        )
+        _write(store, form, rows, delivery_id, connection)
+        bump_generation(store, form.table, connection=connection)
+    return ImportReport(form.name, len(accepted), refused, tuple(problems), delivery_id)
+
+
+def district_context(store: Store) -> Context:
+    """
+    Gather what the checks know of a stored district.
+
+    Parameters
+    ----------
+    store
+        The district's database.
+
+    Returns
+    -------
+    Context
+        CRS, divisions, shelters and rules.
+    """
+    columns = ["code", "level", "name", "parent_code", "town_code", "village_code", "geom"]
+    divisions = read_layer(store, "division", columns=columns)
+    shelters = read_layer(store, "shelter", columns=["code"])
+    return Context(
+        srid=store.district.srid,
+        metric_srid=store.district.metric_srid,
+        divisions=divisions if len(divisions) else no_divisions(store.district.srid),
+        shelter_codes=frozenset(shelters["code"]),
+        shelter_rules=read_shelter_rules(data_folder() / "reference" / SHELTER_RULES),
+        is_made_up=store.district.is_made_up,
+    )
+
+
+def _together(deliveries: Sequence[Delivery], context: Context) -> Delivery:
+    first = deliveries[0]
+    if len(deliveries) == 1:
+        return first
+    problems = [problem for each in deliveries for problem in each.problems]
+    frames: list[Any] = []
+    for each in deliveries:
+        frame: Any = each.frame
+        if isinstance(frame, gpd.GeoDataFrame) and frame.crs is not None:
+            frame = frame.to_crs(context.srid)
+        frames.append(frame)
+    shaped = [isinstance(frame, gpd.GeoDataFrame) for frame in frames]
+    if any(shaped) and not all(shaped) and not has_errors(problems):
+        problems.append(
+            Source(first.path.name).problem(
+                "file_kind", "error",
+                zh="同一次交付不能既有图层又有表格", en="Layers and tables do not mix in one delivery",
+            )
+        )  # fmt: skip
+    headings = {name: word for each in deliveries for name, word in each.headings.items()}
+    if has_errors(problems):
+        return replace(first, problems=tuple(problems))
+    whole = pd.concat(frames, ignore_index=True)
+    return replace(first, frame=whole, problems=tuple(problems), headings=headings)
+
+
+def _sha256(paths: Sequence[Path]) -> str:
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
+    if len(digests) == 1:
+        return digests[0]
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
+def _write(store: Store, form: Form, rows: Any, delivery_id: int, connection: Any) -> None:
+    where = {"origin": "delivered"} if form.table in _SHARED else None
+    people = read_layer(store, "people") if form.table == "division" else None
+    if people is not None and len(people):
+        # People stand on divisions by a foreign key: they step aside and come back.
+        nobody = people.iloc[:0]
+        write_layer(store, "people", nobody, delivery_id=None, connection=connection)
+    write_layer(
+        store, form.table, rows, delivery_id=delivery_id, where=where, connection=connection
+    )
+    if people is not None and len(people):
+        kept = people[people["division_code"].isin(set(rows["code"]))]
+        write_layer(store, "people", kept, delivery_id=None, connection=connection)
+
+
+def _import_grid(
+    store: Store,
+    form: Form,
+    context: Context,
+    paths: list[Path],
+    *,
+    check_only: bool,
+    source_crs: str | None,
+) -> ImportReport:
+    assert form.raster is not None  # noqa: S101  (a raster form)
+    grid, problems = _checked_grid(form, context, paths, source_crs)
+    if grid is None or check_only:
+        return ImportReport(form.name, 0, int(grid is None), tuple(problems))
+    scenarios: Mapping[str, str] = store.district.profile.get("scenarios", {})
+    with store.begin() as connection:
+        delivery_id = record_delivery(
+            store,
+            form=form.name,
+            file_name=paths[0].name,
+            sha256=_sha256(paths),
+            rows_imported=1,
+            source_crs=source_crs,
+            data_date=store.district.data_date,
+            problems=[problem.as_row() for problem in problems],
+            connection=connection,
+        )
+        put_raster(
+            store,
+            form.name,
+            form.name,
+            scenarios.get(form.name, form.raster.scenario),
+            form.raster.unit,
+            grid.file,
+            data_date=store.district.data_date,
+            is_made_up=store.district.is_made_up,
+            delivery_id=delivery_id,
+            connection=connection,
+        )
+        bump_generation(store, form.table, connection=connection)
+    return ImportReport(form.name, 1, 0, tuple(problems), delivery_id)
+
+
+def _checked_grid(
+    form: Form, context: Context, paths: list[Path], source_crs: str | None
+) -> tuple[Grid | None, list[Problem]]:
+    problems = [problem for path in paths for problem in read(path, form).problems]
+    here = Source(paths[0].name)
+    if len(paths) > 1:
+        problems.append(
+            here.problem("file_kind", "error", zh="只收一个栅格文件", en="One raster file is taken")
+        )
+    if context.divisions.empty:
+        problems.append(
+            here.problem(
+                "divisions_first", "error",
+                zh="还没有区划；请先导入表单“行政区划与网格”",
+                en="There are no divisions yet; import the form divisions first",
+            )
+        )  # fmt: skip
+    if has_errors(problems):
+        return None, problems
+    return check_grid(paths[0], form, context, source_crs=source_crs)

@@ -1,0 +1,258 @@
+"""Files of a bureau into rows that remember file, sheet and row number.
+
+Workbooks (``.xlsx``, ``.xls``, ``.ods``), text tables (``.csv``), layers (``.gpkg``, ``.shp``,
+``.geojson``) and grids (``.tif``). The kind of a file is held against its first bytes before a
+library opens it: a GDAL virtual file under another name could read any file of the machine.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from geopandas import GeoDataFrame
+
+from census.errors import CensusError
+from census.intake.fields import LATITUDE, LONGITUDE, Form, match_headings, plain
+from census.intake.forms import forms
+from census.intake.layers import LAYER_SUFFIXES, read_layers
+from census.intake.problems import Problem, Source
+from census.intake.sheets import SHEET_SUFFIXES, RawTable, read_sheets
+
+RASTER_SUFFIXES = (".tif", ".tiff")
+# Where a row came from, and the columns of coordinates in a table.
+PLACE_COLUMNS = ("file", "sheet", "row")
+COORDINATES = {
+    "longitude": (LONGITUDE, "东经", "lon", "lng", "longitude", "x"),
+    "latitude": (LATITUDE, "北纬", "lat", "latitude", "y"),
+}
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """
+    What a file holds, matched to a form but not yet checked.
+
+    Attributes
+    ----------
+    form
+        The form.
+    path
+        The file.
+    frame
+        Raw values in columns named like the form's fields, and ``file``, ``sheet``, ``row``;
+        a GeoDataFrame where the file is a layer; columns ``longitude`` and ``latitude`` where a
+        table carries coordinates.
+    problems
+        What is wrong with the file as a whole.
+    headings
+        Field to the heading it was delivered under.
+    source_crs
+        CRS declared for the delivery; None where the file tells it, or where it is the
+        district's own.
+    """
+
+    form: Form
+    path: Path
+    frame: pd.DataFrame
+    problems: tuple[Problem, ...] = ()
+    headings: Mapping[str, str] = field(default_factory=dict)
+    source_crs: str | None = None
+
+
+def read(
+    path: Path,
+    form: Form,
+    *,
+    source_crs: str | None = None,
+    encoding: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+) -> Delivery:
+    """
+    Read a file of a form.
+
+    Parameters
+    ----------
+    path
+        The file.
+    form
+        The form it is delivered for.
+    source_crs
+        CRS declared by the sender, such as ``"EPSG:4490"``; wins over the file's own.
+    encoding
+        Encoding of a text table or shapefile; None to find it.
+    mapping
+        Heading to field name, for headings that the form does not know.
+
+    Returns
+    -------
+    Delivery
+        The rows; with problems and no rows where the file cannot be read or is of another form.
+    """
+    here = Source(path.name)
+    empty = Delivery(form, path, pd.DataFrame(), source_crs=source_crs)
+    fault = _file_fault(path, form, here)
+    if fault is not None:
+        return replace(empty, problems=(fault,))
+    if form.geometry == "raster":
+        return empty
+    suffix = path.suffix.lower()
+    try:
+        if suffix in SHEET_SUFFIXES:
+            tables, problems = read_sheets(path, form, encoding=encoding)
+        else:
+            tables, problems = read_layers(path, form, encoding=encoding, source_crs=source_crs)
+    except CensusError as unreadable:
+        problem = here.problem(
+            "readable", "error", zh=_bare(unreadable.sentence_zh), en=_bare(unreadable.sentence_en)
+        )
+        return replace(empty, problems=(problem,))
+    return _matched(empty, tables, problems, mapping or {})
+
+
+def _bare(sentence: str) -> str:
+    return sentence.rstrip("。.")
+
+
+def _file_fault(path: Path, form: Form, here: Source) -> Problem | None:
+    allowed = (
+        RASTER_SUFFIXES
+        if form.geometry == "raster"
+        else SHEET_SUFFIXES
+        if form.geometry == "none"
+        else SHEET_SUFFIXES + LAYER_SUFFIXES
+        if form.geometry in {"point", "any"}
+        else LAYER_SUFFIXES
+    )
+    if not path.is_file():
+        return here.problem("file", "error", zh="没有这个文件", en="There is no such file")
+    if path.suffix.lower() not in allowed:
+        kinds = ", ".join(allowed)
+        return here.problem(
+            "file_kind",
+            "error",
+            value=path.suffix,
+            zh=f"表单“{form.label_zh}”收 {kinds} 文件",
+            en=f"The form {form.name} takes {kinds} files",
+        )
+    if path.stat().st_size == 0:
+        return here.problem(
+            "empty_file",
+            "error",
+            zh="文件是空的，没有任何内容",
+            en="The file is empty, it has no content",
+        )
+    return None
+
+
+def _matched(
+    empty: Delivery, tables: list[RawTable], problems: list[Problem], mapping: Mapping[str, str]
+) -> Delivery:
+    form = empty.form
+    best: list[tuple[RawTable, dict[str, str]]] = []
+    for table in tables:
+        matched = _match(form, table.headings, mapping)
+        if not _missing(form, matched):
+            best.append((table, matched))
+    if not best:
+        return replace(empty, problems=(*problems, *_wrong_form(empty, tables, mapping)))
+    frames = []
+    for table, matched in best:
+        problems += _left_out(form, table, matched, empty.path.name)
+        frames.append(_frame(table, matched, empty.path.name))
+    frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+    if frame.empty:
+        problem = Source(empty.path.name, best[0][0].sheet).problem(
+            "empty_file", "error", zh="只有表头，没有数据行", en="There are headings but no rows"
+        )
+        return replace(empty, problems=(*problems, problem))
+    headings = {name: heading for _, matched in best for heading, name in matched.items()}
+    return replace(empty, frame=frame, problems=tuple(problems), headings=headings)
+
+
+def _match(form: Form, headings: list[str], mapping: Mapping[str, str]) -> dict[str, str]:
+    declared = {heading: mapping[heading] for heading in headings if heading in mapping}
+    found = {
+        heading: name
+        for heading, name in match_headings(form, headings).items()
+        if name not in declared.values() and heading not in declared
+    }
+    if form.geometry in {"point", "any"}:
+        for name, words in COORDINATES.items():
+            for heading in headings:
+                if plain(heading) in words and name not in found.values():
+                    found[heading] = name
+    return declared | found
+
+
+def _missing(form: Form, matched: Mapping[str, str]) -> list[str]:
+    names = set(matched.values())
+    return [each.heading for each in form.fields if each.required and each.name not in names]
+
+
+def _wrong_form(
+    empty: Delivery, tables: list[RawTable], mapping: Mapping[str, str]
+) -> list[Problem]:
+    form, here = empty.form, Source(empty.path.name)
+    if not any(table.headings for table in tables):
+        return [here.problem("headings", "error", zh="没有找到表头", en="No headings were found")]
+    closest = min(
+        tables, key=lambda table: len(_missing(form, _match(form, table.headings, mapping)))
+    )
+    missing = "、".join(_missing(form, _match(form, closest.headings, mapping)))
+    problem = Source(empty.path.name, closest.sheet).problem(
+        "headings",
+        "error",
+        value="、".join(closest.headings),
+        zh=f"缺少表单“{form.label_zh}”必需的列：{missing}{_looks_like(form, tables, 'zh')}",
+        en=f"Columns that form {form.name} needs are missing: {missing}"
+        f"{_looks_like(form, tables, 'en')}",
+    )
+    return [problem]
+
+
+def _looks_like(form: Form, tables: list[RawTable], language: str) -> str:
+    scores = {
+        other.label_zh if language == "zh" else other.name: max(
+            len(match_headings(other, table.headings)) for table in tables
+        )
+        for other in forms()
+        if other.name != form.name
+        and other.fields
+        and any(not _missing(other, match_headings(other, table.headings)) for table in tables)
+    }
+    if not scores:
+        return ""
+    name = max(scores, key=lambda other: scores[other])
+    if language == "zh":
+        return f"；看起来是表单“{name}”"
+    return f"; it looks like the form {name}"
+
+
+def _left_out(form: Form, table: RawTable, matched: Mapping[str, str], file: str) -> list[Problem]:
+    refused = {plain(heading) for heading in form.refused_headings}
+    here = Source(file, table.sheet)
+    problems = []
+    for heading in table.headings:
+        if heading in matched:
+            continue
+        if plain(heading) in refused:
+            zh = f"个人信息列“{heading}”不收，未读入"
+            en = f"The column {heading!r} tells of persons: it is refused and not read"
+        else:
+            zh = f"表单没有“{heading}”列，未读入"
+            en = f"The form has no column {heading!r}: it is not read"
+        problems.append(here.problem("column", "warning", column=heading, zh=zh, en=en))
+    return problems
+
+
+def _frame(table: RawTable, matched: Mapping[str, str], file: str) -> pd.DataFrame:
+    frame: Any = table.frame[list(matched)].rename(columns=dict(matched))
+    if table.geometry is not None:
+        frame = GeoDataFrame(frame, geometry=table.geometry)
+    frame["file"] = file
+    frame["sheet"] = table.sheet
+    frame["row"] = table.rows
+    result: pd.DataFrame = frame.reset_index(drop=True)
+    return result

@@ -1,0 +1,380 @@
+"""Rules that hold between the columns, rows and neighbours of a form."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from census.intake.capacity import settle_capacity
+from census.intake.context import Context, area_m2
+from census.intake.problems import Problem, Source
+from census.intake.reading import Delivery
+from census.intake.shapes import GEOMETRY
+from census.intake.values import source, source_of
+
+VILLAGE_DIGITS = 12
+GRID_UNIT_DIGITS = 15
+# Slivers between boundaries digitised twice: below this an overlap or hole is not worth a word.
+SLIVER_M2 = 100.0
+# A child that shares less than this of its area with its parent lies in another division.
+LEAST_IN_PARENT_SHARE = 0.5
+LISTED_NAMES = 5
+
+_PARENT_LEVEL = {"village": "town", "grid_unit": "village"}
+
+Rule = Callable[[Delivery, pd.DataFrame, gpd.GeoSeries | None, Context], Iterator[Problem]]
+
+
+def check_rules(
+    delivery: Delivery, values: pd.DataFrame, shapes: gpd.GeoSeries | None, context: Context
+) -> list[Problem]:
+    """
+    Hold the rows of a delivery against the rules of its form.
+
+    Parameters
+    ----------
+    delivery
+        The delivery.
+    values
+        Its values, read.
+    shapes
+        Its shapes in the district's CRS; None for a table.
+    context
+        The district.
+
+    Returns
+    -------
+    list of Problem
+        Every fault and remark.
+    """
+    rule = _RULES.get(delivery.form.name)
+    return [] if rule is None else list(rule(delivery, values, shapes, context))
+
+
+def _divisions(
+    delivery: Delivery, values: pd.DataFrame, shapes: gpd.GeoSeries | None, context: Context
+) -> Iterator[Problem]:
+    del context
+    assert shapes is not None  # noqa: S101  (the form takes polygons)
+    first: dict[str, int] = {}
+    for row, code in enumerate(values["code"]):
+        if code is not None:
+            first.setdefault(code, row)
+    yield from _parents(delivery, values, shapes, first)
+    yield from _tiling(delivery, values, shapes)
+
+
+def _parents(
+    delivery: Delivery, values: pd.DataFrame, shapes: gpd.GeoSeries, first: Mapping[str, int]
+) -> Iterator[Problem]:
+    parents = values["parent_code"] if "parent_code" in values else [None] * len(values)
+    rows = zip(values["code"], values["level"], parents, strict=True)
+    for row, (code, level, parent) in enumerate(rows):
+        if code is None or level is None:
+            continue
+        fault = _parent_fault(code, level, parent, first, values)
+        if fault is None and level != "town":
+            fault = _outside_parent(shapes.iloc[row], shapes.iloc[first[parent]])
+        if fault is not None:
+            zh, en = fault
+            yield source(delivery, row).problem(
+                "parent",
+                "error",
+                column=delivery.headings.get("parent_code", "上级代码"),
+                value=parent,
+                zh=zh,
+                en=en,
+            )
+
+
+def _parent_fault(
+    code: str, level: str, parent: str | None, first: Mapping[str, int], values: pd.DataFrame
+) -> tuple[str, str] | None:
+    digits = GRID_UNIT_DIGITS if level == "grid_unit" else VILLAGE_DIGITS
+    if len(code) != digits:
+        return (f"代码 {code} 应为{digits}位", f"The code {code} needs {digits} digits")
+    if level == "town":
+        return None if parent is None else ("乡镇的上级代码应为空", "A town names no parent")
+    if parent is None or parent not in first:
+        return (
+            f"上级代码 {parent or '（空）'} 不在本次交付中",
+            f"The parent {parent or '(empty)'} is not in this delivery",
+        )
+    if values["level"].iloc[first[parent]] != _PARENT_LEVEL[level]:
+        return (f"上级 {parent} 的级别不符", f"The parent {parent} is of another level")
+    if level == "grid_unit" and not code.startswith(parent):
+        return (
+            f"网格代码 {code} 不以村代码 {parent} 开头",
+            f"The code {code} does not begin with that of its village {parent}",
+        )
+    return None
+
+
+def orphans(accepted: pd.DataFrame) -> list[Problem]:
+    """
+    Find divisions whose parent, or parent's parent, was refused: they cannot enter without it.
+
+    Parameters
+    ----------
+    accepted
+        Accepted rows of the form divisions.
+
+    Returns
+    -------
+    list of Problem
+        One error per row.
+    """
+    parents = dict(zip(accepted["code"], accepted["parent_code"], strict=True))
+    problems = []
+    for row, (code, level) in enumerate(zip(accepted["code"], accepted["level"], strict=True)):
+        above = parents[code]
+        while above is not None and above in parents:
+            above = parents[above]
+        if level != "town" and above is not None:
+            problems.append(
+                source_of(accepted, row).problem(
+                    "parent",
+                    "error",
+                    value=above,
+                    zh=f"上级 {above} 已被剔除，{code} 不能单独入库",
+                    en=f"Its parent {above} is refused; {code} cannot enter without it",
+                )
+            )
+    return problems
+
+
+def _outside_parent(shape: Any, parent: Any) -> tuple[str, str] | None:
+    if shape is None or parent is None or shape.area == 0:
+        return None
+    share = shapely.intersection(shape, parent).area / shape.area
+    if share >= LEAST_IN_PARENT_SHARE:
+        return None
+    return (
+        f"只有 {share:.0%} 的面积在上级区划之内",
+        f"Only {share:.0%} of its area lies in its parent",
+    )
+
+
+def _tiling(delivery: Delivery, values: pd.DataFrame, shapes: gpd.GeoSeries) -> Iterator[Problem]:
+    here = Source(delivery.path.name, str(delivery.frame["sheet"].iloc[0]))
+    for level, word in (("town", "乡镇"), ("village", "村"), ("grid_unit", "网格")):
+        rows = np.flatnonzero((values["level"] == level).to_numpy() & shapes.notna().to_numpy())
+        if not len(rows):
+            continue
+        chosen = shapes.iloc[rows]
+        for one, other, overlap_m2 in overlaps(chosen):
+            if overlap_m2 < SLIVER_M2:
+                continue
+            mate = source(delivery, rows[other]).row
+            yield source(delivery, rows[one]).problem(
+                "overlap",
+                "warning",
+                column=GEOMETRY,
+                value=f"{overlap_m2:.0f} m2",
+                zh=f"与第 {mate} 个要素重叠 {overlap_m2:.0f} 平方米",
+                en=f"It overlaps feature {mate} by {overlap_m2:.0f} m2",
+            )
+        for hole, size_m2 in _holes(chosen):
+            place = hole.representative_point()
+            yield here.problem(
+                "hole",
+                "warning",
+                column=GEOMETRY,
+                value=f"{place.x:.5f}, {place.y:.5f}",
+                zh=f"{word}一级的并集在此处有 {size_m2 / 1e6:.3f} 平方千米的空洞",
+                en=f"The union of the level {level} has a hole of {size_m2 / 1e6:.3f} km2 here",
+            )
+
+
+def _holes(shapes: gpd.GeoSeries) -> Iterator[tuple[Any, float]]:
+    union = shapely.union_all(shapes.to_numpy())
+    rings = [ring for part in shapely.get_parts(union) for ring in getattr(part, "interiors", ())]
+    holes = gpd.GeoSeries([shapely.Polygon(ring) for ring in rings], crs=shapes.crs)
+    for hole, size_m2 in zip(holes, area_m2(holes), strict=True):
+        if size_m2 >= SLIVER_M2:
+            yield hole, float(size_m2)
+
+
+def overlaps(shapes: gpd.GeoSeries) -> Iterator[tuple[int, int, float]]:
+    """
+    Find pairs of polygons whose insides meet.
+
+    Parameters
+    ----------
+    shapes
+        Valid polygons with a CRS.
+
+    Yields
+    ------
+    one : int
+        Position of the later polygon.
+    other : int
+        Position of the earlier one.
+    overlap_m2 : float
+        Area that both cover, square metres.
+    """
+    array = shapes.to_numpy()
+    later, earlier = shapely.STRtree(array).query(array, predicate="intersects")
+    later, earlier = later[later > earlier], earlier[later > earlier]
+    # Neighbours that only touch make up most pairs: the cheap test comes before the overlay.
+    inside = ~shapely.touches(array[later], array[earlier])
+    later, earlier = later[inside], earlier[inside]
+    common = gpd.GeoSeries(shapely.intersection(array[later], array[earlier]), crs=shapes.crs)
+    order = np.lexsort((earlier, later))
+    sizes = area_m2(common)
+    for i in order:
+        yield int(later[i]), int(earlier[i]), float(sizes[i])
+
+
+def _people(
+    delivery: Delivery, values: pd.DataFrame, shapes: gpd.GeoSeries | None, context: Context
+) -> Iterator[Problem]:
+    del shapes
+    for row, record in enumerate(values.to_dict("records")):
+        code, name = record["division_code"], record.get("village_name")
+        if code is not None and name is not None and name != context.names[code]:
+            yield source(delivery, row).problem(
+                "village_name",
+                "error",
+                column=delivery.headings["village_name"],
+                value=name,
+                zh=f"代码 {code} 的村是“{context.names[code]}”，不是“{name}”",
+                en=f"The code {code} belongs to {context.names[code]}, not to {name}",
+            )
+        ages = [record.get(part) for part in ("children_people", "elderly_people")]
+        known = sum(age for age in ages if age is not None)
+        if record["people"] is not None and known > record["people"]:
+            yield source(delivery, row).problem(
+                "ages",
+                "error",
+                column=delivery.headings["people"],
+                value=record["people"],
+                zh=f"少儿与老年人口合计 {known} 超过常住人口 {record['people']}",
+                en=f"Children and elderly ({known}) exceed the residents ({record['people']})",
+            )
+    absent = context.villages[~context.villages["code"].isin(set(values["division_code"]))]
+    if len(absent):
+        names = "、".join(absent["name"].head(LISTED_NAMES))
+        yield Source(delivery.path.name).problem(
+            "complete",
+            "warning",
+            value=names,
+            zh=f"{len(absent)} 个村没有人口行，如：{names}",
+            en=f"{len(absent)} villages have no row of people, such as {names}",
+        )
+
+
+def _buildings(
+    delivery: Delivery, values: pd.DataFrame, shapes: gpd.GeoSeries | None, context: Context
+) -> Iterator[Problem]:
+    del values, context
+    assert shapes is not None  # noqa: S101  (the form takes polygons)
+    rows = np.flatnonzero(shapes.notna().to_numpy())
+    chosen = shapes.iloc[rows]
+    yield from _odd_footprints(delivery, rows, area_m2(chosen))
+    for one, other, overlap_m2 in overlaps(chosen):
+        if overlap_m2 < 1.0 or chosen.iloc[one].equals(chosen.iloc[other]):
+            continue
+        mate = source(delivery, rows[other]).row
+        yield source(delivery, rows[one]).problem(
+            "overlap",
+            "warning",
+            column=GEOMETRY,
+            value=f"{overlap_m2:.0f} m2",
+            zh=f"与第 {mate} 个建筑重叠 {overlap_m2:.0f} 平方米，两个都保留",
+            en=f"It overlaps building {mate} by {overlap_m2:.0f} m2; both are kept",
+        )
+
+
+def _odd_footprints(
+    delivery: Delivery, rows: NDArray[np.intp], sizes: NDArray[np.float64]
+) -> Iterator[Problem]:
+    assert delivery.form.footprint_range_m2 is not None  # noqa: S101  (the form declares it)
+    low, high = delivery.form.footprint_range_m2
+    for i in np.flatnonzero((sizes < low) | (sizes > high)):
+        yield source(delivery, rows[i]).problem(
+            "footprint",
+            "warning",
+            column=GEOMETRY,
+            value=f"{sizes[i]:.1f} m2",
+            zh=f"占地 {sizes[i]:,.1f} 平方米，不在 {low:g} 至 {high:,.0f} 之间，请核对",
+            en=f"Its footprint of {sizes[i]:,.1f} m2 is not between {low:g} and {high:,.0f}",
+        )
+
+
+def _shelters(
+    delivery: Delivery, values: pd.DataFrame, shapes: gpd.GeoSeries | None, context: Context
+) -> Iterator[Problem]:
+    assert shapes is not None  # noqa: S101  (the form takes shapes)
+    least = float(context.shelter_rules["least_m2_per_person"])
+    sizes = footprints_m2(shapes)
+    for row, (size, record) in enumerate(zip(sizes, values.to_dict("records"), strict=True)):
+        parsed, levels = record.get("capacity_text_parsed"), record.get("levels")
+        if parsed is None or record["kind"] is None or np.isnan(size):
+            continue
+        rule = context.shelter_rule(record["kind"])
+        capacity = settle_capacity(parsed, footprint_m2=size, levels=levels, rule=rule)
+        people, floors = capacity.people, levels or float(rule["levels_assumed"])
+        if capacity.source != "declared" or not people or size * floors / people >= least:
+            continue
+        yield source(delivery, row).problem(
+            "capacity_area",
+            "warning",
+            column=delivery.headings["capacity_text"],
+            value=people,
+            zh=f"申报 {people} 人，{floors:g} 层共 {size * floors:,.0f} 平方米，"
+            f"人均不足 {least:g} 平方米，请核对",
+            en=f"{people} people are declared for {size * floors:,.0f} m2 on {floors:g} levels, "
+            f"less than {least:g} m2 each; check it",
+        )
+
+
+def footprints_m2(shapes: gpd.GeoSeries) -> NDArray[np.float64]:
+    """
+    Footprint of each shape.
+
+    Parameters
+    ----------
+    shapes
+        Polygons or points with a CRS; None allowed.
+
+    Returns
+    -------
+    ndarray of float
+        Square metres; not-a-number for points and missing shapes.
+    """
+    sizes = np.full(len(shapes), np.nan)
+    polygons = np.flatnonzero(shapely.get_dimensions(shapes.to_numpy()) == 2)  # noqa: PLR2004  (a surface)
+    sizes[polygons] = area_m2(shapes.iloc[polygons])
+    return sizes
+
+
+def _routes(
+    delivery: Delivery, values: pd.DataFrame, shapes: gpd.GeoSeries | None, context: Context
+) -> Iterator[Problem]:
+    del shapes
+    if "shelter_code" not in values:
+        return
+    for row, code in enumerate(values["shelter_code"]):
+        if code is not None and code not in context.shelter_codes:
+            yield source(delivery, row).problem(
+                "shelter_code",
+                "error",
+                column=delivery.headings["shelter_code"],
+                value=code,
+                zh=f"没有编号为 {code} 的避难场所",
+                en=f"No shelter has the code {code}",
+            )
+
+
+_RULES: dict[str, Rule] = {
+    "divisions": _divisions,
+    "people": _people,
+    "buildings": _buildings,
+    "shelters": _shelters,
+    "evacuation_routes": _routes,
+}

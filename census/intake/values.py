@@ -1,0 +1,277 @@
+"""Check the values of a delivery against the fields of its form, every cell, all faults at once."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from census.intake.capacity import read_capacity
+from census.intake.context import Context
+from census.intake.fields import Field, Form, plain
+from census.intake.parsing import (
+    Parsed,
+    read_levels,
+    read_number,
+    read_oneway,
+    read_yes_no,
+    tidy,
+)
+from census.intake.problems import Problem, Source
+from census.intake.reading import Delivery
+
+# A value out of range in these readers is one more unreadable text, not a refused row.
+_LENIENT = {"capacity", "levels"}
+
+
+def check_values(delivery: Delivery, context: Context) -> tuple[pd.DataFrame, list[Problem]]:
+    """
+    Read and check every cell of a delivery.
+
+    Parameters
+    ----------
+    delivery
+        The delivery.
+    context
+        The district.
+
+    Returns
+    -------
+    values : pandas.DataFrame
+        One column per field of the form that was delivered, read; a ``capacity`` field also keeps
+        its :class:`~census.intake.parsing.Parsed` in ``<field>_parsed``, its text in
+        ``<field>_raw``.
+    problems : list of Problem
+        Every fault, repair and remark.
+    """
+    columns: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for each in delivery.form.fields:
+        if each.name not in delivery.frame.columns:
+            continue
+        positions, uniques = pd.factorize(delivery.frame[each.name], use_na_sentinel=True)
+        reader = _reader(each, context)
+        read = [_ruled(each, reader(value)) for value in uniques]
+        # The last entry serves position -1: an empty cell.
+        read.append(_ruled(each, reader(None)))
+        raw = [*uniques, None]
+        columns[each.name] = _taken(read, positions, lambda parsed: parsed.value)
+        if each.type == "capacity":
+            columns[f"{each.name}_parsed"] = _taken(read, positions, lambda parsed: parsed)
+            texts = delivery.frame[each.name].map(tidy)
+            columns[f"{each.name}_raw"] = [text or None for text in texts]
+        problems += _problems(delivery, each, raw, read, positions)
+    return pd.DataFrame(columns, index=delivery.frame.index), problems
+
+
+def _taken(
+    read: list[Parsed], positions: NDArray[np.intp], part: Callable[[Parsed], Any]
+) -> NDArray[np.object_]:
+    parts = np.empty(len(read), dtype=object)
+    parts[:] = [part(parsed) for parsed in read]
+    return parts[positions]
+
+
+def _problems(
+    delivery: Delivery,
+    each: Field,
+    raw: list[Any],
+    read: list[Parsed],
+    positions: NDArray[np.intp],
+) -> list[Problem]:
+    speaks = np.array([parsed.level is not None for parsed in read])
+    rows = np.flatnonzero(speaks[positions])
+    heading = delivery.headings.get(each.name, each.heading)
+    problems = []
+    for row in rows:
+        parsed = read[positions[row]]
+        assert parsed.level is not None  # noqa: S101  (chosen above)
+        problems.append(
+            source(delivery, row).problem(
+                each.name,
+                parsed.level,
+                column=heading,
+                value=raw[positions[row]],
+                zh=f"{parsed.zh}。规则：{each.rule_zh}",
+                en=f"{parsed.en}. Rule: {each.rule_en}",
+            )
+        )
+    return problems
+
+
+def source(delivery: Delivery, row: int | np.integer[Any]) -> Source:
+    """
+    Name the place of a row of a delivery.
+
+    Parameters
+    ----------
+    delivery
+        The delivery.
+    row
+        Position in its frame, from 0.
+
+    Returns
+    -------
+    Source
+        File, sheet and row number.
+    """
+    return source_of(delivery.frame, row)
+
+
+def source_of(frame: pd.DataFrame, row: int | np.integer[Any]) -> Source:
+    """
+    Name the place of a row of a frame that remembers where its rows came from.
+
+    Parameters
+    ----------
+    frame
+        Columns ``file``, ``sheet`` and ``row``.
+    row
+        Position in it, from 0.
+
+    Returns
+    -------
+    Source
+        File, sheet and row number.
+    """
+    return Source(
+        str(frame["file"].iloc[row]), str(frame["sheet"].iloc[row]), int(frame["row"].iloc[row])
+    )
+
+
+def _reader(each: Field, context: Context) -> Callable[[Any], Parsed]:
+    simple: dict[str, Callable[[Any], Parsed]] = {
+        "number": read_number,
+        "integer": lambda value: read_number(value, is_whole=True),
+        "yes_no": read_yes_no,
+        "oneway": read_oneway,
+        "capacity": read_capacity,
+        "levels": read_levels,
+    }
+    if each.type in simple:
+        return simple[each.type]
+    if each.type == "code":
+        return _code_reader(each)
+    if each.type == "division":
+        return lambda value: _read_division(value, each, context)
+    return lambda value: _read_text(value, each)
+
+
+def _code_reader(each: Field) -> Callable[[Any], Parsed]:
+    known = {plain(word): code.code for code in each.codes for word in code.spellings()}
+    words_zh = "、".join(code.zh for code in each.codes)
+    words_en = ", ".join(code.en for code in each.codes)
+
+    def read_code(value: object) -> Parsed:
+        text = tidy(value)
+        if not text:
+            return Parsed(None)
+        if plain(text) in known:
+            return Parsed(known[plain(text)])
+        return Parsed(
+            None,
+            "error",
+            f"{text!r} is not in the code list: {words_en}",
+            f"“{text}”不在代码表中：{words_zh}",
+        )
+
+    return read_code
+
+
+def _read_division(value: object, each: Field, context: Context) -> Parsed:
+    text = tidy(value)
+    if not text:
+        return Parsed(None)
+    level = context.levels.get(text)
+    if level is None:
+        return Parsed(
+            None, "error", f"no division has the code {text}", f"没有代码为 {text} 的区划"
+        )
+    if level not in each.levels:
+        name = context.names[text]
+        return Parsed(
+            None,
+            "error",
+            f"{text} ({name}) is a {level}, not a {' or '.join(each.levels)}",
+            f"{text}（{name}）的级别不符",
+        )
+    return Parsed(text)
+
+
+def _read_text(value: object, each: Field) -> Parsed:
+    if each.pattern is None:
+        # Names keep their own signs: only the spaces around and between words are tidied.
+        text = tidy(value) if not isinstance(value, str) else re.sub(r"\s+", " ", value).strip()
+        return Parsed(text or None)
+    text = tidy(value)
+    if not text:
+        return Parsed(None)
+    if not re.fullmatch(each.pattern, text):
+        return Parsed(None, "error", f"{text!r} has another form", f"“{text}”格式不符")
+    if isinstance(value, str) and text != value:
+        return Parsed(text, "repair", f"{value!r} is written {text!r}", f"“{value}”改写为“{text}”")
+    return Parsed(text)
+
+
+def _ruled(each: Field, parsed: Parsed) -> Parsed:
+    if parsed.value is None:
+        if each.required and parsed.level is None:
+            return Parsed(None, "error", "it is empty", "不能为空")
+        return parsed
+    low, high = each.minimum, each.maximum
+    if low is None and high is None:
+        return parsed
+    if (low is None or parsed.value >= low) and (high is None or parsed.value <= high):
+        return parsed
+    unit_en = f" {each.unit_en}" if each.unit_en else ""
+    en = f"{parsed.value} lies outside {low:g} to {high:g}{unit_en}"
+    zh = f"{parsed.value} 超出 {low:g} 至 {high:g}{each.unit}"
+    if each.type in _LENIENT:
+        return Parsed(None, "warning", f"{en}: taken as unknown", f"{zh}：按未知计")
+    return Parsed(None, "error", en, zh)
+
+
+def check_keys(delivery: Delivery, values: pd.DataFrame, form: Form) -> list[Problem]:
+    """
+    Find rows whose key stands in an earlier row already.
+
+    Parameters
+    ----------
+    delivery
+        The delivery.
+    values
+        What :func:`check_values` read.
+    form
+        The form, whose ``key`` may not repeat.
+
+    Returns
+    -------
+    list of Problem
+        One error per later row, naming the first.
+    """
+    names = [name for name in form.key if name in values.columns]
+    if not names:
+        return []
+    keys = list(zip(*(values[name] for name in names), strict=True))
+    first: dict[tuple[Any, ...], int] = {}
+    problems = []
+    for row, key in enumerate(keys):
+        if any(part is None for part in key):
+            continue
+        if key in first:
+            earlier = source(delivery, first[key])
+            problems.append(
+                source(delivery, row).problem(
+                    "key",
+                    "error",
+                    column="、".join(delivery.headings.get(name, name) for name in names),
+                    value="、".join(str(part) for part in key),
+                    zh=f"与“{earlier.sheet}”第{earlier.row}行重复",
+                    en=f"It repeats row {earlier.row} of {earlier.sheet!r}",
+                )
+            )
+        else:
+            first[key] = row
+    return problems
