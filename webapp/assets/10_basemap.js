@@ -1,0 +1,86 @@
+// Draw the base map from the district's own vector tiles as soon as a Leaflet map is born.
+"use strict";
+(function () {
+  const token = (name) =>
+    getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  const width = (stops) => (zoom) => {
+    const [low, high] = [Math.floor(zoom), Math.ceil(zoom)];
+    const at = (z) => stops[Math.min(Math.max(z - 9, 0), stops.length - 1)];
+    return at(low) + (at(high) - at(low)) * (zoom - low);
+  };
+  // Widths in CSS pixels at zooms 9 to 18, one list per width of road.
+  const WIDE = [1, 1.4, 1.8, 2.4, 3.2, 4.6, 6.4, 9, 13, 18];
+  const MIDDLE = [0, 0.6, 0.9, 1.4, 2, 3, 4.4, 6.4, 9, 13];
+  const NARROW = [0, 0, 0, 0.5, 0.9, 1.5, 2.4, 3.8, 6, 9];
+  const ROADS = [
+    { widths: NARROW, classes: ["local", "path"], minzoom: 13 },
+    { widths: MIDDLE, classes: ["secondary"], minzoom: 11 },
+    { widths: WIDE, classes: ["trunk", "primary"], minzoom: 8 },
+  ];
+
+  function polygons(dataLayer, fill, minzoom) {
+    const symbolizer = new protomapsL.PolygonSymbolizer({ fill });
+    return { dataLayer, symbolizer, minzoom };
+  }
+
+  function roadRules() {
+    const pair = ({ widths, classes, minzoom }, colour, extra) => ({
+      dataLayer: "road",
+      minzoom,
+      filter: (_zoom, feature) => classes.includes(feature.props.class),
+      symbolizer: new protomapsL.LineSymbolizer({
+        color: colour,
+        lineCap: "round",
+        lineJoin: "round",
+        width: (zoom) => width(widths)(zoom) + (width(widths)(zoom) > 0 ? extra : 0),
+      }),
+    });
+    const casing = ROADS.map((road) => pair(road, token("base-road-casing"), 1.2));
+    return casing.concat(ROADS.map((road) => pair(road, token("base-road"), 0)));
+  }
+
+  function lines(dataLayer, color, thick, dash, minzoom) {
+    const symbolizer = new protomapsL.LineSymbolizer({ color, width: thick, dash });
+    return { dataLayer, symbolizer, minzoom };
+  }
+
+  function paintRules() {
+    return [
+      polygons("land", token("base-land")),
+      polygons("building", token("base-built"), 15),
+      ...roadRules(),
+      lines("boundary_village", token("base-village-line"), 0.8, [4, 3], 12),
+      lines("boundary_town", token("base-town-line"), 1.6, [8, 3, 2, 3], 8),
+    ];
+  }
+
+  function drawBase(map, live) {
+    const base = protomapsL.leafletLayer({
+      url: `${live}/tiles/basemap/{z}/{x}/{y}.mvt`,
+      attribution: "",
+      maxDataZoom: 16,
+      backgroundColor: token("paper"),
+      paintRules: paintRules(),
+      labelRules: [],
+    });
+    base.addTo(map);
+  }
+
+  const riskatlas = (window.riskatlas = window.riskatlas || {});
+  riskatlas.token = token;
+  riskatlas.ready = new Promise((resolve) => {
+    riskatlas.born = resolve;
+  });
+
+  L.Map.addInitHook(function () {
+    const map = this;
+    map.whenReady(() => {
+      const frame = map.getContainer().closest("[data-live]");
+      if (!frame) return;
+      riskatlas.map = map;
+      riskatlas.live = frame.dataset.live;
+      drawBase(map, riskatlas.live);
+      riskatlas.born(map);
+    });
+  });
+})();

@@ -1,0 +1,183 @@
+// Draw the layers of features: areas by risk class, marks by kind; texts only as text.
+"use strict";
+(function () {
+  const riskatlas = (window.riskatlas = window.riskatlas || {});
+  const SVG = "http://www.w3.org/2000/svg";
+  const OUTLINES = {
+    triangle: "M12 2.5 22.5 21h-21z",
+    house: "M12 2 2.5 10.5V22h19V10.5z",
+    circle: "M12 2a10 10 0 1 1 0 20 10 10 0 0 1 0-20z",
+    square: "M3 3h18v18H3z",
+  };
+
+  function element(name, attributes, parent) {
+    const made = document.createElementNS(SVG, name);
+    Object.entries(attributes).forEach(([key, value]) => made.setAttribute(key, value));
+    if (parent) parent.appendChild(made);
+    return made;
+  }
+
+  // One SVG pattern per risk class: tint below, hatch above, so that a class reads without colour.
+  function definePatterns(styles) {
+    if (document.getElementById("risk-patterns")) return;
+    const svg = element("svg", { id: "risk-patterns", width: 0, height: 0, "aria-hidden": "true" });
+    svg.style.position = "absolute";
+    const definitions = element("defs", {}, svg);
+    Object.entries(styles).forEach(([ordinal, style]) => {
+      const size = style.gap || 8;
+      const box = { id: `risk-${ordinal}`, width: size, height: size };
+      const turn = `rotate(${style.angles[0] || 0})`;
+      const pattern = element(
+        "pattern",
+        { ...box, patternUnits: "userSpaceOnUse", patternTransform: turn },
+        definitions,
+      );
+      const whole = { width: size, height: size };
+      element("rect", { ...whole, fill: style.fill, "fill-opacity": style.share }, pattern);
+      const line = { stroke: style.line, "stroke-width": 1, "stroke-opacity": 0.45 };
+      if (style.angles.length > 0) element("path", { d: `M0 .5H${size}`, ...line }, pattern);
+      if (style.angles.length > 1) element("path", { d: `M.5 0V${size}`, ...line }, pattern);
+    });
+    document.body.appendChild(svg);
+  }
+
+  function lines(...texts) {
+    const box = document.createElement("div");
+    texts.filter(Boolean).forEach((text) => {
+      const row = document.createElement("div");
+      row.textContent = text;
+      box.appendChild(row);
+    });
+    return box;
+  }
+
+  function fill(template, facts) {
+    return template.replace(/\{(\w+)\}/g, (_all, name) =>
+      typeof facts[name] === "number" ? Math.round(facts[name]).toLocaleString("en") : facts[name],
+    );
+  }
+
+  function mark(shape, colour, letter) {
+    const svg = element("svg", { viewBox: "0 0 24 24", width: 24, height: 24 });
+    const rim = { stroke: "currentColor", "stroke-width": 1.5, "stroke-linejoin": "round" };
+    element("path", { d: OUTLINES[shape], fill: colour, ...rim }, svg);
+    const low = shape === "triangle" || shape === "house" ? 18.5 : 16;
+    const text = element("text", { x: 12, y: low, "text-anchor": "middle", class: "mark-letter" }, svg);
+    text.textContent = letter;
+    const box = document.createElement("div");
+    box.className = "mark";
+    box.appendChild(svg);
+    return L.divIcon({ html: box, className: "mark-box", iconSize: [44, 44], iconAnchor: [22, 22] });
+  }
+
+  function styleArea(feature, context) {
+    const { styles } = context.hideout;
+    definePatterns(styles);
+    const style = styles[feature.properties.risk_class];
+    const isHidden = riskatlas.place && feature.properties.code === riskatlas.place.filled;
+    if (!style) {
+      return { weight: 0.8, color: riskatlas.token("muted"), fillColor: riskatlas.token("unknown"),
+        fillOpacity: isHidden ? 0 : 0.4, dashArray: "2 4" };
+    }
+    return {
+      weight: 1.2,
+      color: style.line,
+      opacity: 0.75,
+      fillColor: `url(#risk-${feature.properties.risk_class})`,
+      fillOpacity: isHidden ? 0 : 1,
+    };
+  }
+
+  function describeArea(properties, words) {
+    const word = words.classes[properties.risk_class] || words.unknown;
+    return lines(properties.name, word, fill(words.people, { people: properties.people ?? 0 }));
+  }
+
+  function nameVillage(feature, layer, context) {
+    const { words } = context.hideout;
+    layer.bindTooltip(describeArea(feature.properties, words), { sticky: true });
+    layer.on("click", () => riskatlas.go(`/village/${encodeURIComponent(feature.properties.code)}`));
+  }
+
+  function nameUnit(feature, layer, context) {
+    layer.bindTooltip(describeArea(feature.properties, context.hideout.words), { sticky: true });
+  }
+
+  const styleTown = () => ({
+    fill: false, weight: 1.6, color: riskatlas.token("base-town-line"), dashArray: "8 3 2 3",
+  });
+  const styleRingCasing = () => ({ fill: false, weight: 7, color: riskatlas.token("paper") });
+  const styleRing = () => ({ fill: false, weight: 3, color: riskatlas.token("accent") });
+  const styleRouteCasing = () => ({ weight: 9, color: riskatlas.token("paper") });
+  const styleRoute = () => ({ weight: 5, color: riskatlas.token("route-primary") });
+  const styleHazard = () => ({
+    weight: 1.6, color: riskatlas.token("mark-hazard-site"), fillOpacity: 0.22,
+    fillColor: riskatlas.token("mark-hazard-site"),
+  });
+  const stylePast = () => ({
+    weight: 1.6, color: riskatlas.token("mark-history"), dashArray: "5 4", fillOpacity: 0.14,
+    fillColor: riskatlas.token("mark-history"),
+  });
+
+  function nameRoute(feature, layer, context) {
+    const { words } = context.hideout;
+    layer.bindTooltip(lines(feature.properties.name, fill(words.route, feature.properties)), {
+      sticky: true,
+    });
+  }
+
+  function namePast(feature, layer) {
+    const { name, event, year } = feature.properties;
+    layer.bindTooltip(lines(event || String(year ?? ""), name), { sticky: true });
+  }
+
+  const worded = (words, properties) =>
+    lines(properties.name, words.kinds[properties.kind], words.facts && fill(words.facts, properties));
+
+  function point(shape, colour, letter) {
+    return (feature, latlng, context) => {
+      const { words } = context.hideout;
+      const icon = mark(shape, colour(feature.properties), letter(feature.properties, words));
+      const options = { icon, pane: context.pane, keyboard: false, alt: feature.properties.name };
+      const made = L.marker(latlng, options);
+      return made.bindTooltip(worded(words, feature.properties), { direction: "top" });
+    };
+  }
+
+  // A hazard site that is an area carries its triangle too, as long as the area is on the map.
+  function nameHazard(feature, layer, context) {
+    if (feature.geometry.type === "Point") return;
+    layer.bindTooltip(worded(context.hideout.words, feature.properties), { sticky: true });
+    let sign = null;
+    layer.on("add", () => {
+      sign = hazardSite(feature, layer.getBounds().getCenter(), context);
+      context.map.addLayer(sign);
+    });
+    layer.on("remove", () => sign && context.map.removeLayer(sign));
+  }
+
+  const hazardSite = point("triangle", () => riskatlas.token("mark-hazard-site"), () => "!");
+  const shelter = point(
+    "house",
+    (p) => riskatlas.token(p.usable === false ? "mark-shelter-unusable" : "mark-shelter"),
+    (p) => (p.usable === false ? "×" : "S"),
+  );
+  const assemblyPoint = point("circle", () => riskatlas.token("mark-assembly-point"), () => "A");
+  const enterprise = point(
+    "square", (p) => riskatlas.token(`enterprise-${p.colour}`), (p, words) => words.letters[p.colour],
+  );
+
+  function cluster(feature, latlng, _index, context) {
+    const box = document.createElement("div");
+    box.className = "cluster";
+    box.textContent = String(feature.properties.point_count);
+    const icon = L.divIcon({ html: box, className: "mark-box", iconSize: [44, 44] });
+    return L.marker(latlng, { icon, pane: context.pane, keyboard: false });
+  }
+
+  Object.assign(riskatlas, {
+    styleArea, nameVillage, nameUnit, styleTown, styleRing, styleRingCasing, styleRoute,
+    styleRouteCasing, nameRoute, styleHazard, nameHazard, hazardSite, shelter, assemblyPoint,
+    enterprise, stylePast, namePast, cluster,
+  });
+})();

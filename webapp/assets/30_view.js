@@ -1,0 +1,188 @@
+// Keep the map, its labels, its legend and the link in step with the place that a page speaks of.
+"use strict";
+(function () {
+  const riskatlas = (window.riskatlas = window.riskatlas || {});
+  const PANES = {
+    villages: 410, grid_units: 412, historical_disasters: 415, towns: 420, ring: 430, routes: 440,
+    labels: 450, hazard_sites: 460, enterprises: 610, assembly_points: 620, shelters: 630,
+  };
+  // Below these zooms a layer says nothing on a page: its marks would cover the map.
+  const FROM_ZOOM = { hazard_sites: 12, enterprises: 12, assembly_points: 12, shelters: 12 };
+  const ALWAYS = ["towns", "ring", "labels"];
+  const FOLLOWS = { grid_units: "villages" };
+  const PHONE_PX = 760;
+  let checked = [];
+  let linked = readLink();
+
+  function readLink() {
+    const [zoom, lat, lng, layers] = window.location.hash.slice(1).split("/");
+    if (lng === undefined || [zoom, lat, lng].some((part) => !Number.isFinite(Number(part)))) {
+      return null;
+    }
+    return { zoom: Number(zoom), centre: [Number(lat), Number(lng)], layers };
+  }
+
+  function writeLink(map) {
+    const { lat, lng } = map.getCenter();
+    const parts = [map.getZoom(), lat.toFixed(5), lng.toFixed(5), checked.join(",")];
+    window.history.replaceState(window.history.state, "", `#${parts.join("/")}`);
+    document.querySelectorAll("a[data-keeps-view]").forEach((link) => {
+      link.hash = parts.join("/");
+    });
+  }
+
+  L.Map.addInitHook(function () {
+    Object.entries(PANES).forEach(([name, zIndex]) => {
+      this.createPane(`ra-${name}`).style.zIndex = zIndex;
+    });
+    this.on("moveend zoomend layeradd", L.Util.throttle(refresh, 150, this));
+  });
+
+  const isOn = (map, name) =>
+    (ALWAYS.includes(name) || checked.includes(FOLLOWS[name] || name)) &&
+    map.getZoom() >= (FROM_ZOOM[name] || 0);
+
+  function refresh() {
+    const map = riskatlas.map;
+    if (!map) return;
+    Object.keys(PANES).forEach((name) => {
+      map.getPane(`ra-${name}`).style.display = isOn(map, name) ? "" : "none";
+    });
+    const areas = areasInView(map);
+    refreshLegend(map, areas);
+    refreshCount(areas);
+    placeLabels(map);
+    writeLink(map);
+  }
+
+  function layersOf(map, pane) {
+    const found = [];
+    map.eachLayer((layer) => {
+      if (layer.feature && layer.getBounds && layer.options.pane === `ra-${pane}`) found.push(layer);
+    });
+    return found;
+  }
+
+  function areasInView(map) {
+    const all = layersOf(map, "villages");
+    const view = map.getBounds();
+    return { all, seen: all.filter((layer) => view.intersects(layer.getBounds())) };
+  }
+
+  function refreshLegend(map, areas) {
+    const shown = areas.seen.concat(layersOf(map, "grid_units"));
+    const classes = new Set(shown.map((layer) => String(layer.feature.properties.risk_class ?? "")));
+    document.querySelectorAll("[data-legend-layer]").forEach((row) => {
+      const { legendLayer, legendClass } = row.dataset;
+      const isPresent = legendClass === undefined || classes.has(legendClass);
+      row.hidden = !(isOn(map, legendLayer) && isPresent);
+    });
+  }
+
+  function refreshCount(areas) {
+    const line = document.querySelector("[data-count]");
+    if (!line) return;
+    const facts = { shown: areas.seen.length, all: areas.all.length };
+    line.textContent = line.dataset.count.replace(/\{(\w+)\}/g, (_all, name) => facts[name]);
+  }
+
+  function writeLabel(pane, text, kind, at) {
+    const label = document.createElement("div");
+    label.className = `map-label map-label-${kind}`;
+    label.textContent = text;
+    pane.appendChild(label);
+    const box = { width: label.offsetWidth, height: label.offsetHeight };
+    L.DomUtil.setPosition(label, at.subtract([box.width / 2, box.height / 2]).round());
+    return { label, left: at.x - box.width / 2, top: at.y - box.height / 2, ...box };
+  }
+
+  const collide = (a, b) =>
+    a.left < b.left + b.width + 6 && b.left < a.left + a.width + 6 &&
+    a.top < b.top + b.height + 2 && b.top < a.top + a.height + 2;
+
+  // Labels lie in their own pane above every area; one that would cover another is left out.
+  function placeLabels(map) {
+    const pane = map.getPane("ra-labels");
+    pane.replaceChildren();
+    const zoom = map.getZoom();
+    const wanted = zoom < 13.5 ? [["towns", "town"]] : [];
+    if (zoom >= 11.5) wanted.push(["villages", "village"]);
+    const view = map.getBounds();
+    const placed = [];
+    wanted.forEach(([name, kind]) => {
+      layersOf(map, name).forEach((layer) => {
+        if (!view.intersects(layer.getBounds())) return;
+        const at = map.latLngToLayerPoint(layer.getCenter());
+        const made = writeLabel(pane, layer.feature.properties.name, kind, at);
+        if (placed.some((other) => collide(made, other))) made.label.remove();
+        else placed.push(made);
+      });
+    });
+  }
+
+  function frame(map, bounds) {
+    const [west, south, east, north] = bounds;
+    const isPhone = map.getSize().x < PHONE_PX;
+    const below = isPhone ? Math.round(map.getSize().y * 0.45) : 24;
+    map.fitBounds([[south, west], [north, east]], {
+      paddingTopLeft: [24, 24], paddingBottomRight: [24, below], maxZoom: 17, animate: false,
+    });
+  }
+
+  function restyle(map) {
+    layersOf(map, "villages").forEach((layer) => {
+      const isHidden = layer.feature.properties.code === riskatlas.place.filled;
+      layer.setStyle({ fillOpacity: isHidden ? 0 : layer.feature.properties.risk_class ? 1 : 0.4 });
+    });
+  }
+
+  async function fetchFeatures(path) {
+    const answer = await fetch(`${riskatlas.live}/features/${path}`);
+    return answer.ok ? answer.json() : { type: "FeatureCollection", features: [] };
+  }
+
+  const nothing = { type: "FeatureCollection", features: [] };
+
+  // The features that belong to the selected place alone: its ring, its routes, its groups.
+  async function show(place) {
+    if (!place) return [nothing, nothing, nothing, nothing, nothing];
+    const map = await riskatlas.ready;
+    riskatlas.place = place;
+    if (linked) map.setView(linked.centre, linked.zoom, { animate: false });
+    else frame(map, place.bounds);
+    linked = null;
+    restyle(map);
+    const code = encodeURIComponent(place.code);
+    if (place.level === "district") return [nothing, nothing, nothing, nothing, nothing];
+    const one = place.level === "town" ? "towns.geojson?town=" : "villages.geojson?village=";
+    const [ring, routes, units] = await Promise.all([
+      fetchFeatures(one + code),
+      fetchFeatures(`routes.geojson?${place.level}=${code}`),
+      place.level === "village" ? fetchFeatures(`grid_units.geojson?village=${code}`) : nothing,
+    ]);
+    return [ring, ring, routes, routes, units];
+  }
+
+  // A layer is fetched when it is first asked for, and only hidden afterwards.
+  function switchLayers(values, urls) {
+    checked = values || [];
+    riskatlas.ready.then(refresh);
+    const { no_update } = window.dash_clientside;
+    return Object.keys(urls).map((name) => (checked.includes(name) ? urls[name] : no_update));
+  }
+
+  // Always an answer: on "no update" Dash would not go on to fetch the layers.
+  function startLayers(_urls, values) {
+    return linked && linked.layers ? linked.layers.split(",").filter(Boolean) : values;
+  }
+
+  function openFound(value) {
+    return value ? `/${value}` : window.dash_clientside.no_update;
+  }
+
+  riskatlas.go = (pathname) =>
+    window.dash_clientside.set_props("_pages_location", { pathname });
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.riskatlas = { show, switchLayers, startLayers, openFound };
+})();

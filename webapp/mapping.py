@@ -1,0 +1,287 @@
+"""Turn the names of layers into the parts of the map: areas, marks, switches and their legend."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Final
+
+import dash_leaflet as dl
+import dash_mantine_components as dmc
+from dash import html
+from dash.development.base_component import Component
+
+from geo.vocabulary import EnterpriseColour, HazardSiteKind, RiskLevel, ShelterKind
+from webapp import ids, theme
+from webapp.markup import element
+from webapp.words import Language, Say
+
+Bounds = tuple[float, float, float, float]
+
+SWITCHED: Final = (
+    "villages",
+    "hazard_sites",
+    "shelters",
+    "routes",
+    "assembly_points",
+    "enterprises",
+    "historical_disasters",
+)
+FETCHED: Final = (
+    "hazard_sites",
+    "shelters",
+    "assembly_points",
+    "enterprises",
+    "historical_disasters",
+)
+SHOWN_FIRST: Final = ("villages", "hazard_sites", "shelters", "routes")
+MADE_HERE: Final = ("hazard_sites",)  # also derived by the program, so never missing
+OF_THE_PLACE: Final = ("ring-casing", "ring", "routes-casing", "routes", "grid_units")
+CLUSTER_BELOW_ZOOM: Final = 14
+
+
+def script(name: str) -> dict[str, str]:
+    """
+    Point to a function of the map's scripts.
+
+    Parameters
+    ----------
+    name
+        Name of the function in ``webapp/assets``.
+
+    Returns
+    -------
+    dict
+        What dash-leaflet resolves in the browser.
+    """
+    return {"variable": f"riskatlas.{name}"}
+
+
+def layer_urls(live: str) -> dict[str, str]:
+    """
+    Address the layers that are fetched when they are first switched on.
+
+    Parameters
+    ----------
+    live
+        Origin of the live process, such as ``http://127.0.0.1:8051``.
+
+    Returns
+    -------
+    dict of str to str
+        Layer name to address, in the order of ``FETCHED``.
+    """
+    return {name: f"{live}/features/{name}.geojson" for name in FETCHED}
+
+
+def _area_words(language: Language, say: Say) -> dict[str, Any]:
+    classes = {level.ordinal: say("map.class", word=level.label(language)) for level in RiskLevel}
+    return {
+        "classes": classes,
+        "unknown": say("map.unknown"),
+        "people": say("map.people", people="{people}"),
+    }
+
+
+def _area_hideout(language: Language, say: Say) -> dict[str, Any]:
+    styles = {
+        level.ordinal: theme.risk_style(level) | {"share": theme.FILL_SHARE} for level in RiskLevel
+    }
+    return {"styles": styles, "words": _area_words(language, say)}
+
+
+def _labels(kinds: Iterable[Any], language: Language) -> dict[str, str]:
+    return {kind.value: kind.label(language) for kind in kinds}
+
+
+def _layer(name: str, **options: Any) -> Component:
+    pane = options.pop("pane", name)
+    return element(dl.GeoJSON, id=ids.layer(name), pane=f"ra-{pane}", **options)
+
+
+def _areas(live: str, language: Language, say: Say) -> list[Component]:
+    hideout = _area_hideout(language, say)
+    area = {"style": script("styleArea"), "hideout": hideout}
+    return [
+        _layer(
+            "villages",
+            url=f"{live}/features/villages.geojson",
+            onEachFeature=script("nameVillage"),
+            **area,
+        ),
+        _layer("grid_units", onEachFeature=script("nameUnit"), **area),
+        _layer("towns", url=f"{live}/features/towns.geojson", style=script("styleTown")),
+        _layer(
+            "historical_disasters",
+            style=script("stylePast"),
+            onEachFeature=script("namePast"),
+        ),
+    ]
+
+
+def _lines(say: Say) -> list[Component]:
+    facts = ("people", "minutes", "length_m")
+    words = {"words": {"route": say("map.route", **{name: f"{{{name}}}" for name in facts})}}
+    route = {"pane": "routes", "onEachFeature": script("nameRoute"), "hideout": words}
+    return [
+        _layer("ring-casing", pane="ring", style=script("styleRingCasing")),
+        _layer("ring", style=script("styleRing")),
+        _layer("routes-casing", style=script("styleRouteCasing"), **route),
+        _layer("routes", style=script("styleRoute"), **route),
+    ]
+
+
+def _marks(language: Language, say: Say) -> list[Component]:
+    crowded = {
+        "cluster": True,
+        "clusterToLayer": script("cluster"),
+        "zoomToBoundsOnClick": True,
+        "superClusterOptions": {"radius": 60, "maxZoom": CLUSTER_BELOW_ZOOM},
+    }
+    capacity = say("map.capacity", capacity_people="{capacity_people}")
+    shelters = {"kinds": _labels(ShelterKind, language), "facts": capacity}
+    threatened = say("map.threatened", people_threatened="{people_threatened}")
+    sites = {"kinds": _labels(HazardSiteKind, language), "facts": threatened}
+    letters = _labels(EnterpriseColour, language)
+    enterprises = {
+        "kinds": {},
+        "letters": {code: label[:1].upper() for code, label in letters.items()},
+    }
+    return [
+        _layer(
+            "hazard_sites",
+            style=script("styleHazard"),
+            onEachFeature=script("nameHazard"),
+            pointToLayer=script("hazardSite"),
+            hideout={"words": sites},
+        ),
+        _layer("shelters", pointToLayer=script("shelter"), hideout={"words": shelters}, **crowded),
+        _layer(
+            "assembly_points",
+            pointToLayer=script("assemblyPoint"),
+            hideout={"words": {"kinds": {}}},
+        ),
+        _layer(
+            "enterprises",
+            pointToLayer=script("enterprise"),
+            hideout={"words": enterprises},
+            **crowded,
+        ),
+    ]
+
+
+def district_map(live: str, bounds: Bounds, language: Language, say: Say) -> Component:
+    """
+    Build the one map of the pages, all layers in place and empty until fetched.
+
+    Parameters
+    ----------
+    live
+        Origin of the live process.
+    bounds
+        Extent of the district, degrees: west, south, east, north.
+    language
+        Language of the tooltips.
+    say
+        The texts.
+
+    Returns
+    -------
+    Component
+        The map in its frame.
+    """
+    west, south, east, north = bounds
+    parts = [*_areas(live, language, say), *_lines(say), *_marks(language, say)]
+    chart = dl.Map(
+        [
+            *parts,
+            dl.ZoomControl(position="topright"),
+            dl.ScaleControl(position="bottomright", imperial=False),
+        ],
+        id=ids.MAP,
+        # dash-leaflet fails with bounds alone; the script frames the place once it is known.
+        center=[(south + north) / 2, (west + east) / 2],
+        zoom=11,
+        minZoom=8,
+        maxZoom=18,
+        zoomControl=False,
+        attributionControl=False,
+        trackViewport=False,
+        className="chart",
+    )
+    return element(html.Div, chart, className="map-frame", **{"data-live": live})
+
+
+def switches(delivered: Mapping[str, int], say: Say) -> Component:
+    """
+    Build the list of layers that can be switched on and off.
+
+    Parameters
+    ----------
+    delivered
+        Form to its number of rows.
+    say
+        The texts.
+
+    Returns
+    -------
+    Component
+        A check box per layer; a layer that was not delivered says so and cannot be switched.
+    """
+    there = {
+        name: bool(delivered[name]) or name in MADE_HERE for name in SWITCHED if name in delivered
+    }
+    boxes = [_switch(name, is_there=there.get(name, True), say=say) for name in SWITCHED]
+    group = dmc.CheckboxGroup(
+        html.Div(boxes, className="switch-list"), id=ids.SWITCHES, value=list(SHOWN_FIRST)
+    )
+    title = html.Summary(say("map.layers"))
+    return html.Details([title, group], className="switches", open=False)
+
+
+def _switch(name: str, *, is_there: bool, say: Say) -> Component:
+    label = say(f"layer.{name}")
+    text = label if is_there else say("map.not_delivered", layer=label)
+    return element(dmc.Checkbox, label=text, value=name, disabled=not is_there, size="sm")
+
+
+def _legend_row(swatch: str, text: str, layer: str, *, ordinal: str | None = None) -> Component:
+    marks = {"data-legend-layer": layer}
+    if ordinal is not None:
+        marks["data-legend-class"] = ordinal
+    sample = element(html.Span, className=f"swatch {swatch}", **{"aria-hidden": "true"})
+    return element(html.Li, [sample, html.Span(text)], hidden=True, **marks)
+
+
+def legend(present: Collection[int], language: Language, say: Say) -> Component:
+    """
+    Build the legend; the map's script hides what is not visible.
+
+    Parameters
+    ----------
+    present
+        Ordinals of the risk classes that the scheme has.
+    language
+        Language of the class words.
+    say
+        The texts.
+
+    Returns
+    -------
+    Component
+        Class words beside colour and hatch, worst first, then the marks.
+    """
+    levels = [level for level in reversed(RiskLevel) if level.ordinal in present]
+    rows = [
+        _legend_row(
+            f"swatch-risk-{level.ordinal}",
+            say("map.class", word=level.label(language)),
+            "villages",
+            ordinal=str(level.ordinal),
+        )
+        for level in levels
+    ]
+    rows.append(_legend_row("swatch-unknown", say("map.unknown"), "villages", ordinal=""))
+    rows += [
+        _legend_row(f"swatch-{name.replace('_', '-')}", say(f"layer.{name}"), name)
+        for name in SWITCHED[1:]
+    ]
+    title = html.Summary(say("map.legend"))
+    return html.Details([title, html.Ul(rows)], className="legend", open=True)

@@ -1,0 +1,237 @@
+"""Turn the figures of a whole town or district into sentences, rankings and the zoning's scores."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from dash import html
+from dash.development.base_component import Component
+
+from census.store.cards import DemandCard, DivisionCard, ZoningCard
+from census.store.rankings import RankedDivision
+from webapp.cards import division_link, pill
+from webapp.markup import card, facts
+from webapp.words import Language, Say, count, share
+
+SCORES: Final = ("hit_rate", "false_alarm", "csi", "auc")
+RIVALS: Final = ("depth_alone", "everything_floods")
+FORMS: Final = (
+    "people",
+    "buildings",
+    "roads",
+    "hazard_sites",
+    "shelters",
+    "evacuation_routes",
+    "assembly_points",
+    "enterprises",
+    "duties",
+    "historical_disasters",
+)
+
+
+def place_sentence(division: DivisionCard, totals: DemandCard | None, say: Say) -> str:
+    """
+    Say in a sentence how many live here, must move and have no place.
+
+    Parameters
+    ----------
+    division
+        The division's card.
+    totals
+        Its demand; None before the first plan.
+    say
+        The texts.
+
+    Returns
+    -------
+    str
+        The sentence.
+    """
+    if totals is None:
+        return say("place.people", people=count(division.people))
+    if not totals.demand_people:
+        return say("place.nobody", people=count(totals.people))
+    key = "place.all_served" if not totals.unserved_people else "place.demand"
+    return say(
+        key,
+        people=count(totals.people),
+        demand=count(totals.demand_people),
+        unserved=count(totals.unserved_people),
+    )
+
+
+def district_sentence(worst: Sequence[RankedDivision], totals: DemandCard | None, say: Say) -> str:
+    """
+    Say in a sentence where the risk is high and how many must move.
+
+    Parameters
+    ----------
+    worst
+        Villages of the two highest classes.
+    totals
+        Demand of the district; None before the first one.
+    say
+        The texts.
+
+    Returns
+    -------
+    str
+        The sentence.
+    """
+    people = count(sum(one.people or 0 for one in worst))
+    if totals is None:
+        return say("district.people", people=people)
+    return say("district.demand", people=people, demand=count(totals.demand_people))
+
+
+def not_zoned(say: Say) -> Component:
+    """
+    Say that no zoning has been made yet.
+
+    Parameters
+    ----------
+    say
+        The texts.
+
+    Returns
+    -------
+    Component
+        The card.
+    """
+    return card(say("why.title"), html.P(say("why.none"), className="empty"))
+
+
+def partial(division: DivisionCard, say: Say) -> Component | None:
+    """
+    Mark totals of a division whose parts do not cover it whole.
+
+    Parameters
+    ----------
+    division
+        The division's card.
+    say
+        The texts.
+
+    Returns
+    -------
+    Component or None
+        The mark; None where the parts cover the division.
+    """
+    if division.covered_share >= 0.995:  # noqa: PLR2004  (rounds to 100 %)
+        return None
+    sentence = say("town.partial", share=share(division.covered_share))
+    return html.P(sentence, className="partial")
+
+
+def ranking(
+    title: str, ranked: Sequence[RankedDivision], language: Language, say: Say
+) -> Component:
+    """
+    Rank divisions by class, worst first, with their figures.
+
+    Parameters
+    ----------
+    title
+        Heading.
+    ranked
+        The divisions in order.
+    language
+        The language.
+    say
+        The texts.
+
+    Returns
+    -------
+    Component
+        The table.
+    """
+    names = ("name", "people", "demand", "unserved")
+    head = html.Tr([html.Th(say(f"ranking.{name}"), scope="col") for name in names])
+    rows = [
+        html.Tr(
+            [
+                html.Td([division_link(one, language), pill(one.risk_class, language, say)]),
+                html.Td(count(one.people)),
+                html.Td(count(one.demand_people)),
+                html.Td(count(one.unserved_people)),
+            ]
+        )
+        for one in ranked
+    ]
+    return card(title, html.Table([html.Thead(head), html.Tbody(rows)], className="ranking"))
+
+
+def validation(zoning: ZoningCard, say: Say) -> Component:
+    """
+    Show how the zoning scores against past events, beside its simplest rivals.
+
+    Parameters
+    ----------
+    zoning
+        The current run, with ``validation``.
+    say
+        The texts.
+
+    Returns
+    -------
+    Component
+        Table of scores; a sentence where there is nothing to compare with.
+    """
+    title, scores = say("validation.title"), zoning.validation or {}
+    if not scores.get("is_validated"):
+        reason = say(f"unvalidated.{scores.get('reason', 'no_event')}")
+        return card(title, html.P(reason, className="empty"))
+    made_up = html.P(say("validation.made_up"), className="partial")
+    base = [
+        (say("validation.events"), "、".join(scores["events"])),
+        (say("validation.n"), count(scores["n"])),
+        (say("validation.base_rate"), share(scores["base_rate"])),
+    ]
+    return card(
+        title,
+        made_up if scores["is_made_up"] else None,
+        _score_table(scores, say),
+        facts(base),
+        note=say("validation.note"),
+    )
+
+
+def _score_table(scores: Mapping[str, Any], say: Say) -> Component:
+    columns = {"zoning": scores} | {rival: scores.get(rival, {}) for rival in RIVALS}
+    head = [html.Th(say(f"validation.{name}"), scope="col") for name in columns]
+    rows = [
+        html.Tr(
+            [
+                html.Th(say(f"validation.{score}"), scope="row"),
+                *(html.Td(_score(column.get(score))) for column in columns.values()),
+            ]
+        )
+        for score in SCORES
+    ]
+    parts = [html.Thead(html.Tr([html.Th(), *head])), html.Tbody(rows)]
+    return html.Table(parts, className="ranking scores")
+
+
+def _score(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def missing_forms(delivered: Mapping[str, object], say: Say) -> Component | None:
+    """
+    Name the forms that nobody has delivered.
+
+    Parameters
+    ----------
+    delivered
+        Form to its number of rows.
+    say
+        The texts.
+
+    Returns
+    -------
+    Component or None
+        The card; None where every form was delivered.
+    """
+    missing = [say(f"form.{name}") for name in FORMS if not delivered.get(name)]
+    if not missing:
+        return None
+    return card(say("card.not_delivered"), html.P("、".join(missing), className="empty"))

@@ -1,0 +1,96 @@
+"""Show one village: its risk and why, its hazard sites, shelters, routes, posts and sheets."""
+
+import dash
+from dash import Dash, html
+from dash.development.base_component import Component
+
+from census.errors import UnknownDivisionError
+from census.store import pages
+from census.store.database import Store
+from webapp import cards, markup, overview, rescue, shell
+from webapp.words import Language, count, speak
+
+
+def view(store: Store, code: str, language: Language) -> Component:
+    """
+    Build the panel of a village.
+
+    Parameters
+    ----------
+    store
+        The district's store, as the public may read it.
+    code
+        The village's code.
+    language
+        Language of the page.
+
+    Returns
+    -------
+    Component
+        The panel.
+
+    Raises
+    ------
+    UnknownDivisionError
+        If no village has this code.
+    """
+    say = speak(language)
+    village = pages.division(store, code)
+    if village.level != "village":
+        raise UnknownDivisionError(code, store.place)
+    risk, totals = pages.risk_card(store, code), pages.demand(store, code)
+    there = pages.delivered(store)
+    parts = [
+        markup.headline(
+            say("village.question", name=village.name),
+            count(totals.demand_people if totals else None),
+            say("village.unit"),
+            overview.place_sentence(village, totals, say),
+        ),
+        html.Div(
+            cards.pill(risk.risk_class if risk else None, language, say), className="class-line"
+        ),
+        cards.downloads(code, language, say),
+        cards.why(risk, language, say) if risk else overview.not_zoned(say),
+        cards.people(village, risk, say),
+        rescue.demand(totals, say),
+        rescue.routes(pages.routes(store, village_code=code), say),
+        rescue.shelters(
+            pages.shelters(store, village_code=code),
+            language,
+            say,
+            is_delivered=bool(there["shelters"]),
+        ),
+        cards.hazard_sites(
+            pages.hazard_sites(store, village_code=code),
+            language,
+            say,
+        ),
+        cards.history(pages.history(store, village_code=code), say),
+        rescue.duties(pages.duties(store, code), language, say, is_delivered=bool(there["duties"])),
+        cards.enterprises(
+            pages.enterprises(store, village_code=code),
+            language,
+            say,
+            is_delivered=bool(there["enterprises"]),
+        ),
+    ]
+    return html.Div([part for part in parts if part])
+
+
+def register(app: Dash, store: Store) -> None:  # noqa: ARG001  (every page registers alike)
+    """
+    Give every village its fixed link.
+
+    Parameters
+    ----------
+    app
+        The app.
+    store
+        The district's store, as the public may read it.
+    """
+
+    def layout(code: str = "", **_query: str) -> Component:
+        return shell.panel(lambda language: view(store, code, language))
+
+    dash.register_page(__name__, path_template="/village/<code>", title="Riskatlas", layout=layout)

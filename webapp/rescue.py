@@ -1,0 +1,158 @@
+"""Turn a place's part of the evacuation plan into cards: who moves, where, how, who leads."""
+
+from collections.abc import Sequence
+
+from dash import html
+from dash.development.base_component import Component
+
+from census.store.cards import DemandCard, DutyCard, RouteCard, ShelterCard
+from geo.vocabulary import CapacitySource, DutyRole, ShelterKind
+from webapp.markup import card, element, facts, first_then_all, label, row
+from webapp.words import Language, Say, count, metres
+
+
+def demand(totals: DemandCard | None, say: Say) -> Component:
+    """
+    Show how many must move and how many have a place.
+
+    Parameters
+    ----------
+    totals
+        Demand of a place: people, demand, served, unserved; None before the first plan.
+    say
+        The texts.
+
+    Returns
+    -------
+    Component
+        A bar of served and unserved, and the figures.
+    """
+    if totals is None:
+        return card(say("demand.title"), html.P(say("demand.none"), className="empty"))
+    part = totals.served_people / totals.demand_people if totals.demand_people else 1.0
+    bar = element(
+        html.Div,
+        html.Span(style={"width": f"{part:.1%}"}),
+        className="share-bar",
+        **{"aria-hidden": "true"},
+    )
+    rows = [
+        (say("demand.people"), count(totals.people)),
+        (say("demand.demand"), count(totals.demand_people)),
+        (say("demand.served"), count(totals.served_people)),
+        (say("demand.unserved"), count(totals.unserved_people)),
+    ]
+    rows += [(say(f"unserved.{name}"), count(people)) for name, people in totals.reasons.items()]
+    return card(
+        say("demand.title"),
+        bar if totals.demand_people else None,
+        facts(rows),
+        note=say("demand.note"),
+    )
+
+
+def _shelter(shelter: ShelterCard, language: Language, say: Say) -> Component:
+    load = shelter.load_people or 0
+    figure = say("shelters.load", load=count(load), capacity=count(shelter.capacity_people))
+    source = label(CapacitySource, shelter.capacity_source, language)
+    note = shelter.capacity_note_zh if language == "zh" else shelter.capacity_note_en
+    kind = label(ShelterKind, shelter.kind, language)
+    return row(shelter.name, figure, " · ".join(filter(None, (kind, source, note))))
+
+
+def shelters(
+    places: Sequence[ShelterCard], language: Language, say: Say, *, is_delivered: bool
+) -> Component:
+    """
+    List the shelters of a place with capacity and load, and those that cannot be used.
+
+    Parameters
+    ----------
+    places
+        Shelters.
+    language
+        The language.
+    say
+        The texts.
+    is_delivered
+        Whether the district has any shelter at all.
+
+    Returns
+    -------
+    Component
+        Usable ones first, then the unusable with the reason.
+    """
+    if not places:
+        empty = say("shelters.none" if is_delivered else "card.not_delivered")
+        return card(say("shelters.title"), html.P(empty, className="empty"))
+    usable = [place for place in places if place.usable]
+    broken = [place for place in places if not place.usable]
+    parts = first_then_all([_shelter(place, language, say) for place in usable], say)
+    if broken:
+        rows = [row(place.name, "", say(f"unusable.{place.unusable_reason}")) for place in broken]
+        parts += [html.H3(say("shelters.unusable", n=len(broken))), *first_then_all(rows, say)]
+    title = say("shelters.title_n", n=len(places), usable=len(usable))
+    return card(title, *parts, note=say("shelters.note"))
+
+
+def routes(ways: Sequence[RouteCard], say: Say) -> Component:
+    """
+    List the routes of a place, one per group of households and shelter.
+
+    Parameters
+    ----------
+    ways
+        Routes.
+    say
+        The texts.
+
+    Returns
+    -------
+    Component
+        From and to, people, length, minutes and metres through the hazard.
+    """
+    if not ways:
+        return card(say("routes.title"), html.P(say("routes.none"), className="empty"))
+    rows = [
+        row(
+            say("routes.from_to", unit=way.unit_name, shelter=way.shelter_name),
+            say("card.people", people=count(way.people)),
+            say(
+                "routes.detail",
+                length=metres(way.length_m, digits=0),
+                minutes=count(way.minutes),
+                hazard=metres(way.hazard_m, digits=0),
+            ),
+        )
+        for way in ways
+    ]
+    return card(say("routes.title_n", n=len(ways)), *first_then_all(rows, say))
+
+
+def duties(
+    posts: Sequence[DutyCard], language: Language, say: Say, *, is_delivered: bool
+) -> Component:
+    """
+    List who is responsible, by post and never by name.
+
+    Parameters
+    ----------
+    posts
+        Duties in order.
+    language
+        The language.
+    say
+        The texts.
+    is_delivered
+        Whether the form of duties was delivered.
+
+    Returns
+    -------
+    Component
+        Post, role and task, or a sentence.
+    """
+    if not posts:
+        empty = say("duties.none" if is_delivered else "card.not_delivered")
+        return card(say("duties.title"), html.P(empty, className="empty"))
+    rows = [row(post.post, label(DutyRole, post.role, language), post.task) for post in posts]
+    return card(say("duties.title"), *first_then_all(rows, say), note=say("duties.note"))

@@ -1,0 +1,359 @@
+"""Build what stays on every page: the top bar, the frame of panel and map, the bottom line."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import dash
+import dash_mantine_components as dmc
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash.development.base_component import Component
+
+from census.errors import CensusError
+from census.store import pages
+from census.store.cards import DivisionCard, Hit
+from census.store.database import District, Store
+from geo.vocabulary import RiskLevel
+from webapp import cards, ids, mapping, session, theme
+from webapp.links import Spot, link, spot
+from webapp.markup import element
+from webapp.words import Language, Say, speak
+
+FEWEST_LETTERS: Final = 1
+OTHER: Final[dict[Language, Language]] = {"zh": "en", "en": "zh"}
+
+
+def district_name(district: District, language: Language) -> str:
+    """
+    Name the district.
+
+    Parameters
+    ----------
+    district
+        The district.
+    language
+        The language.
+
+    Returns
+    -------
+    str
+        Its name in that language.
+    """
+    return str(district.name_zh if language == "zh" else district.name_en)
+
+
+def trail(steps: list[tuple[str, str]]) -> list[Component]:
+    """
+    Build the path from the district down to the place of the page.
+
+    Parameters
+    ----------
+    steps
+        Name and link per level, district first; the last is the page itself.
+
+    Returns
+    -------
+    list of Component
+        Links with marks between them.
+    """
+    parts: list[Component] = []
+    for name, href in steps[:-1]:
+        parts += [dcc.Link(name, href=href), element(html.Span, "/", **{"aria-hidden": "true"})]
+    return [*parts, element(html.Span, steps[-1][0], **{"aria-current": "page"})]
+
+
+def extent(divisions: Sequence[DivisionCard]) -> mapping.Bounds:
+    """
+    Frame divisions together.
+
+    Parameters
+    ----------
+    divisions
+        Cards with ``bounds`` (west, south, east, north), degrees; at least one.
+
+    Returns
+    -------
+    tuple of float
+        West, south, east, north.
+    """
+    west, south, east, north = zip(*(card.bounds for card in divisions), strict=True)
+    return (min(west), min(south), max(east), max(north))
+
+
+def place_of(store: Store, at: Spot | None, language: Language) -> dict[str, Any]:
+    """
+    Describe the place of a page for the map, with the names above it.
+
+    Parameters
+    ----------
+    store
+        The district's store.
+    at
+        What the address points to; None is treated as the district.
+    language
+        Language of the names.
+
+    Returns
+    -------
+    dict
+        ``level``, ``code``, ``bounds``, ``filled`` (the village drawn by its groups) and
+        ``steps`` (name and link per level).
+    """
+    district = pages.district(store)
+    steps = [(district_name(district, language), link("district", "", language))]
+    if at is None or at.level == "district":
+        return {
+            "level": "district",
+            "code": district.code,
+            "bounds": extent(pages.towns(store)),
+            "filled": None,
+            "steps": steps,
+        }
+    card = pages.division(store, at.code)
+    if at.level == "village":
+        steps.append((card.town_name or "–", link("town", card.town_code, language)))
+    steps.append((card.name, link(at.level, card.code, language)))
+    return {
+        "level": at.level,
+        "code": card.code,
+        "bounds": card.bounds,
+        "filled": card.code if at.level == "village" else None,
+        "steps": steps,
+    }
+
+
+def options(hits: Sequence[Hit]) -> list[dict[str, str]]:
+    """
+    Offer what a search found.
+
+    Parameters
+    ----------
+    hits
+        Divisions found, best first.
+
+    Returns
+    -------
+    list of dict
+        ``value`` (level and code) and ``label`` (name, town and code) for the search box.
+    """
+    return [
+        {
+            "value": f"{hit.level}/{hit.code}",
+            "label": " · ".join(part for part in (hit.name, hit.town_name, hit.code) if part),
+        }
+        for hit in hits
+        if hit.level in {"town", "village"}
+    ]
+
+
+def _search_box(say: Say) -> Component:
+    return element(
+        dmc.Select,
+        id=ids.SEARCH,
+        data=[],
+        searchable=True,
+        clearable=True,
+        debounce=150,
+        limit=10,
+        placeholder=say("shell.search"),
+        nothingFoundMessage=say("shell.nothing_found"),
+        className="search",
+        **{"aria-label": say("shell.search")},
+    )
+
+
+def top_bar(district: District, language: Language, say: Say) -> Component:
+    """
+    Build the bar above every page.
+
+    Parameters
+    ----------
+    district
+        The district.
+    language
+        Language of the page.
+    say
+        The texts.
+
+    Returns
+    -------
+    Component
+        Path, search, language and, where the district is made up, the badge that says so.
+    """
+    other = OTHER[language]
+    badge = [html.Span(say("shell.made_up"), className="badge")] if district.is_made_up else []
+    switch = element(
+        html.A,
+        say("shell.other_language"),
+        href=f"?lang={other}",
+        lang=other,
+        className="language",
+        **{"data-keeps-view": "true"},
+    )
+    name = html.Span(say("shell.name"), className="product")
+    steps = element(html.Nav, id=ids.TRAIL, className="trail", **{"aria-label": say("shell.trail")})
+    return html.Header([name, steps, *badge, _search_box(say), switch], className="top-bar")
+
+
+def bottom_line(district: District, rule_edition: str | None, say: Say) -> Component:
+    """
+    Build the line below every page.
+
+    Parameters
+    ----------
+    district
+        The district.
+    rule_edition
+        Edition of the rules behind the current zoning; None before the first one.
+    say
+        The texts.
+
+    Returns
+    -------
+    Component
+        Date of the figures, edition, how many villages are shown, and whose figures they are.
+    """
+    shown = say("shell.shown", shown="{shown}", all="{all}")
+    parts = [
+        html.Span(say("shell.data_date", date=district.data_date)),
+        html.Span(say("shell.rule_edition", edition=rule_edition or "–")),
+        element(html.Span, **{"data-count": shown}),
+        html.Span(district.attribution, className="attribution", title=district.attribution),
+    ]
+    return html.Footer(parts, className="bottom-line")
+
+
+def _tabs(say: Say) -> Component:
+    names = ("map", "panel", "layers")
+    buttons = [
+        element(html.Button, say(f"tab.{name}"), type="button", **{"data-tab": name})
+        for name in names
+    ]
+    return element(html.Nav, buttons, className="tabs", **{"aria-label": say("tab.label")})
+
+
+def skeleton() -> Component:
+    """
+    Hold the panel's place until its figures are there.
+
+    Returns
+    -------
+    Component
+        Grey bars.
+    """
+    bars = [html.Div(className=f"bar bar-{width}") for width in ("wide", "short", "wide", "wide")]
+    return element(html.Div, bars, className="skeleton", **{"aria-hidden": "true"})
+
+
+def panel(view: Callable[[Language], Component]) -> Component:
+    """
+    Build a page's panel, or say why it cannot be shown.
+
+    Parameters
+    ----------
+    view
+        Builds the panel in a language.
+
+    Returns
+    -------
+    Component
+        The panel; the fault in both languages; or the grey bars.
+    """
+    if not session.is_page_asked():
+        return skeleton()
+    try:
+        return view(session.language())
+    except CensusError as fault:
+        title = speak(session.language())("fault.title")
+        return cards.fault(title, fault.sentence_zh, fault.sentence_en)
+
+
+def layout(store: Store, *, live_port: int) -> Component:
+    """
+    Build the frame of all pages for the visitor's language.
+
+    Parameters
+    ----------
+    store
+        The district's store, as the public may read it.
+    live_port
+        Port of the live process.
+
+    Returns
+    -------
+    Component
+        The app's layout.
+    """
+    language = session.language()
+    say = speak(language)
+    district, zoning = pages.district(store), pages.zoning_card(store)
+    live = session.live_origin(live_port)
+    bounds = extent(pages.towns(store))
+    panel = element(
+        html.Aside,
+        [element(html.Div, className="grip", **{"data-grip": "true"}), dash.page_container],
+        className="panel",
+        **{"aria-live": "polite"},
+    )
+    chart = html.Main(
+        [
+            mapping.district_map(live, bounds, language, say),
+            mapping.switches(pages.delivered(store), say),
+            mapping.legend({level.ordinal for level in RiskLevel}, language, say),
+        ]
+    )
+    parts = [
+        dcc.Store(id=ids.PLACE),
+        dcc.Store(id=ids.LAYER_URLS, data=mapping.layer_urls(live)),
+        top_bar(district, language, say),
+        html.Div([panel, chart], className="body"),
+        _tabs(say),
+        bottom_line(district, zoning.rule_edition if zoning else None, say),
+        html.Div(id=ids.NOTICE, className="notice", role="alert"),
+    ]
+    look = {"fontFamily": theme.FONT, "primaryColor": "teal"}
+    return element(dmc.MantineProvider, html.Div(parts, className="app"), theme=look)
+
+
+def register(app: Dash, store: Store) -> None:
+    """
+    Connect the frame: the place of the address, the search box, the switches of the map.
+
+    Parameters
+    ----------
+    app
+        The app.
+    store
+        The district's store, as the public may read it.
+    """
+
+    @app.callback(
+        Output(ids.PLACE, "data"), Output(ids.TRAIL, "children"), Input(ids.LOCATION, "pathname")
+    )
+    def follow(pathname: str) -> tuple[dict[str, Any], list[Component]]:
+        place = place_of(store, spot(pathname), session.language())
+        return place, trail(place["steps"])
+
+    @app.callback(
+        Output(ids.SEARCH, "data"), Input(ids.SEARCH, "searchValue"), prevent_initial_call=True
+    )
+    def find(text: str | None) -> list[dict[str, str]]:
+        wanted = (text or "").strip()
+        return options(pages.search(store, wanted)) if len(wanted) >= FEWEST_LETTERS else []
+
+    _connect_scripts(app)
+
+
+def _connect_scripts(app: Dash) -> None:
+    def connect(name: str, *links: Output | Input | State, skip_start: bool = False) -> None:
+        function = ClientsideFunction("riskatlas", name)
+        app.clientside_callback(function, *links, prevent_initial_call=skip_start)
+
+    place_layers = [Output(ids.layer(name), "data") for name in mapping.OF_THE_PLACE]
+    fetched_layers = [Output(ids.layer(name), "url") for name in mapping.FETCHED]
+    switched, addresses = (ids.SWITCHES, "value"), (ids.LAYER_URLS, "data")
+    connect("show", *place_layers, Input(ids.PLACE, "data"))
+    connect("switchLayers", *fetched_layers, Input(*switched), State(*addresses))
+    connect("startLayers", Output(*switched), Input(*addresses), State(*switched))
+    connect(
+        "openFound", Output(ids.LOCATION, "pathname"), Input(ids.SEARCH, "value"), skip_start=True
+    )
