@@ -12,6 +12,7 @@ import rasterio
 import shapely
 from affine import Affine
 from exactextract import exact_extract
+from exactextract.feature import JSONFeatureSource
 from exactextract.raster import NumPyRasterSource
 from numpy.typing import NDArray
 from shapely.geometry import mapping
@@ -95,7 +96,7 @@ def zonal(
         {"type": "Feature", "geometry": mapping(shape), "properties": {}}
         for shape in zones.geometry
     ]
-    found = exact_extract(source, shapes, list(stats), output="pandas")
+    found = exact_extract(source, JSONFeatureSource(shapes), list(stats), output="pandas")
     table = pd.DataFrame(found).reindex(columns=list(stats))
     table.index = zones.index
     return table

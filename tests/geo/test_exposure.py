@@ -74,6 +74,11 @@ def test_a_file_gives_what_its_array_gives(tmp_path):
         zonal(path, None, zones.to_crs("EPSG:4326"), stats)
 
 
+def test_no_zones_give_an_empty_table():
+    table = zonal(NINE, UNIT, squares((0, 0, 1, 1)).iloc[:0], ["mean", "sum"])
+    assert table.shape == (0, 2)
+
+
 def test_bad_zones_and_grids_are_refused():
     line = gpd.GeoDataFrame(geometry=[LineString([(0, 0), (1, 1)])], index=["v1"])
     with pytest.raises(LayerError, match="1 rows are not valid polygons: v1"):
