@@ -1,0 +1,27 @@
+"""A district ready to be loaded: its profile, and the form and file of each delivery."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from census.intake.problems import Problem
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """
+    What loading a district needs.
+
+    Attributes
+    ----------
+    profile
+        Code, names, CRS, time zone, attribution and date of the district.
+    deliveries
+        Form name and file of each delivery, in the order to import them.
+    notes
+        What the making repaired, left out or did not use.
+    """
+
+    profile: dict[str, Any]
+    deliveries: list[tuple[str, Path]]
+    notes: tuple[Problem, ...] = ()
