@@ -1,1 +1,1 @@
-"""The only place that runs geo on stored layers: zoning runs, evacuation plans, lists and exports."""
+"""Runs geo on stored layers, and nobody else does: zoning, evacuation plans, lists, exports."""

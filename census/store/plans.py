@@ -1,4 +1,4 @@
-"""Keep evacuation plans: the demand of each group and its routes, the newest plan being the current one."""
+"""Keep evacuation plans with demand and routes; the newest plan of a hazard is the current one."""
 
 from collections.abc import Mapping
 from typing import Any

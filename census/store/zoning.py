@@ -1,4 +1,4 @@
-"""Keep zoning runs and the hazard sites derived with them; the newest run of a hazard is the current one."""
+"""Keep zoning runs and derived hazard sites; the newest run of a hazard is the current one."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ from census.store.rasters import put_raster
 
 def next_number(connection: Connection, table: Table, prefix: str) -> str:
     """
-    Number a product: its prefix and a running count, never used twice.
+    Give a product its number: a prefix and a running count.
 
     Parameters
     ----------

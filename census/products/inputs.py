@@ -1,0 +1,267 @@
+"""Gather the stored layers that a product is made from, in a fixed order, with their hashes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import rasterio
+from affine import Affine
+from numpy.typing import NDArray
+from rasterio.enums import Resampling
+from rasterio.io import MemoryFile
+from rasterio.warp import reproject
+
+from census.errors import NotYetMadeError
+from census.products.provenance import layer_hash
+from census.store.connection import Store
+from census.store.layers import read_layer
+from census.store.rasters import get_raster, rasters
+
+F = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CellValues:
+    """
+    A raster as an array with its place on earth.
+
+    Attributes
+    ----------
+    cells
+        Rows from north to south, NaN = no data.
+    transform
+        Column, row to x, y of the CRS.
+    crs
+        CRS of the raster.
+    """
+
+    cells: F
+    transform: Affine
+    crs: pyproj.CRS
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows, columns."""
+        return (self.cells.shape[0], self.cells.shape[1])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ZoningInputs:
+    """
+    What zoning is computed from; layers sorted by code, in the CRS of the depth raster.
+
+    Attributes
+    ----------
+    depth
+        Water depth, metres.
+    divisions
+        Towns, villages and grid units.
+    people
+        Residents per village.
+    pattern
+        Spatial pattern of the residents on the cells of ``depth``; None where not delivered.
+    buildings
+        Buildings, where there is no pattern; None where not delivered.
+    shelters
+        Shelters.
+    metric_srid
+        EPSG code of the district's metric CRS.
+    hashes
+        Rows and SHA-256 of each input.
+    """
+
+    depth: CellValues
+    divisions: gpd.GeoDataFrame
+    people: pd.DataFrame
+    pattern: F | None
+    buildings: gpd.GeoDataFrame | None
+    shelters: gpd.GeoDataFrame
+    metric_srid: int
+    hashes: dict[str, Any]
+
+
+def raster_names(store: Store) -> dict[str, str]:
+    """
+    List the delivered rasters.
+
+    Parameters
+    ----------
+    store
+        The district's store.
+
+    Returns
+    -------
+    dict
+        SHA-256 by name.
+    """
+    table = rasters(store)
+    return dict(zip(table["name"].tolist(), table["sha256"].tolist(), strict=True))
+
+
+def read_cells(store: Store, name: str) -> CellValues:
+    """
+    Read a stored raster.
+
+    Parameters
+    ----------
+    store
+        The district's store.
+    name
+        Name of the raster.
+
+    Returns
+    -------
+    CellValues
+        Its first band as float64.
+    """
+    with MemoryFile(get_raster(store, name)) as memory, memory.open() as raster:
+        values = raster.read(1, masked=True).astype(np.float64).filled(np.nan)
+        crs = pyproj.CRS.from_wkt(raster.crs.to_wkt())
+        return CellValues(cells=values, transform=raster.transform, crs=crs)
+
+
+def on_cells_of(pattern: CellValues, depth: CellValues) -> F:
+    """
+    Bring a raster onto the cells of another one.
+
+    Parameters
+    ----------
+    pattern
+        Raster to move.
+    depth
+        Raster whose cells count.
+
+    Returns
+    -------
+    ndarray
+        Means over the cells of ``depth``, NaN = no data; unchanged where the cells agree.
+    """
+    same_crs = pattern.crs.equals(depth.crs, ignore_axis_order=True)
+    if (
+        same_crs
+        and pattern.shape == depth.shape
+        and pattern.transform.almost_equals(depth.transform)
+    ):
+        return pattern.cells
+    moved = np.full(depth.shape, np.nan)
+    reproject(
+        pattern.cells,
+        moved,
+        src_transform=pattern.transform,
+        src_crs=rasterio.crs.CRS.from_wkt(pattern.crs.to_wkt()),
+        src_nodata=np.nan,
+        dst_transform=depth.transform,
+        dst_crs=rasterio.crs.CRS.from_wkt(depth.crs.to_wkt()),
+        dst_nodata=np.nan,
+        resampling=Resampling.average,
+        num_threads=1,
+    )
+    return moved
+
+
+def sorted_layer(layer: pd.DataFrame, *keys: str) -> Any:
+    """
+    Sort a layer by its keys; without keys by its geometry, because row numbers differ by loading.
+
+    Parameters
+    ----------
+    layer
+        Table or GeoDataFrame.
+    *keys
+        Columns that name a row.
+
+    Returns
+    -------
+    DataFrame or GeoDataFrame
+        Sorted copy with a fresh index.
+    """
+    if keys:
+        return layer.sort_values(list(keys), kind="stable").reset_index(drop=True)
+    shapes = layer.geometry.to_wkb(hex=True)
+    return layer.iloc[np.argsort(shapes.to_numpy(dtype=str), kind="stable")].reset_index(drop=True)
+
+
+def required_raster(store: Store, name: str, product: str, product_zh: str) -> CellValues:
+    """
+    Read a raster that a product cannot do without.
+
+    Parameters
+    ----------
+    store
+        The district's store.
+    name
+        Name of the raster.
+    product, product_zh
+        What the sentence calls the raster.
+
+    Returns
+    -------
+    CellValues
+        The raster.
+
+    Raises
+    ------
+    NotYetMadeError
+        If it was not delivered.
+    """
+    if name not in raster_names(store):
+        raise NotYetMadeError(product, product_zh, f"riskatlas import {name} FILE.tif")
+    return read_cells(store, name)
+
+
+def gather(store: Store, parameters: dict[str, Any]) -> ZoningInputs:
+    """
+    Read what zoning needs; past disasters are no part of it.
+
+    Parameters
+    ----------
+    store
+        The district's store.
+    parameters
+        Zoning parameters.
+
+    Returns
+    -------
+    ZoningInputs
+        The inputs with their hashes.
+
+    Raises
+    ------
+    NotYetMadeError
+        If depth raster or divisions were not delivered.
+    """
+    name = parameters["depth"]["raster"]
+    depth = required_raster(store, name, "flood depth raster", "水深栅格")
+    divisions = read_layer(store, "division")
+    if divisions.empty:
+        raise NotYetMadeError("divisions", "行政区划", "riskatlas import divisions FILE")
+    people = read_layer(store, "people")
+    shelters = read_layer(store, "shelter")
+    delivered = raster_names(store)
+    pattern_name = parameters["dasymetric"]["pattern_raster"]
+    layers = {"divisions": divisions, "people": people, "shelters": shelters}
+    hashes: dict[str, Any] = {key: layer_hash(value) for key, value in layers.items()}
+    hashes[name] = {"sha256": delivered[name]}
+    pattern, buildings = None, None
+    if pattern_name in delivered:
+        pattern = on_cells_of(read_cells(store, pattern_name), depth)
+        hashes[pattern_name] = {"sha256": delivered[pattern_name]}
+    else:
+        buildings = read_layer(
+            store, "building", columns=["kind", "levels", "footprint_m2", "geom"]
+        )
+        hashes["buildings"] = layer_hash(buildings)
+        buildings = sorted_layer(buildings.to_crs(depth.crs)) if len(buildings) else None
+    return ZoningInputs(
+        depth=depth,
+        divisions=sorted_layer(divisions.to_crs(depth.crs), "code"),
+        people=sorted_layer(people, "division_code"),
+        pattern=pattern,
+        buildings=buildings,
+        shelters=sorted_layer(shelters.to_crs(depth.crs), "code"),
+        metric_srid=store.district.metric_srid,
+        hashes=hashes,
+    )

@@ -1,0 +1,156 @@
+"""Put figures, class and sentences of scored units into the rows of the risk zone table."""
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from census.products.counterfactual import Change
+from census.products.why import Facts, counterfactual, why
+from geo.vocabulary import RiskLevel
+
+REASONS = {
+    "no_cell": (
+        "未评估：该单元小于一个水深像元。",
+        "Not assessed: the unit is smaller than a depth cell.",
+    ),
+    "no_people": (
+        "未评估：没有居民数据或没有居民。",
+        "Not assessed: no residents, or none delivered.",
+    ),
+    "no_depth": (
+        "未评估：居民所在处水深未知。",
+        "Not assessed: the depth where people live is unknown.",
+    ),
+}
+
+
+def tell(
+    level: str,
+    table: pd.DataFrame,
+    units: gpd.GeoDataFrame,
+    *,
+    estimated: bool,
+    change: Change,
+    parameters: dict[str, Any],
+) -> pd.DataFrame:
+    """
+    Write the rows of one level.
+
+    Parameters
+    ----------
+    level
+        Name of the level.
+    table
+        Scored units, index = code.
+    units
+        The units in the same order.
+    estimated
+        Whether residents are derived estimates, not counts.
+    change
+        What would bring each unit one class down.
+    parameters
+        Zoning parameters.
+
+    Returns
+    -------
+    DataFrame
+        Columns of ``census.risk_zone`` without the run.
+    """
+    covered = units["covered_share"].to_numpy(dtype=np.float64)
+    rows = []
+    for at, (code, unit) in enumerate(table.iterrows()):
+        row: dict[str, Any] = {"division_code": str(code), "level": level, **_figures(unit)}
+        if unit["assessed"]:
+            facts = _facts(
+                level,
+                unit,
+                (float(change.lower_m[at]), float(change.more_places_people[at])),
+                parameters,
+                is_estimate=estimated,
+                covered_share=float(covered[at]),
+            )
+            row["why_zh"], row["why_en"] = why(facts)
+            row["counterfactual_zh"], row["counterfactual_en"] = counterfactual(facts)
+        else:
+            row["why_zh"], row["why_en"] = ([text] for text in REASONS[unassessed_reason(unit)])
+            row["counterfactual_zh"] = row["counterfactual_en"] = None
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def unassessed_reason(unit: pd.Series) -> str:
+    """
+    Name why a unit has no class.
+
+    Parameters
+    ----------
+    unit
+        Row of the measured units.
+
+    Returns
+    -------
+    str
+        ``no_cell``, ``no_people`` or ``no_depth``.
+    """
+    if unit["cells"] == 0:
+        return "no_cell"
+    return "no_people" if unit["people"] <= 0 else "no_depth"
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _figures(unit: pd.Series) -> dict[str, Any]:
+    assessed = bool(unit["assessed"])
+    risk_class = int(unit["risk_class"]) if assessed else None
+    return {
+        "risk_class": risk_class,
+        "risk_word": RiskLevel.from_ordinal(risk_class).value if risk_class else None,
+        "risk_index": _number(unit["risk"]),
+        "hazard_index": _number(unit["H"]),
+        "exposure_index": _number(unit["E"]),
+        "vulnerability_index": _number(unit["V"]),
+        "capacity_index": _number(unit["C"]),
+        "contributions": [float(unit[f"contribution_{name}"]) for name in "HEVC"]
+        if assessed
+        else None,
+        "people": float(unit["people"]),
+        "people_in_hazard": _number(unit["people_in_hazard"]),
+        "depth_mean_m": _number(unit["depth_mean_m"]),
+        "depth_max_m": _number(unit["depth_max_m"]),
+        "wet_share": _number(unit["wet_share"]),
+        "deep_share": _number(unit["deep_share"]),
+    }
+
+
+def _facts(
+    level: str,
+    unit: pd.Series,
+    ways: tuple[float, float],
+    parameters: dict[str, Any],
+    *,
+    is_estimate: bool,
+    covered_share: float,
+) -> Facts:
+    h, e, v, c = (float(unit[f"contribution_{name}"]) for name in "HEVC")
+    return Facts(
+        level=level,
+        people=float(unit["people"]),
+        people_in_hazard=float(unit["people_in_hazard"]),
+        is_estimate=is_estimate,
+        covered_share=covered_share if level == "town" else 1.0,
+        evacuate_depth_m=parameters["depth"]["evacuate_depth_m"],
+        depth_mean_m=float(unit["depth_mean_m"]),
+        depth_max_m=float(unit["depth_max_m"]),
+        deep_share=float(unit["deep_share"]),
+        distance_m=parameters["capacity"]["distance_m"] if unit["by_distance"] else float("nan"),
+        places_people=float(unit["places"]),
+        shelters=int(unit["shelters"]),
+        risk_class=int(unit["risk_class"]),
+        contributions=(h, e, v, c),
+        lower_m=ways[0],
+        more_places_people=ways[1],
+    )

@@ -1,0 +1,124 @@
+"""Compare risk classes with past disasters, beside plain rivals; nothing of it enters zoning."""
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geo.skill import auc, scores
+
+B = NDArray[np.bool_]
+
+
+def hit_units(units: gpd.GeoDataFrame, past: gpd.GeoDataFrame, metric_srid: int, share: float) -> B:
+    """
+    Tell which units past disasters covered.
+
+    Parameters
+    ----------
+    units
+        Polygons.
+    past
+        Areas of past disasters of one hazard, any CRS.
+    metric_srid
+        EPSG code of the district's metric CRS.
+    share
+        Least share of a unit's area.
+
+    Returns
+    -------
+    ndarray
+        True where at least this share of the unit lies in the areas, shape ``(n,)``.
+    """
+    shapes = shapely.make_valid(units.geometry.to_crs(metric_srid).to_numpy())
+    areas = shapely.make_valid(past.geometry.to_crs(metric_srid).to_numpy())
+    event = shapely.union_all(areas)
+    covered = shapely.area(shapely.intersection(shapes, event))
+    whole = shapely.area(shapes)
+    hit: B = (covered >= share * whole) & (whole > 0)
+    return hit
+
+
+def validate(
+    units: gpd.GeoDataFrame,
+    zones: pd.DataFrame,
+    past: gpd.GeoDataFrame,
+    metric_srid: int,
+    table: dict[str, Any],
+) -> dict[str, Any]:
+    """
+    Score the classes, "everything floods" and depth alone against past disasters.
+
+    Parameters
+    ----------
+    units
+        Base units with ``code``.
+    zones
+        Risk zones of the same level.
+    past
+        Past disasters of the hazard with ``event``, ``year`` and ``is_made_up``.
+    metric_srid
+        EPSG code of the district's metric CRS.
+    table
+        Table ``validation`` of the parameters.
+
+    Returns
+    -------
+    dict
+        ``is_validated``, n, hits, base rate, hit rate, false alarm ratio, CSI and AUC, the same
+        for the rivals, the events, and whether they are made up.
+    """
+    events = sorted({f"{row.event}" for row in past.itertuples()})
+    found: dict[str, Any] = {
+        "is_validated": False,
+        "events": events,
+        "is_made_up": bool(past["is_made_up"].any()) if len(past) else False,
+        "observed_share": table["observed_share"],
+        "forecast_class": table["forecast_class"],
+        "least_units": table["least_units"],
+        "n": 0,
+    }
+    assessed = zones[zones["risk_class"].notna()].set_index("division_code")
+    compared = units[units["code"].isin(assessed.index)]
+    if not len(past) or not len(compared):
+        return found | {"reason": "no_event"}
+    rows = assessed.loc[compared["code"]]
+    observed = hit_units(compared, past, metric_srid, table["observed_share"])
+    found |= {"n": len(observed), "observed_units": int(observed.sum())}
+    found["base_rate"] = float(observed.mean())
+    if len(observed) < table["least_units"]:
+        return found | {"reason": "too_few_units"}
+    if observed.all() or not observed.any():
+        return found | {"reason": "one_sided"}
+    forecast = rows["risk_class"].to_numpy(dtype=np.float64) >= table["forecast_class"]
+    depth = np.nan_to_num(rows["depth_mean_m"].to_numpy(dtype=np.float64), nan=0.0)
+    index = rows["risk_index"].to_numpy(dtype=np.float64)
+    found |= {"is_validated": True, **_scores(forecast, observed)}
+    found["forecast_units"] = int(forecast.sum())
+    found["auc"] = float(auc(index, observed))
+    found["everything_floods"] = _scores(np.ones(len(observed), dtype=bool), observed)
+    # As many units as the classes forecast, the deepest ones: a rival of the same size.
+    deepest = np.lexsort((np.arange(len(depth)), -depth))[: int(forecast.sum())]
+    by_depth = np.zeros(len(depth), dtype=bool)
+    by_depth[deepest] = True
+    found["depth_alone"] = {
+        **_scores(by_depth, observed),
+        "auc": float(auc(depth, observed)),
+    }
+    hazard = rows["hazard_index"].to_numpy(dtype=np.float64)
+    found["hazard_alone"] = {"auc": float(auc(hazard, observed))}
+    return found
+
+
+def _scores(forecast: B, observed: B) -> dict[str, float | None]:
+    """Hit rate, false alarm ratio and critical success index; None where one is undefined."""
+    skill = scores(forecast, observed)
+    named = {
+        "hit_rate": skill.hit_rate,
+        "false_alarm": skill.false_alarm,
+        "csi": skill.csi,
+    }
+    return {name: float(v) if np.isfinite(v) else None for name, v in named.items()}

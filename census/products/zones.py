@@ -1,0 +1,300 @@
+"""Score measured units, class them by one set of breaks and say why: zoning without a store."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from census.products import factors
+from census.products.cell_people import CellPeople
+from census.products.counterfactual import Change, lowering_m, needed_capacity, needed_hazard
+from census.products.inputs import ZoningInputs
+from census.products.sentences import tell, unassessed_reason
+from census.products.units import Level, Places, measured_levels, usable_places
+from geo.cells import mean_by, sum_by
+from geo.zoning import classify, explain, hazard_score, natural_breaks, risk_index
+
+F = NDArray[np.float64]
+I = NDArray[np.int64]  # noqa: E741  (the name geo's published surface gives to integer arrays)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Zoning:
+    """
+    The result of one zoning.
+
+    Attributes
+    ----------
+    zones
+        One row per unit of every level, columns of ``census.risk_zone`` without the run.
+    scheme
+        Class scheme with its breaks and everything frozen with them.
+    summary
+        Totals, and every unit that could not be assessed, with the reason.
+    placed
+        Residents per cell.
+    class_cells
+        Risk class of the base unit of each cell, 0 = none.
+    base
+        Level whose units set the breaks.
+    """
+
+    zones: pd.DataFrame
+    scheme: dict[str, Any]
+    summary: dict[str, Any]
+    placed: CellPeople
+    class_cells: F
+    base: str
+
+
+def zone(inputs: ZoningInputs, parameters: dict[str, Any]) -> Zoning:
+    """
+    Compute the flood risk zones of a district.
+
+    Parameters
+    ----------
+    inputs
+        Inputs of the zoning.
+    parameters
+        Zoning parameters.
+
+    Returns
+    -------
+    Zoning
+        Zones, scheme and summary; the same bytes for the same inputs.
+    """
+    levels, placed, tables = measured_levels(inputs, parameters)
+    base = "grid_unit" if levels["grid_unit"].count else "village"
+    places = usable_places(inputs, parameters["depth"]["evacuate_depth_m"])
+    percentiles = factors.percentile_table(
+        tables[base]["density"].to_numpy()[_is_assessed(tables[base])],
+        parameters["exposure"]["percentiles"],
+    )
+    _add_capacity(levels, tables, places, base, parameters)
+    scored = {name: _score(table, percentiles, parameters) for name, table in tables.items()}
+    scheme = _scheme(scored[base], parameters, base, percentiles)
+    breaks = np.array(scheme["breaks"], dtype=np.float64)
+    estimated = bool((inputs.people["basis"] == "derived").any())
+    rows = []
+    for name, table in scored.items():
+        _add_class(table, breaks, parameters)
+        change = _change(
+            levels[name],
+            table,
+            inputs,
+            people=placed.people,
+            breaks=breaks,
+            parameters=parameters,
+        )
+        rows.append(
+            tell(
+                name,
+                table,
+                levels[name].units,
+                estimated=estimated,
+                change=change,
+                parameters=parameters,
+            )
+        )
+    zones = pd.concat(rows, ignore_index=True)
+    classes = np.append(scored[base]["risk_class"].to_numpy(dtype=np.float64), np.nan)
+    class_cells = np.nan_to_num(classes, nan=0.0)[levels[base].labels]
+    summary = _summary(inputs, levels, scored, placed, parameters)
+    return Zoning(
+        zones=zones,
+        scheme=scheme,
+        summary=summary,
+        placed=placed,
+        class_cells=class_cells,
+        base=base,
+    )
+
+
+def _is_assessed(table: pd.DataFrame) -> NDArray[np.bool_]:
+    return ((table["people"] > 0) & table["hazard_people"].notna()).to_numpy()
+
+
+def _add_capacity(
+    levels: dict[str, Level],
+    tables: dict[str, pd.DataFrame],
+    places: Places,
+    base: str,
+    parameters: dict[str, Any],
+) -> None:
+    """Score base units by places within reach, larger units by their residents in hazard."""
+    table = tables[base]
+    reach = factors.reach(
+        table[["x", "y"]].to_numpy(dtype=np.float64),
+        table["people_in_hazard"].to_numpy(),
+        places.xy,
+        places.capacity_people,
+        parameters["capacity"]["distance_m"],
+    )
+    table["capacity"], table["places"], table["shelters"] = (
+        reach.score,
+        reach.places_people,
+        reach.shelters,
+    )
+    table["by_distance"] = True
+    units = levels[base].units
+    for name, own in (("village", places.village_code), ("town", places.town_code)):
+        if name == base:
+            continue
+        above = tables[name]
+        position = {code: at for at, code in enumerate(above.index)}
+        parent = np.array(
+            [position.get(code, -1) for code in units[f"{name}_code"]], dtype=np.int64
+        )
+        weights = table["people_in_hazard"].to_numpy() + 1e-6 * table["people"].to_numpy()
+        mean = mean_by(parent, reach.score, len(above), weight=weights)
+        above["capacity"] = np.nan_to_num(mean, nan=0.0)
+        at = np.array([position.get(code, -1) for code in own], dtype=np.int64)
+        above["places"] = sum_by(at, places.capacity_people, len(above))
+        above["by_distance"] = False
+        above["shelters"] = np.bincount(at[at >= 0], minlength=len(above))
+
+
+def _score(table: pd.DataFrame, percentiles: F, parameters: dict[str, Any]) -> pd.DataFrame:
+    """Add the four factors and the index; a unit without residents or known depth has none."""
+    floor = parameters["index"]["floor"]
+    assessed = _is_assessed(table)
+    table["assessed"] = assessed
+    mean = "hazard_people" if parameters["hazard_score"]["unit_mean"] == "people" else "hazard_area"
+    columns = {
+        "H": table[mean].to_numpy(),
+        "E": factors.percentile_of(table["density"].to_numpy(), percentiles),
+        "V": factors.vulnerability(table["age_share"].to_numpy(), parameters["vulnerability"]),
+    }
+    for name, values in columns.items():
+        table[name] = np.where(assessed, np.maximum(values, floor), np.nan)
+    table["C"] = np.where(assessed, table["capacity"].to_numpy(), np.nan)
+    table["risk"] = np.nan
+    table.loc[assessed, "risk"] = risk_index(*_factors(table, assessed), **_form(parameters))
+    return table
+
+
+def _factors(table: pd.DataFrame, rows: NDArray[np.bool_]) -> tuple[F, F, F, F]:
+    h, e, v, c = (table[name].to_numpy(dtype=np.float64)[rows] for name in "HEVC")
+    return h, e, v, c
+
+
+def _form(parameters: dict[str, Any]) -> dict[str, Any]:
+    table = parameters["index"]
+    a, b, c = table["powers"]
+    return {"powers": (a, b, c), "k": table["k"]}
+
+
+def _scheme(
+    table: pd.DataFrame, parameters: dict[str, Any], base: str, percentiles: F
+) -> dict[str, Any]:
+    """Set the breaks on the base units and record the method that set them."""
+    rules = parameters["classes"]
+    values = table["risk"].dropna().to_numpy(dtype=np.float64)
+    distinct = np.unique(values)
+    enough = len(distinct) >= rules["count"]
+    breaks = natural_breaks(values, rules["count"]) if enough else distinct[:-1]
+    return {
+        "name": rules["scheme"],
+        "edition": parameters["edition"],
+        "words": list(rules["words"]),
+        "breaks": [float(value) for value in breaks],
+        "method": rules["method"] if enough else rules["fallback"],
+        "base_level": base,
+        "base_units": len(values),
+        "distinct_values": len(distinct),
+        "hazard_mean": parameters["hazard_score"]["unit_mean"],
+        "density_percentiles_per_km2": [float(value) for value in percentiles],
+    }
+
+
+def _add_class(table: pd.DataFrame, breaks: F, parameters: dict[str, Any]) -> None:
+    """Add class, contributions relative to the median unit of the level, and the class word."""
+    assessed = table["assessed"].to_numpy()
+    classes = classify(table["risk"].to_numpy(dtype=np.float64), breaks).astype(np.float64)
+    table["risk_class"] = np.where(assessed, classes, np.nan)
+    contributions = np.full((len(table), 4), np.nan)
+    if assessed.any():
+        found = explain(*_factors(table, assessed), **_form(parameters))
+        contributions[assessed] = found.contributions
+    for at, name in enumerate("HEVC"):
+        table[f"contribution_{name}"] = contributions[:, at]
+
+
+def _change(
+    level: Level,
+    table: pd.DataFrame,
+    inputs: ZoningInputs,
+    *,
+    people: F,
+    breaks: F,
+    parameters: dict[str, Any],
+) -> Change:
+    """Invert the index for every unit above the lowest class."""
+    hazard, capacity, risk = (table[name].to_numpy(dtype=np.float64) for name in ("H", "C", "risk"))
+    classes = np.nan_to_num(table["risk_class"].to_numpy(dtype=np.float64), nan=1.0).astype(
+        np.int64
+    )
+    target = np.where(classes > 1, np.append(breaks, np.nan)[np.maximum(classes - 2, 0)], np.nan)
+    rules, curve = parameters["index"], parameters["hazard_score"]
+    knots = list(zip(curve["depth_m"], curve["score"], strict=True))
+    needed = needed_hazard(hazard, risk, target, power=rules["powers"][0], floor=rules["floor"])
+    more = needed_capacity(capacity, risk, target, k=rules["k"])
+    lower = lowering_m(
+        level.labels,
+        inputs.depth.cells,
+        people,
+        needed,
+        lambda depth: hazard_score(depth, knots),
+    )
+    places = (more - capacity) * table["people_in_hazard"].to_numpy()
+    return Change(lower_m=lower, more_places_people=np.where(more > capacity, places, np.nan))
+
+
+def _summary(
+    inputs: ZoningInputs,
+    levels: dict[str, Level],
+    scored: dict[str, pd.DataFrame],
+    placed: CellPeople,
+    parameters: dict[str, Any],
+) -> dict[str, Any]:
+    """Count people and classes, and list everything that was not assessed or fell back."""
+    missing = [
+        {"code": code, "level": name, "reason": unassessed_reason(row)}
+        for name, table in scored.items()
+        for code, row in table[~table["assessed"]].iterrows()
+    ]
+    ages = bool(scored["village"]["age_share"].notna().any())
+    neutral = parameters["vulnerability"]["neutral"]
+    classes = {
+        name: np.bincount(table["risk_class"].dropna().astype(int), minlength=6)[1:6].tolist()
+        for name, table in scored.items()
+    }
+    outside = (levels["grid_unit"].labels < 0) & (levels["village"].labels >= 0)
+    return {
+        "people": int(inputs.people["people"].sum()),
+        "people_placed": float(placed.people.sum()),
+        "people_in_hazard": float(scored["village"]["people_in_hazard"].sum()),
+        "people_outside_grid_units": float(placed.people[outside].sum()),
+        "units": {name: level.count for name, level in levels.items()},
+        "classes": classes,
+        "not_assessed": missing,
+        "weights": placed.weight_source,
+        "uniform_villages": placed.uniform_villages,
+        "unplaced_people": placed.unplaced,
+        "villages_without_people_row": sorted(
+            set(levels["village"].units["code"]) - set(inputs.people["division_code"])
+        ),
+        "partial_towns": [
+            {"code": row.code, "covered_share": float(row.covered_share)}
+            for row in levels["town"].units.itertuples()
+            if row.covered_share < 1
+        ],
+        "vulnerability_zh": "按14岁及以下和65岁及以上人口比例计算。"
+        if ages
+        else f"未交付年龄结构，脆弱性一律取中性值{neutral:g}，不区分各单元。",
+        "vulnerability_en": "From the shares of residents aged 0-14 and 65 and over."
+        if ages
+        else f"Ages were not delivered: vulnerability is the neutral {neutral:g} everywhere.",
+    }

@@ -1,0 +1,229 @@
+"""Run a flood zoning on the stored layers, keep it, and compare it with past floods afterwards."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import rasterio
+
+from census.products.cog import cog_bytes
+from census.products.inputs import ZoningInputs, gather
+from census.products.parameters import load_parameters, unverified
+from census.products.provenance import code_version, fingerprint
+from census.products.validation import validate
+from census.products.zones import Zoning, zone
+from census.store.connection import Store
+from census.store.layers import read_layer
+from census.store.settings import data_folder
+from census.store.zoning import save_zoning
+from geo.errors import ParameterError
+
+CELLS = "zoning_cells"
+"""Name of the raster with residents and risk class per cell of the current run."""
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ZoningResult:
+    """
+    A zoning run that has been kept.
+
+    Attributes
+    ----------
+    run_id
+        Id in the store.
+    number
+        Number printed on products.
+    summary
+        Totals, and all units that were not assessed.
+    validation
+        Scores against past disasters.
+    seconds
+        Wall time.
+    """
+
+    run_id: int
+    number: str
+    summary: dict[str, Any]
+    validation: dict[str, Any]
+    seconds: float
+
+
+def run_zoning(
+    store: Store,
+    *,
+    hazard: str = "flood",
+    parameters: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> ZoningResult:
+    """
+    Zone the district for a hazard and make the run the current one.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    hazard
+        ``flood`` is the one hazard of this edition.
+    parameters
+        Entries that replace those of the method file.
+    progress
+        Called with the code word of each stage.
+
+    Returns
+    -------
+    ZoningResult
+        The kept run.
+
+    Raises
+    ------
+    ParameterError
+        If the hazard has no method, or a parameter does not exist.
+    NotYetMadeError
+        If depth raster or divisions were not delivered.
+    """
+    started = time.perf_counter()
+    tell = progress or (lambda _stage: None)
+    rules = method(f"{hazard}_zoning", parameters)
+    tell("gather")
+    inputs = gather(store, rules)
+    tell("zone")
+    zoning = zone(inputs, rules)
+    tell("validate")
+    validation = compare(store, inputs, zoning, hazard, rules)
+    tell("save")
+    row, cells = run_row(store, inputs, zoning, hazard, rules)
+    row["validation"] = validation
+    run_id, number = save_zoning(store, row, zoning.zones, cells={CELLS: cells})
+    seconds = time.perf_counter() - started
+    return ZoningResult(
+        run_id=run_id, number=number, summary=row["summary"], validation=validation, seconds=seconds
+    )
+
+
+def method(name: str, overrides: Mapping[str, Any] | None) -> dict[str, Any]:
+    """
+    Read a method of this installation.
+
+    Parameters
+    ----------
+    name
+        Name of the method file.
+    overrides
+        Entries to replace.
+
+    Returns
+    -------
+    dict
+        Its parameters.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such method or parameter.
+    """
+    known = sorted(path.stem for path in (data_folder() / "methods").glob("*.toml"))
+    if name not in known:
+        raise ParameterError(
+            f"There is no method {name}; methods of this edition: {', '.join(known)}.",
+            f"没有方法 {name}；本版的方法有：{'、'.join(known)}。",
+        )
+    return load_parameters(data_folder(), name, overrides)
+
+
+def compare(
+    store: Store, inputs: ZoningInputs, zoning: Zoning, hazard: str, rules: dict[str, Any]
+) -> dict[str, Any]:
+    """
+    Score a finished zoning against the past disasters of its hazard.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    inputs
+        Inputs of the zoning.
+    zoning
+        The zoning.
+    hazard
+        The hazard.
+    rules
+        Zoning parameters.
+
+    Returns
+    -------
+    dict
+        Result of ``validate``.
+    """
+    past = read_layer(store, "historical_disaster", where={"hazard": hazard})
+    level = zoning.base
+    units = inputs.divisions[inputs.divisions["level"] == level]
+    zones = zoning.zones[zoning.zones["level"] == level]
+    found = validate(units, zones, past, inputs.metric_srid, rules["validation"])
+    found["is_made_up"] = found["is_made_up"] or store.district.is_made_up
+    return found
+
+
+def run_row(
+    store: Store, inputs: ZoningInputs, zoning: Zoning, hazard: str, rules: dict[str, Any]
+) -> tuple[dict[str, Any], bytes]:
+    """
+    Describe a zoning for the store: everything that it was made from.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    inputs
+        Inputs of the zoning.
+    zoning
+        The zoning.
+    hazard
+        The hazard.
+    rules
+        Zoning parameters.
+
+    Returns
+    -------
+    tuple
+        Columns of ``zoning_run`` and the cells as a cloud-optimised GeoTIFF.
+    """
+    version = code_version()
+    made_from = fingerprint({"inputs": inputs.hashes, "parameters": rules, "code": version})
+    summary = {**zoning.summary, "unverified_parameters": unverified(rules)}
+    row = {
+        "hazard": hazard,
+        "data_date": store.district.data_date,
+        "rule_edition": rules["edition"],
+        "code_version": version,
+        "parameters": rules,
+        "inputs": {"layers": inputs.hashes, "fingerprint": made_from},
+        "scheme": zoning.scheme,
+        "summary": summary,
+    }
+    return row, zoning_cells(inputs, zoning, made_from)
+
+
+def zoning_cells(inputs: ZoningInputs, zoning: Zoning, made_from: str) -> bytes:
+    """
+    Draw residents and risk class per cell.
+
+    Parameters
+    ----------
+    inputs
+        Inputs of the zoning.
+    zoning
+        The zoning.
+    made_from
+        Fingerprint of inputs, parameters and code.
+
+    Returns
+    -------
+    bytes
+        Cloud-optimised GeoTIFF with the bands ``people`` and ``risk_class`` (0 = none).
+    """
+    crs = rasterio.crs.CRS.from_wkt(inputs.depth.crs.to_wkt())
+    bands = {"people": zoning.placed.people, "risk_class": zoning.class_cells}
+    return cog_bytes(bands, inputs.depth.transform, crs, tags={"fingerprint": made_from})
