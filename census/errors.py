@@ -66,7 +66,7 @@ class NoPlaceError(CensusError):
         super().__init__(
             "No district is loaded yet. Type `riskatlas demo` for the example district, or "
             "`riskatlas init` for your own.",
-            "尚未载入任何地区。输入 `riskatlas demo` 载入示例区，或用 `riskatlas init` 建立自己的地区。",
+            "尚未载入任何地区。输入 `riskatlas demo` 载入示例区，或用 `riskatlas init` 建立。",
         )
 
 
@@ -156,7 +156,7 @@ class DiskFullError(CensusError):
         super().__init__(
             f"The disk of {folder} is full: {free_mb:.0f} MB free{need}. Nothing of the last step "
             "was kept; what was stored before is safe. Make room and try again.",
-            f"{folder} 所在磁盘已满：剩余 {free_mb:.0f} MB{need_zh}。最后一步未保存，此前的内容完好。"
+            f"{folder} 所在磁盘已满：剩余 {free_mb:.0f} MB{need_zh}。最后一步未保存，此前内容完好。"
             "请腾出空间后重试。",
         )
 
@@ -196,7 +196,7 @@ class StoreBusyError(CensusError):
         super().__init__(
             f"Process {holder} has been starting or stopping the database for over two minutes "
             f"(it holds {lock}). Look at what it does, or end it, then try again.",
-            f"进程 {holder} 启动或停止数据库已超过两分钟（占用 {lock}）。请查看或结束该进程后重试。",
+            f"进程 {holder} 启动或停止数据库已超过两分钟（占用 {lock}）。请查看或结束它后重试。",
         )
 
 

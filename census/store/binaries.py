@@ -1,4 +1,4 @@
-"""Find the PostgreSQL programs of this machine that come with PostGIS, and the user that runs them."""
+"""Find the PostgreSQL programs that come with PostGIS, and the user that runs them."""
 
 import os
 import pwd
@@ -19,7 +19,7 @@ class Binaries:
     """
     The server programs of one PostgreSQL.
 
-    Parameters
+    Attributes
     ----------
     folder
         Folder that holds initdb, pg_ctl and postgres.
@@ -39,7 +39,7 @@ class ServerUser:
     """
     The operating system user that runs the database server.
 
-    Parameters
+    Attributes
     ----------
     name
         Login name.

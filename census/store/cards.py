@@ -82,7 +82,7 @@ class HazardSiteCard:
 
 @dataclass(frozen=True, kw_only=True)
 class ShelterCard:
-    """A shelter with its load in the current plan; ``usable`` is False where the plan rules it out."""
+    """A shelter with its load in the current plan; not ``usable`` where the plan rules it out."""
 
     code: str
     name: str
@@ -160,7 +160,7 @@ class EnterpriseCard:
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryCard:
-    """A past disaster in a division; ``affected_share`` is the part of its area, None without one."""
+    """A past disaster; ``affected_share`` is the part of the division's area, if one was named."""
 
     event: str
     hazard: str

@@ -1,4 +1,4 @@
-"""Open the private PostGIS cluster: the first process boots it, others attach, the last one stops it.
+"""Open the private PostGIS cluster: the first process boots it, the last one stops it.
 
 Two locks in the cluster's folder hold this together, both freed by the kernel when a process dies:
 ``boot.lock`` is held while the cluster is made, started or stopped; ``use.lock`` is shared by every
@@ -39,7 +39,7 @@ class Cluster:
     """
     A private cluster that runs and that this process uses.
 
-    Parameters
+    Attributes
     ----------
     server
         Its programs and folders.
@@ -249,7 +249,7 @@ def _make_folders(server: Server) -> None:
 
 
 def _require_way(server: Server) -> None:
-    """Root may enter every folder; the server's user needs leave on the whole way."""
+    # Root may enter every folder; the server's user needs leave on the whole way.
     for folder in server.folder.resolve().parents:
         mode = folder.stat()
         is_open = bool(mode.st_mode & stat.S_IXOTH)

@@ -1,4 +1,4 @@
-"""Address a database as one role: pools, transactions that explain a full disk, the district row."""
+"""Address a database as one role: pools, transactions, the district row."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -28,7 +28,7 @@ class District:
     """
     The district of a database, as its profile describes it.
 
-    Parameters
+    Attributes
     ----------
     code
         Six digits, or more for a sample.
@@ -75,7 +75,7 @@ class Store:
     """
     The database of one place, open for one role.
 
-    Parameters
+    Attributes
     ----------
     place
         Name of the place.
@@ -88,7 +88,7 @@ class Store:
     district
         The district.
     address
-        libpq URL of the database, for ADBC and listeners.
+        URL of the database in libpq's form, for ADBC and listeners.
     folder
         A folder on the disk that holds the database; None for an office server.
     """
@@ -179,7 +179,7 @@ class Office:
     Parameters
     ----------
     dsn
-        libpq URL, ``postgresql://user@host/database``.
+        URL in libpq's form, ``postgresql://user@host/database``.
     """
 
     def __init__(self, dsn: str) -> None:
@@ -238,7 +238,7 @@ def engine_for(address: str, *, pool_size: int = 5) -> Engine:
     Parameters
     ----------
     address
-        libpq URL.
+        URL in libpq's form.
     pool_size
         Connections kept open.
 
@@ -268,7 +268,7 @@ def queue_address(store: Store) -> str:
     Returns
     -------
     str
-        libpq URL with the search path set.
+        URL in libpq's form, with the search path set.
     """
     return with_options(store.address, "-c search_path=queue,public")
 

@@ -30,8 +30,10 @@ _LAYERS: dict[str, tuple[str, str]] = {
     "villages": (_RISK_OF.format(level="village"), "division"),
     "grid_units": (_RISK_OF.format(level="grid_unit"), "division"),
     "hazard_sites": (
-        "select code, name, kind, hazard, origin, village_code, people_threatened, depth_max_m, "
-        "area_m2, description, geom from pub.hazard_site",
+        (
+            "select code, name, kind, hazard, origin, village_code, people_threatened, depth_max_m, "
+            "area_m2, description, geom from pub.hazard_site"
+        ),
         "village",
     ),
     "shelters": (SHELTERS, "village"),
@@ -45,24 +47,32 @@ _LAYERS: dict[str, tuple[str, str]] = {
         "village",
     ),
     "historical_disasters": (
-        "select id::text as code, hazard, event, name, year, is_made_up, geom "
-        "from pub.historical_disaster",
+        (
+            "select id::text as code, hazard, event, name, year, is_made_up, geom "
+            "from pub.historical_disaster"
+        ),
         "geometry",
     ),
     "evacuation_demand": (
-        "select unit_code as code, village_code, people, demand_people, served_people, "
-        f"unserved_people, reason, geom from pub.evacuation_demand where plan_id = {PLAN} "  # noqa: S608  (fixed names)
-        "and geom is not null",
+        (
+            "select unit_code as code, village_code, people, demand_people, served_people, "
+            f"unserved_people, reason, geom from pub.evacuation_demand where plan_id = {PLAN} "
+            "and geom is not null"
+        ),
         "village",
     ),
     "buildings": (
-        "select id::text as code, kind, name, levels, structure, village_code, geom "
-        "from pub.building",
+        (
+            "select id::text as code, kind, name, levels, structure, village_code, geom "
+            "from pub.building"
+        ),
         "village",
     ),
     "roads": (
-        "select id::text as code, class, name, oneway, width_m, is_bridge, is_underpass, geom "
-        "from pub.road",
+        (
+            "select id::text as code, class, name, oneway, width_m, is_bridge, is_underpass, geom "
+            "from pub.road"
+        ),
         "geometry",
     ),
 }
@@ -111,7 +121,8 @@ def _query(
     if layer not in _LAYERS:
         raise UnknownLayerError(layer, list(_LAYERS))
     rows, found_by = _LAYERS[layer]
-    conditions, values = [], {}
+    conditions: list[str] = []
+    values: dict[str, Any] = {}
     if village_code is not None:
         conditions.append(_VILLAGE[found_by])
         values["village"] = village_code
@@ -143,10 +154,10 @@ def features(
     store
         The store, any role.
     layer
-        towns, villages, grid_units, hazard_sites, shelters, routes, assembly_points, enterprises,
+        One of towns, villages, grid_units, hazard_sites, shelters, routes, assembly_points, enterprises,
         historical_disasters, evacuation_demand, buildings or roads; ``divisions`` with ``level``.
     level
-        town, village or grid_unit, for layer ``divisions``.
+        One of town, village or grid_unit, for layer ``divisions``.
     town_code
         Only what belongs to this town.
     village_code
@@ -169,7 +180,7 @@ def features(
     collect = (
         'select convert_to(\'{"type":"FeatureCollection","features":[\' || '
         "coalesce(string_agg(st_asgeojson(f, 'geom', 6), ','), '') || ']}', 'UTF8') "
-        f"from ({query}) f"  # noqa: S608  (fixed names)
+        f"from ({query}) f"
     )
     with store.engine.connect() as connection:
         answer = connection.execute(text(collect), values).scalar_one()

@@ -70,6 +70,9 @@ _ARROW = (
     (Geometry, pa.binary()),
 )
 
+# Whole numbers that may have gaps, by their bits.
+_WHOLE = {16: pd.Int16Dtype(), 32: pd.Int32Dtype(), 64: pd.Int64Dtype()}
+
 
 def _arrow_type(kind: Any) -> pa.DataType:
     if isinstance(kind, ARRAY):
@@ -82,11 +85,13 @@ def _table(store: Store, name: str) -> Table:
 
 
 def _where(table: Table, where: Mapping[str, object] | None) -> list[Any]:
-    conditions = []
+    conditions: list[Any] = []
     for name, value in (where or {}).items():
         column = table.c[name]
-        many = isinstance(value, Iterable) and not isinstance(value, str)
-        conditions.append(column.in_(list(value)) if many else column == value)  # type: ignore[call-overload]  (an iterable, as asked above)
+        if isinstance(value, Iterable) and not isinstance(value, str):
+            conditions.append(column.in_(list(value)))
+        else:
+            conditions.append(column == value)
     return conditions
 
 
@@ -175,7 +180,8 @@ def _stored_geometry(store: Store, table: Table, frame: gpd.GeoDataFrame) -> np.
     rounded = shapely.set_precision(shapes, PRECISION_DEGREE, mode="valid_output")
     # A sliver thinner than a millimetre would vanish; it is kept as it came.
     shapes = np.where(shapely.is_empty(rounded), shapes, rounded)
-    wanted = table.c.geom.type.geometry_type
+    kind: Any = table.c.geom.type
+    wanted = str(kind.geometry_type)
     shapes = _as_kind(shapes, wanted)
     kinds = np.char.upper(pd.Series(shapes, dtype=object).map(_kind).to_numpy(dtype=str))
     wrong = sorted({k for k in kinds if k not in (wanted, "NONE")} if wanted != "GEOMETRY" else ())
@@ -194,15 +200,19 @@ def _kind(shape: object) -> str:
     return getattr(shape, "geom_type", None) or "NONE"
 
 
+# Type numbers of shapely: the single part, the multi geometry, and what wraps one into the other.
+_PARTS: dict[str, tuple[int, int, Any]] = {
+    "MULTIPOLYGON": (3, 6, shapely.multipolygons),
+    "MULTILINESTRING": (1, 5, shapely.multilinestrings),
+    "LINESTRING": (1, 5, None),
+    "POINT": (0, 4, None),
+}
+
+
 def _as_kind(shapes: np.ndarray[Any, Any], wanted: str) -> np.ndarray[Any, Any]:
-    """Wrap single parts into multi geometry, or unwrap multi geometry of one part."""
+    # Single parts are wrapped into multi geometry, multi geometry of one part is unwrapped.
     types = shapely.get_type_id(shapes)
-    part, multi, wrap = {
-        "MULTIPOLYGON": (3, 6, shapely.multipolygons),
-        "MULTILINESTRING": (1, 5, shapely.multilinestrings),
-        "LINESTRING": (1, 5, None),
-        "POINT": (0, 4, None),
-    }.get(wanted, (None, None, None))
+    part, multi, wrap = _PARTS.get(wanted, (None, None, None))
     out = shapes.copy()
     if wrap is not None:
         for i in np.flatnonzero(types == part):
@@ -221,7 +231,7 @@ def _arrow_column(column: Column[Any], values: pd.Series) -> pa.Array:
         return pa.array([None if v is None else list(v) for v in values], kind)
     if pa.types.is_integer(kind):
         # Whole numbers with gaps arrive as floats; a fraction is a fault, not rounded.
-        values = values.astype(f"Int{kind.bit_width}")
+        values = values.astype(_WHOLE[kind.bit_width])
     return pa.Array.from_pandas(values, type=kind)
 
 

@@ -1,4 +1,4 @@
-"""Make, list and drop places: one database each, with its schema, its roles and its district row."""
+"""Make, list and drop places: one database each, with schema, roles and district row."""
 
 import json
 import os

@@ -37,7 +37,7 @@ def cells_sha256(file: bytes) -> str:
     return digest.hexdigest()
 
 
-def put_raster(
+def put_raster(  # noqa: PLR0917  (what a raster is comes before its file)
     store: Store,
     name: str,
     kind: str,

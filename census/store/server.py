@@ -1,4 +1,4 @@
-"""Make, start and stop one PostgreSQL server in a folder of its own; every fault becomes a sentence."""
+"""Make, start and stop one PostgreSQL server in a folder of its own."""
 
 import contextlib
 import logging
@@ -35,7 +35,7 @@ class Server:
     """
     One private server: programs, user, folder and socket.
 
-    Parameters
+    Attributes
     ----------
     binaries
         The server programs.
@@ -54,12 +54,26 @@ class Server:
 
     @property
     def data(self) -> Path:
-        """The server's data directory."""
+        """
+        The server's data directory.
+
+        Returns
+        -------
+        Path
+            Made by initdb.
+        """
         return self.folder / "data"
 
     @property
     def log_file(self) -> Path:
-        """What the server and pg_ctl write."""
+        """
+        What the server and pg_ctl write.
+
+        Returns
+        -------
+        Path
+            The log file.
+        """
         return self.folder / "server.log"
 
 
@@ -318,12 +332,9 @@ def _pid_lines(server: Server) -> list[str]:
 
 
 def _clear_foreign_pid(server: Server) -> None:
-    """
-    Remove a pid file that names a live process which is not our server.
-
-    PostgreSQL refuses for ever where that process belongs to the same user. The caller holds the
-    boot lock. Children that still use the shared memory are found by PostgreSQL itself.
-    """
+    # PostgreSQL refuses for ever where its pid file names a live process of the same user that is
+    # no server of ours. The caller holds the boot lock; children of a killed server that still use
+    # its shared memory are found by PostgreSQL itself.
     lines = _pid_lines(server)
     if not lines or not lines[0].strip().isdecimal():
         return

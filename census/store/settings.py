@@ -1,4 +1,4 @@
-"""Turn environment variables into the settings of a deployment: where the store lives and who may reach it.
+"""Turn environment variables into the settings of a deployment.
 
 ======================  ==========================================================================
 variable                meaning (default)
@@ -31,7 +31,7 @@ class Settings:
     """
     Settings of a deployment; numbers of methods and rules are no settings.
 
-    Parameters
+    Attributes
     ----------
     home
         Folder of the private database and of what a deployment keeps beside it.
@@ -110,7 +110,7 @@ def _home(environ: Mapping[str, str]) -> Path:
 
 def secret_key(settings: Settings) -> str:
     """
-    Return the key of the session cookie; the first call makes one and keeps it, readable by its owner.
+    Return the key of the session cookie; the first call makes one that only its owner may read.
 
     Parameters
     ----------

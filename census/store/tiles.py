@@ -114,7 +114,7 @@ def tile(store: Store, layer: str, z: int, x: int, y: int) -> bytes:
     store
         The store, any role.
     layer
-        basemap, towns, villages or grid_units.
+        One of basemap, towns, villages or grid_units.
     z
         Zoom, 0 to 22.
     x

@@ -1,4 +1,4 @@
-"""Run revisions on the connection that the caller hands over; the version table lies in schema ``census``."""
+"""Run revisions on the connection that the caller hands over."""
 
 from alembic import context
 from sqlalchemy import text

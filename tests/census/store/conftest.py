@@ -1,4 +1,4 @@
-"""A small made-up district: one town, two villages of one square each, everything countable by hand."""
+"""A small made-up district: one town, two villages, everything countable by hand."""
 
 from collections.abc import Iterator
 from uuid import uuid4

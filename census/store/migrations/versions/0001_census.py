@@ -1,5 +1,7 @@
 """Deliveries, divisions, people, buildings, roads and past disasters."""
 
+from typing import Any
+
 from alembic import op
 from geoalchemy2 import Geometry
 from sqlalchemy import (
@@ -58,11 +60,12 @@ def downgrade() -> None:
 
 
 def _geometry(kind: str) -> Geometry:
-    srid = op.get_context().config.attributes["srid"]
+    config: Any = op.get_context().config
+    srid = int(config.attributes["srid"])
     return Geometry(kind, srid=srid, spatial_index=False)
 
 
-def _delivered() -> tuple[Column, ...]:
+def _delivered() -> tuple[Column[Any], ...]:
     return (
         Column("delivery_id", BigInteger(), comment="来自哪一批次"),
         Column("source_row", Integer(), comment="原文件中的行号"),

@@ -1,5 +1,7 @@
 """The queue of the worker: procrastinate's own schema, in schema ``queue``."""
 
+from typing import Any
+
 from alembic import op
 from procrastinate.schema import SchemaManager
 
@@ -14,7 +16,8 @@ def upgrade() -> None:
     op.execute("create schema if not exists queue")
     op.execute("set local search_path = queue, public")
     # Straight to the driver: the library's SQL holds percent signs and colons, no parameters.
-    op.get_bind().connection.driver_connection.execute(SchemaManager.get_schema())
+    driver: Any = op.get_bind().connection.driver_connection
+    driver.execute(SchemaManager.get_schema())
     op.execute("set local search_path = public")
     op.execute("grant usage on schema queue to riskatlas_app")
     op.execute(

@@ -1,0 +1,368 @@
+"""Tables of what was delivered: people, places, hazards and help."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Identity,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+)
+
+from census.store.columns import CORE, delivered, geometry, spatial
+
+
+def division(metadata: MetaData, srid: int) -> Table:
+    """
+    Declare divisions.
+
+    Parameters
+    ----------
+    metadata
+        Where it is declared.
+    srid
+        EPSG code of its geometry.
+
+    Returns
+    -------
+    Table
+        The table.
+    """
+    return Table(
+        "division",
+        metadata,
+        Column("code", Text, primary_key=True, comment="区划代码：乡镇、村12位，网格15位"),
+        Column("level", Text, nullable=False, comment="town、village、grid_unit"),
+        Column("name", Text, nullable=False, comment="名称"),
+        Column("parent_code", Text, comment="上级代码；乡镇为空"),
+        Column("town_code", Text, nullable=False, index=True, comment="所属乡镇代码"),
+        Column("village_code", Text, index=True, comment="所属村代码；乡镇为空"),
+        Column("kind", Text, comment="类别，如社区、行政村"),
+        Column("area_m2", Float, nullable=False, comment="面积，平方米（等积投影）"),
+        Column(
+            "covered_share",
+            Float,
+            nullable=False,
+            server_default="1",
+            comment="下级区划覆盖本区的面积比例；小于1时合计为部分合计",
+        ),
+        geometry("MULTIPOLYGON", srid, "边界"),
+        *delivered(),
+        *spatial("division"),
+        CheckConstraint("level in ('town','village','grid_unit')", name="division_level"),
+        comment="行政区划与网格",
+    )
+
+
+def people(metadata: MetaData) -> Table:
+    """
+    Declare people by village.
+
+    Parameters
+    ----------
+    metadata
+        Where it is declared.
+
+    Returns
+    -------
+    Table
+        The table.
+    """
+    return Table(
+        "people",
+        metadata,
+        Column(
+            "division_code",
+            Text,
+            # Checked at commit: a new delivery of divisions replaces rows that people refer to.
+            ForeignKey(f"{CORE}.division.code", deferrable=True, initially="DEFERRED"),
+            primary_key=True,
+            comment="村代码",
+        ),
+        Column("people", Integer, nullable=False, comment="常住人口，人"),
+        Column("children_people", Integer, comment="0-14岁，人；空为未交付"),
+        Column("elderly_people", Integer, comment="65岁及以上，人；空为未交付"),
+        Column("households", Integer, comment="户数；空为未交付"),
+        Column("basis", Text, nullable=False, comment="依据：counted 统计、derived 推算估计"),
+        *delivered(),
+        CheckConstraint("people >= 0", name="people_not_negative"),
+        comment="人口（到村，不含个人）",
+    )
+
+
+def building(metadata: MetaData, srid: int) -> Table:
+    """
+    Declare buildings.
+
+    Parameters
+    ----------
+    metadata
+        Where it is declared.
+    srid
+        EPSG code of its geometry.
+
+    Returns
+    -------
+    Table
+        The table.
+    """
+    return Table(
+        "building",
+        metadata,
+        Column("id", BigInteger, Identity(), primary_key=True, comment="编号"),
+        Column("kind", Text, comment="用途"),
+        Column("name", Text, comment="名称"),
+        Column("levels", Float, comment="层数；空为未知"),
+        Column("structure", Text, comment="结构"),
+        Column("footprint_m2", Float, nullable=False, comment="基底面积，平方米"),
+        Column("village_code", Text, index=True, comment="所属村；空为区外"),
+        geometry("MULTIPOLYGON", srid, "基底轮廓"),
+        *delivered(),
+        *spatial("building"),
+        comment="建筑物",
+    )
+
+
+def road(metadata: MetaData, srid: int) -> Table:
+    """
+    Declare roads.
+
+    Parameters
+    ----------
+    metadata
+        Where it is declared.
+    srid
+        EPSG code of its geometry.
+
+    Returns
+    -------
+    Table
+        The table.
+    """
+    return Table(
+        "road",
+        metadata,
+        Column("id", BigInteger, Identity(), primary_key=True, comment="编号"),
+        Column("class", Text, nullable=False, comment="等级：trunk…path"),
+        Column("name", Text, comment="路名"),
+        Column(
+            "oneway", Text, nullable=False, server_default="no", comment="单行：no、yes、reverse"
+        ),
+        Column("width_m", Float, comment="宽度，米；空为未知"),
+        Column("is_bridge", Boolean, nullable=False, server_default="false", comment="桥梁"),
+        Column("is_underpass", Boolean, nullable=False, server_default="false", comment="下穿"),
+        Column("length_m", Float, nullable=False, comment="长度，米"),
+        geometry("LINESTRING", srid, "中线"),
+        *delivered(),
+        *spatial("road"),
+        comment="道路",
+    )
+
+
+def historical_disaster(metadata: MetaData, srid: int) -> Table:
+    """
+    Declare past disasters.
+
+    Parameters
+    ----------
+    metadata
+        Where it is declared.
+    srid
+        EPSG code of its geometry.
+
+    Returns
+    -------
+    Table
+        The table.
+    """
+    return Table(
+        "historical_disaster",
+        metadata,
+        Column("id", BigInteger, Identity(), primary_key=True, comment="编号"),
+        Column("hazard", Text, nullable=False, comment="灾种"),
+        Column("event", Text, nullable=False, comment="事件名，如 2007年洪水"),
+        Column("name", Text, comment="受灾地点"),
+        Column("began_on", Date, comment="开始日期；空为只知年份"),
+        Column("year", Integer, nullable=False, comment="年份"),
+        Column("is_made_up", Boolean, nullable=False, server_default="false", comment="是否虚构"),
+        geometry("MULTIPOLYGON", srid, "受灾范围"),
+        *delivered(),
+        *spatial("historical_disaster"),
+        comment="历史灾害",
+    )
+
+
+def hazard_site(metadata: MetaData, srid: int) -> Table:
+    """
+    Declare hazard sites.
+
+    Parameters
+    ----------
+    metadata
+        Where it is declared.
+    srid
+        EPSG code of its geometry.
+
+    Returns
+    -------
+    Table
+        The table.
+    """
+    return Table(
+        "hazard_site",
+        metadata,
+        Column("code", Text, primary_key=True, comment="隐患点编号"),
+        Column("name", Text, nullable=False, comment="名称"),
+        Column("kind", Text, nullable=False, comment="种类"),
+        Column("hazard", Text, nullable=False, comment="灾种"),
+        Column("origin", Text, nullable=False, comment="来源：delivered 交付、derived 由水深推得"),
+        Column("village_code", Text, index=True, comment="所属村"),
+        Column("people_threatened", Integer, comment="受威胁人数"),
+        Column("depth_max_m", Float, comment="最大水深，米"),
+        Column("area_m2", Float, comment="面积，平方米"),
+        Column("description", Text, comment="说明"),
+        geometry("GEOMETRY", srid, "位置或范围"),
+        *delivered(),
+        *spatial("hazard_site"),
+        comment="隐患点",
+    )
+
+
+def shelter(metadata: MetaData, srid: int) -> Table:
+    """
+    Declare shelters.
+
+    Parameters
+    ----------
+    metadata
+        Where it is declared.
+    srid
+        EPSG code of its geometry.
+
+    Returns
+    -------
+    Table
+        The table.
+    """
+    return Table(
+        "shelter",
+        metadata,
+        Column("code", Text, primary_key=True, comment="避难场所编号"),
+        Column("name", Text, nullable=False, comment="名称"),
+        Column("kind", Text, nullable=False, comment="种类"),
+        Column("village_code", Text, index=True, comment="所属村；空为区外"),
+        Column("capacity_people", Integer, comment="可容纳人数；空为未知"),
+        Column("capacity_source", Text, nullable=False, comment="declared、derived、unknown"),
+        Column("capacity_text", Text, comment="原文"),
+        Column("capacity_note_zh", Text, comment="容量如何得来（中文）"),
+        Column("capacity_note_en", Text, comment="容量如何得来（英文）"),
+        Column("footprint_m2", Float, comment="基底面积，平方米"),
+        Column("levels", Float, comment="层数"),
+        Column(
+            "is_candidate",
+            Boolean,
+            nullable=False,
+            server_default="false",
+            comment="仅为候选（无官方名录）",
+        ),
+        geometry("POINT", srid, "位置（入口或中心）"),
+        *delivered(),
+        *spatial("shelter"),
+        comment="应急避难场所",
+    )
+
+
+def assembly_point(metadata: MetaData, srid: int) -> Table:
+    """
+    Declare assembly points.
+
+    Parameters
+    ----------
+    metadata
+        Where it is declared.
+    srid
+        EPSG code of its geometry.
+
+    Returns
+    -------
+    Table
+        The table.
+    """
+    return Table(
+        "assembly_point",
+        metadata,
+        Column("code", Text, primary_key=True, comment="集合点编号"),
+        Column("name", Text, nullable=False, comment="名称"),
+        Column("village_code", Text, index=True, comment="所属村"),
+        Column("capacity_people", Integer, comment="可集合人数"),
+        geometry("POINT", srid, "位置"),
+        *delivered(),
+        *spatial("assembly_point"),
+        comment="集合点",
+    )
+
+
+def enterprise(metadata: MetaData, srid: int) -> Table:
+    """
+    Declare enterprises.
+
+    Parameters
+    ----------
+    metadata
+        Where it is declared.
+    srid
+        EPSG code of its geometry.
+
+    Returns
+    -------
+    Table
+        The table.
+    """
+    return Table(
+        "enterprise",
+        metadata,
+        Column("code", Text, primary_key=True, comment="企业编号"),
+        Column("name", Text, nullable=False, comment="名称"),
+        Column("colour", Text, nullable=False, comment="安全风险四色：red、orange、yellow、blue"),
+        Column("kind", Text, comment="行业"),
+        Column("village_code", Text, index=True, comment="所属村"),
+        geometry("POINT", srid, "位置"),
+        *delivered(),
+        *spatial("enterprise"),
+        comment="分级企业",
+    )
+
+
+def duty(metadata: MetaData) -> Table:
+    """
+    Declare duties by post.
+
+    Parameters
+    ----------
+    metadata
+        Where it is declared.
+
+    Returns
+    -------
+    Table
+        The table.
+    """
+    return Table(
+        "duty",
+        metadata,
+        Column("id", BigInteger, Identity(), primary_key=True, comment="编号"),
+        Column("division_code", Text, nullable=False, index=True, comment="负责的区划代码"),
+        Column("post", Text, nullable=False, comment="岗位（不含姓名）"),
+        Column("task", Text, nullable=False, comment="职责"),
+        Column("role", Text, nullable=False, comment="primary A角、deputy B角"),
+        Column("sequence", SmallInteger, nullable=False, server_default="0", comment="排序"),
+        *delivered(),
+        comment="责任清单（到岗位，不含个人）",
+    )

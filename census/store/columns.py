@@ -1,0 +1,113 @@
+"""Columns that several tables share."""
+
+from typing import Any
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Text,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.schema import SchemaItem
+
+CORE = "census"
+
+
+def geometry(kind: str, srid: int, comment: str, *, required: bool = True) -> Column[Any]:
+    """
+    Declare column ``geom``.
+
+    Parameters
+    ----------
+    kind
+        Geometry type, upper case.
+    srid
+        EPSG code.
+    comment
+        What it is.
+    required
+        Whether it may not be null.
+
+    Returns
+    -------
+    Column[Any]
+        The column.
+    """
+    # The GiST index is declared with the table, so alembic sees it like any other index.
+    return Column(
+        "geom",
+        Geometry(kind, srid=srid, spatial_index=False),
+        nullable=not required,
+        comment=comment,
+    )
+
+
+def spatial(table: str) -> tuple[SchemaItem, ...]:
+    """
+    Declare the spatial index of a table and that its geometry is valid.
+
+    Parameters
+    ----------
+    table
+        Name of the table.
+
+    Returns
+    -------
+    tuple[SchemaItem, ...]
+        Index and constraint.
+    """
+    return (
+        Index(f"{table}_geom_gist", "geom", postgresql_using="gist"),
+        CheckConstraint("st_isvalid(geom)", name=f"{table}_geom_valid"),
+    )
+
+
+def delivered() -> tuple[SchemaItem, ...]:
+    """
+    Declare where a row came from.
+
+    Returns
+    -------
+    tuple[SchemaItem, ...]
+        Columns delivery_id, source_row and notes.
+    """
+    return (
+        Column(
+            "delivery_id", BigInteger, ForeignKey(f"{CORE}.delivery.id"), comment="来自哪一批次"
+        ),
+        Column("source_row", Integer, comment="原文件中的行号"),
+        Column("notes", JSONB, nullable=False, server_default="[]", comment="入库时的修正与提示"),
+    )
+
+
+def run_columns() -> tuple[SchemaItem, ...]:
+    """
+    Declare what every product says of itself.
+
+    Returns
+    -------
+    tuple[SchemaItem, ...]
+        The columns.
+    """
+    return (
+        Column("id", BigInteger, Identity(), primary_key=True, comment="编号"),
+        Column("number", Text, nullable=False, unique=True, comment="成果编号，印在图上"),
+        Column("hazard", Text, nullable=False, comment="灾种"),
+        Column("made_at", DateTime(timezone=True), server_default=func.now(), comment="生成时间"),
+        Column("data_date", Date, nullable=False, comment="数据日期"),
+        Column("rule_edition", Text, nullable=False, comment="规则版本"),
+        Column("code_version", Text, nullable=False, comment="程序版本"),
+        Column("parameters", JSONB, nullable=False, comment="全部参数"),
+        Column("inputs", JSONB, nullable=False, comment="输入及其哈希"),
+        Column("is_current", Boolean, nullable=False, server_default="true", comment="是否现行"),
+    )
