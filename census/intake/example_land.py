@@ -196,7 +196,7 @@ class Ground:
         tuple of ndarray
             Rows and columns, kept inside the raster.
         """
-        column, row = ~self.transform * (points[:, 0], points[:, 1])
+        column, row = ~self.transform @ (points[:, 0], points[:, 1])
         rows, columns = self.bare.shape
         return (
             np.clip(np.floor(row), 0, rows - 1).astype(np.int64),
