@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from census.intake.capacity import settle_capacity
-from census.intake.context import Context, area_m2
+from census.intake.context import Context, area_m2, equal_area
 from census.intake.fields import Form
 from census.intake.parsing import Parsed
 from census.intake.problems import Problem, Source
@@ -130,7 +130,7 @@ def covered_shares(divisions: gpd.GeoDataFrame) -> NDArray[np.float64]:
     Parameters
     ----------
     divisions
-        Columns ``code``, ``level``, ``parent_code``, ``area_m2`` and valid polygons.
+        Columns ``code``, ``parent_code`` and valid polygons, at least one row.
 
     Returns
     -------
@@ -139,12 +139,11 @@ def covered_shares(divisions: gpd.GeoDataFrame) -> NDArray[np.float64]:
     """
     shares = np.ones(len(divisions))
     rows = {code: row for row, code in enumerate(divisions["code"])}
-    shapes = divisions.geometry.to_numpy()
-    for parent, children in divisions.groupby("parent_code"):
+    shapes = equal_area(divisions.geometry).to_numpy()
+    for parent, children in divisions.groupby("parent_code").indices.items():
         row = rows[str(parent)]
-        union = shapely.union_all(children.geometry.to_numpy())
-        inside = gpd.GeoSeries([shapely.intersection(union, shapes[row])], crs=divisions.crs)
-        shares[row] = min(1.0, area_m2(inside)[0] / divisions["area_m2"].iloc[row])
+        inside = shapely.intersection(shapely.union_all(shapes[children]), shapes[row])
+        shares[row] = min(1.0, inside.area / shapes[row].area)
     return shares
 
 

@@ -176,6 +176,30 @@ class Context:
         return found
 
 
+def equal_area(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+    """
+    Project shapes so that areas are true: Lambert azimuthal equal-area, centred on them.
+
+    Parameters
+    ----------
+    shapes
+        At least one shape, any CRS.
+
+    Returns
+    -------
+    geopandas.GeoSeries
+        The same shapes in metres.
+    """
+    geographic = shapes if shapes.crs.is_geographic else shapes.to_crs(4326)
+    west, south, east, north = geographic.total_bounds
+    return shapes.to_crs(
+        pyproj.CRS(
+            f"+proj=laea +lat_0={(south + north) / 2} +lon_0={(west + east) / 2} "
+            "+datum=WGS84 +units=m"
+        )
+    )
+
+
 def area_m2(shapes: gpd.GeoSeries) -> NDArray[np.float64]:
     """
     Area of shapes by an equal-area projection centred on them.
@@ -192,9 +216,4 @@ def area_m2(shapes: gpd.GeoSeries) -> NDArray[np.float64]:
     """
     if shapes.empty:
         return np.zeros(0)
-    west, south, east, north = shapes.to_crs(4326).total_bounds
-    # Lambert azimuthal equal-area: true areas everywhere, on the ellipsoid.
-    crs = pyproj.CRS(
-        f"+proj=laea +lat_0={(south + north) / 2} +lon_0={(west + east) / 2} +datum=WGS84 +units=m"
-    )
-    return np.asarray(shapes.to_crs(crs).area, dtype=np.float64)
+    return np.asarray(equal_area(shapes).area, dtype=np.float64)

@@ -191,7 +191,8 @@ def _together(deliveries: Sequence[Delivery], context: Context) -> Delivery:
         problems.append(
             Source(first.path.name).problem(
                 "file_kind", "error",
-                zh="同一次交付不能既有图层又有表格", en="Layers and tables do not mix in one delivery",
+                zh="同一次交付不能既有图层又有表格",
+                en="Layers and tables do not mix in one delivery",
             )
         )  # fmt: skip
     headings = {name: word for each in deliveries for name, word in each.headings.items()}

@@ -63,7 +63,8 @@ def check_values(delivery: Delivery, context: Context) -> tuple[pd.DataFrame, li
             texts = delivery.frame[each.name].map(tidy)
             columns[f"{each.name}_raw"] = [text or None for text in texts]
         problems += _problems(delivery, each, raw, read, positions)
-    return pd.DataFrame(columns, index=delivery.frame.index), problems
+    # dtype: pandas would turn texts with gaps into its own kind, whose gaps are not None.
+    return pd.DataFrame(columns, index=delivery.frame.index, dtype=object), problems
 
 
 def _taken(
