@@ -11,6 +11,9 @@ from census.intake.example_land import Waters
 from census.intake.example_lattice import F, Lattice, Recipe, stream
 from census.intake.example_roads import MIDDLE, Network
 
+# How far a hazard site lies inside its unit's border.
+BORDER_STEP_M = 4.0
+
 
 def enterprises(
     recipe: Recipe, seed: int, network: Network, density: F, *, villages: int
@@ -104,13 +107,15 @@ def hazard_sites(
         "dike_defect": _middles(np.concatenate((waters.rivers, waters.dikes))),
         "bank_collapse": _middles(waters.canals),
     }
-    kind = rng.choice(list(spots), count, p=[0.5, 0.3, 0.2])
-    kind[: len(spots)] = list(spots)
-    kind = np.array([k if len(spots[k]) else "waterlogging" for k in kind.tolist()], dtype=object)
-    # Underpasses come first in their list and are known to everyone.
-    at = np.array([spots[k][min(len(spots[k]) - 1, int(len(spots[k]) * u**3))]
-                   for k, u in zip(kind, rng.random(count), strict=True)])  # fmt: skip
+    # Underpasses are the spots that everyone knows.
+    likely = {name: np.ones(len(at)) for name, at in spots.items()}
+    likely["waterlogging"][: int(network.under.sum())] = 20.0
+    kind, at = _drawn(rng, spots, likely, count)
     unit = np.argmin(((lattice.hub[None] - at[:, None]) ** 2).sum(axis=2), axis=1)
+    # A spot on the border belongs to the unit that looks after it.
+    inward = lattice.hub[unit] - at
+    at += inward / np.maximum(np.hypot(*inward.T), 1.0)[:, None] * BORDER_STEP_M
+    threatened = np.round(unit_people[unit] * rng.uniform(0.03, 0.3, len(at)))
     word = {"waterlogging": "易涝点", "dike_defect": "堤段", "bank_collapse": "河岸"}
     frame = pd.DataFrame(
         {
@@ -121,13 +126,23 @@ def hazard_sites(
             "name": [settled.unit_names[u] + word[k] for u, k in zip(unit, kind, strict=True)],
             "kind": kind,
             "hazard": rules["hazard"],
-            "people_threatened": np.round(unit_people[unit] * rng.uniform(0.03, 0.3, count)).astype(
-                int
-            ),
+            "people_threatened": threatened.astype(int),
             "description": [rules["kinds"][k] for k in kind],
         }
     )
     return _points(recipe, frame, at)
+
+
+def _drawn(
+    rng: np.random.Generator, spots: dict[str, F], likely: dict[str, F], count: int
+) -> tuple[NDArray[np.object_], F]:
+    wanted = rng.multinomial(count - len(spots), [0.5, 0.3, 0.2]) + 1
+    kinds, places = [], []
+    for (name, at), number in zip(spots.items(), wanted.tolist(), strict=True):
+        order = np.argsort(rng.exponential(1.0, len(at)) / likely[name], kind="stable")[:number]
+        places.append(at[order])
+        kinds += [name] * len(order)
+    return np.array(kinds, dtype=object), np.concatenate(places)
 
 
 def _middles(lines: NDArray[np.object_]) -> F:

@@ -166,7 +166,7 @@ def build_shelters(
             "is_candidate": rng.random(count) < rules["candidate_share"],
         }
     )
-    area = np.clip(places * 2.4 / np.nan_to_num(levels, nan=1.0), 160.0, PLOT_M[0] * PLOT_M[1])
+    area = np.clip(places * 3.6 / np.nan_to_num(levels, nan=1.0), 160.0, PLOT_M[0] * PLOT_M[1])
     width = np.minimum(np.sqrt(1.6 * area), PLOT_M[0])
     half = np.column_stack((width, area / width)) / 2
     low, high = np.round(plots.centre - half, 2), np.round(plots.centre + half, 2)

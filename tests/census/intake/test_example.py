@@ -1,4 +1,4 @@
-"""The made-up district: exact tiling, one road network, equal seeds equal files, faults in place."""
+"""The made-up district: exact tiling, one road network, equal seeds equal files, faults shown."""
 
 import hashlib
 import os
