@@ -1,0 +1,144 @@
+"""Sheets are printed from a real database and read back out of the PDF."""
+
+import io
+import re
+
+import numpy as np
+import pypdf
+import pypdfium2
+import pytest
+
+from census.errors import UnknownDivisionError
+from geo.errors import ParameterError
+from webapp.sheets import fingerprint, render
+
+WEST, EAST, TOWN = "990001001001", "990001001002", "990001001000"
+MM_PER_PT = 25.4 / 72
+
+
+@pytest.fixture(scope="module")
+def pdfs(small_district):
+    return {
+        (kind, code): render(small_district, kind, code, address="http://bureau.test:8050")
+        for kind in ("risk", "evacuation")
+        for code in (WEST, EAST)
+    }
+
+
+def text_of(pdf):
+    return "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+
+
+def squeezed(text):
+    return re.sub(r"\s+", "", text)
+
+
+def test_every_page_is_a3_landscape(pdfs):
+    for pdf in pdfs.values():
+        for page in pypdf.PdfReader(io.BytesIO(pdf)).pages:
+            width, height = (float(side) * MM_PER_PT for side in page.mediabox[2:])
+            assert (width, height) == pytest.approx((420, 297), abs=0.01)
+
+
+def test_the_risk_sheet_can_be_searched_for_title_class_site_post_and_edition(pdfs):
+    text = squeezed(text_of(pdfs["risk", WEST]))
+    for word in (
+        "西河村风险隐患分布图",
+        "较高",
+        "水深大。",
+        "西河低洼地",
+        "村主任",
+        "FZ-1",
+        "1:7500",
+    ):
+        assert word in text
+
+
+def test_the_evacuation_sheet_says_who_goes_where_and_who_has_no_place(pdfs):
+    text = squeezed(text_of(pdfs["evacuation", WEST]))
+    assert "西河一组（100人）：70人走1号路线到东河小学" in text
+    assert "西河一组：还有10人没有去处（场所容量不够）" in text
+    assert "不可用：西河祠堂（水太深）" in text
+
+
+def test_people_of_a_group_without_a_known_place_count_for_the_village(pdfs):
+    assert "东河村：还有10人没有去处" in squeezed(text_of(pdfs["evacuation", EAST]))
+
+
+def test_made_up_data_says_so_in_title_and_foot(pdfs):
+    assert text_of(pdfs["risk", WEST]).count("made up") >= 2
+
+
+def test_what_was_not_delivered_is_named(pdfs):
+    assert "未交付：集合点" in squeezed(text_of(pdfs["evacuation", WEST]))
+
+
+def test_the_legend_holds_only_what_is_shown(pdfs):
+    text = squeezed(text_of(pdfs["risk", EAST]))
+    assert "未评估" in text
+    assert "风险高" not in text
+    assert "转移路线（编号）" not in text
+
+
+def test_fonts_are_embedded_cid_subsets_of_noto(pdfs):
+    for pdf in pdfs.values():
+        for page in pypdf.PdfReader(io.BytesIO(pdf)).pages:
+            fonts = [font.get_object() for font in page["/Resources"]["/Font"].values()]
+            assert fonts
+            for font in fonts:
+                inner = font["/DescendantFonts"][0].get_object()
+                assert font["/Subtype"] == "/Type0"
+                assert "Noto" in str(inner["/BaseFont"])
+                descriptor = inner["/FontDescriptor"]
+                assert {"/FontFile2", "/FontFile3"} & set(descriptor)
+
+
+def test_the_drawing_is_vector(pdfs):
+    for pdf in pdfs.values():
+        assert not [
+            image for page in pypdf.PdfReader(io.BytesIO(pdf)).pages for image in page.images
+        ]
+
+
+def test_the_scale_bar_measures_what_it_says(pdfs):
+    # 1:7 500: 200 m are 26.67 mm; the bar's dark blocks are the first and the third quarter.
+    document = pypdfium2.PdfDocument(pdfs["risk", WEST])
+    scale = 300 / 72
+    pixels = np.asarray(document[0].render(scale=scale, grayscale=True).to_numpy()).squeeze()
+    document.close()
+    mm = 25.4 / 300
+    lower_left = pixels[int(245 / mm) : int(262 / mm), int(14 / mm) : int(90 / mm)] < 90
+    rows = lower_left.sum(axis=1)
+    dark = np.flatnonzero(lower_left[int(np.argmax(rows))])
+    assert (dark[-1] - dark[0]) * mm == pytest.approx(200 / 7500 * 1000, abs=0.35)
+
+
+def test_the_fixed_link_stands_beside_the_code(pdfs):
+    assert f"http://bureau.test:8050/village/{WEST}" in squeezed(text_of(pdfs["risk", WEST]))
+
+
+def test_english_leads_where_asked(small_district):
+    text = text_of(render(small_district, "risk", WEST, "en"))
+    assert "西河村 Risk and hazard map (flood)" in text
+    assert "Flood risk of 西河村: rather high." in text
+
+
+def test_the_same_state_gives_the_same_fingerprint(small_district):
+    first = fingerprint(small_district, "risk", WEST, "zh", "http://a")
+    assert first == fingerprint(small_district, "risk", WEST, "zh", "http://a")
+    assert first != fingerprint(small_district, "risk", WEST, "en", "http://a")
+
+
+def test_a_code_that_does_not_exist_is_refused(small_district):
+    with pytest.raises(UnknownDivisionError, match="no division|No division"):
+        render(small_district, "risk", "999999999999")
+
+
+def test_a_town_has_no_village_sheet(small_district):
+    with pytest.raises(UnknownDivisionError, match=TOWN):
+        render(small_district, "risk", TOWN)
+
+
+def test_a_kind_that_does_not_exist_is_refused(small_district):
+    with pytest.raises(ParameterError, match="risk and evacuation"):
+        render(small_district, "weather", WEST)

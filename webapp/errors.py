@@ -1,0 +1,116 @@
+"""The faults of webapp: each class builds its sentence from facts, in English and Chinese."""
+
+from census.errors import CensusError
+
+
+class PortTakenError(CensusError):
+    """
+    A port that a process needs is held by another program.
+
+    Parameters
+    ----------
+    host
+        Address to listen on.
+    port
+        The port.
+    reason
+        What the system answered.
+    """
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(
+            f"Port {port} of {host} cannot be used: {reason}. Nothing was started. Choose another "
+            "port with --port (the next one is needed too), or end the program that holds it.",
+            f"{host} 的端口 {port} 不能使用：{reason}。没有启动任何程序。请用 --port 另选一个端口"
+            "（其后一个端口也要空闲），或结束占用它的程序。",
+        )
+
+
+class AlreadyServingError(CensusError):
+    """
+    The same home is already served on the same port.
+
+    Parameters
+    ----------
+    process
+        Process id of the server that runs.
+    port
+        Its port.
+    """
+
+    def __init__(self, process: int, port: int) -> None:
+        super().__init__(
+            f"Riskatlas already serves on port {port} (process {process}). Stop it with "
+            "`riskatlas stop`, or choose another port with --port.",
+            f"Riskatlas 已在端口 {port} 上运行（进程 {process}）。请先 `riskatlas stop`，"
+            "或用 --port 另选端口。",
+        )
+
+
+class NotServingError(CensusError):
+    """Nothing is served from this home."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nothing to stop: Riskatlas is not serving from this home folder.",
+            "没有可停止的服务：此数据文件夹没有正在运行的 Riskatlas。",
+        )
+
+
+class StartFailedError(CensusError):
+    """
+    A process does not answer after the start.
+
+    Parameters
+    ----------
+    name
+        Name of the process.
+    seconds
+        How long was waited.
+    """
+
+    def __init__(self, name: str, seconds: float) -> None:
+        super().__init__(
+            f"The {name} process does not answer after {seconds:.0f} s. Read the lines above, then "
+            "`riskatlas doctor`.",
+            f"{name} 进程在 {seconds:.0f} 秒后仍无应答。请看上面的输出，再运行 "
+            "`riskatlas doctor`。",
+        )
+
+
+class FontMissingError(CensusError):
+    """
+    The font of sheets is not installed.
+
+    Parameters
+    ----------
+    family
+        Its name.
+    """
+
+    def __init__(self, family: str) -> None:
+        super().__init__(
+            f"The font {family} is not on this machine, so Chinese text would be empty boxes. "
+            "Install it as root with `apt-get install -y fonts-noto-cjk`.",
+            f"本机没有字体 {family}，中文会印成空框。请以 root 身份运行 "
+            "`apt-get install -y fonts-noto-cjk`。",
+        )
+
+
+class OutputFolderError(CensusError):
+    """
+    Files cannot be written to a folder.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    reason
+        What the system answered.
+    """
+
+    def __init__(self, folder: object, reason: str) -> None:
+        super().__init__(
+            f"Nothing can be written to {folder}: {reason}. Choose another folder with --out.",
+            f"无法写入 {folder}：{reason}。请用 --out 另选文件夹。",
+        )

@@ -1,0 +1,112 @@
+"""Hold everything one village's sheet shows: shapes in the metric CRS, cards, numbers, duties."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+from pyproj import Transformer
+from shapely.geometry.base import BaseGeometry
+
+from census.store.cards import (
+    DemandCard,
+    DivisionCard,
+    DutyCard,
+    HazardSiteCard,
+    PlanCard,
+    RiskCard,
+    RouteCard,
+    ShelterCard,
+    ZoningCard,
+)
+from census.store.database import District
+from webapp.sheets.frame import MapFrame
+
+RISK = "risk"
+EVACUATION = "evacuation"
+KINDS = (RISK, EVACUATION)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """
+    A household group of which somebody has no place.
+
+    Parameters
+    ----------
+    unit_name
+        Name of the group's unit.
+    people
+        People without a place.
+    reason
+        Code of the reason, None where the plan gives none.
+    """
+
+    unit_name: str
+    people: int
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class SheetContent:
+    """
+    What one sheet shows; every shape in metres of the district's metric CRS.
+
+    Parameters
+    ----------
+    kind
+        ``"risk"`` or ``"evacuation"``.
+    district
+        The district.
+    village
+        The village.
+    town
+        Its town.
+    shape
+        The village's area.
+    frame
+        The map frame.
+    to_degrees
+        From the metric CRS to longitude and latitude.
+    shapes
+        Layer name to shapes: villages, towns, grid_units, roads, buildings, hazard_sites, shelters,
+        routes (planned), delivered_routes, assembly_points, enterprises.
+    risk
+        The village's risk, None before a zoning.
+    plan
+        The current plan, None before one is made.
+    demand
+        People, demand, served and unserved of the village, None without a plan.
+    zoning
+        The current zoning run, None before one is made.
+    gaps
+        Household groups with people without a place.
+    sites
+        Hazard sites, most people threatened first.
+    shelters
+        Shelters of the village and those its routes lead to.
+    routes
+        Planned routes of the village, in the order of their numbers.
+    duties
+        Duties of the village.
+    delivered
+        Form name to whether anything was delivered.
+    """
+
+    kind: str
+    district: District
+    village: DivisionCard
+    town: DivisionCard
+    shape: BaseGeometry
+    frame: MapFrame
+    to_degrees: Transformer
+    shapes: Mapping[str, gpd.GeoDataFrame]
+    risk: RiskCard | None
+    plan: PlanCard | None
+    demand: DemandCard | None
+    zoning: ZoningCard | None
+    gaps: list[Gap]
+    sites: list[HazardSiteCard]
+    shelters: list[ShelterCard]
+    routes: list[RouteCard]
+    duties: list[DutyCard]
+    delivered: Mapping[str, object]

@@ -1,0 +1,149 @@
+"""Gather what a village's sheet shows out of schema ``pub``, and bring it into the metric CRS."""
+
+import geopandas as gpd
+import shapely
+from pyproj import Transformer
+from shapely.geometry.base import BaseGeometry
+
+from census.errors import UnknownDivisionError
+from census.store import pages
+from census.store.cards import DivisionCard, RouteCard, ShelterCard
+from census.store.database import Store
+from geo.errors import ParameterError
+from geo.vocabulary import AdminLevel
+from webapp.sheets.content import EVACUATION, KINDS, Gap, SheetContent
+from webapp.sheets.frame import MapFrame, fit_frame, fit_frame_with_routes
+
+PLANNED = "planned"
+_AROUND = ("villages", "roads", "buildings")
+_OF_VILLAGE = ("grid_units", "hazard_sites", "assembly_points", "enterprises")
+
+
+def gather(store: Store, kind: str, village_code: str) -> SheetContent:
+    """
+    Read everything that a sheet shows.
+
+    Parameters
+    ----------
+    store
+        The district's database, any role: only schema ``pub`` is read.
+    kind
+        ``"risk"`` or ``"evacuation"``.
+    village_code
+        Code of the village.
+
+    Returns
+    -------
+    SheetContent
+        Shapes in metres of the district's metric CRS.
+
+    Raises
+    ------
+    ParameterError
+        If the kind is not known.
+    UnknownDivisionError
+        If the district has no village of this code.
+    """
+    if kind not in KINDS:
+        raise ParameterError(
+            f"There are sheets of kind {' and '.join(KINDS)}, none of kind {kind!r}.",
+            f"图件种类只有 {'、'.join(KINDS)}，没有“{kind}”。",
+        )
+    village = pages.division(store, village_code)
+    if village.level != AdminLevel.VILLAGE.value:
+        raise UnknownDivisionError(village_code, store.place)
+    shelters = pages.shelters(store, village_code)
+    routes = [card for card in pages.routes(store, village_code) if card.origin == PLANNED]
+    shapes = _shapes_of_village(store, village_code, shelters)
+    own = _metric(store, pages.geometries(store, "villages", village_code=village_code))
+    shape = shapely.union_all(own.geometry.to_numpy())
+    shown = _frame(kind, shape, shapes, routes)
+    to_degrees = Transformer.from_crs(
+        store.district.metric_srid, store.district.srid, always_xy=True
+    )
+    shapes |= _shapes_around(store, shown, to_degrees)
+    sites = pages.hazard_sites(store, village_code)
+    return SheetContent(
+        kind=kind,
+        district=store.district,
+        village=village,
+        town=pages.division(store, village.town_code),
+        shape=shape,
+        frame=shown,
+        to_degrees=to_degrees,
+        shapes=shapes,
+        risk=pages.risk_card(store, village_code),
+        plan=pages.plan_card(store),
+        demand=pages.demand(store, village_code),
+        zoning=pages.zoning_card(store),
+        gaps=_gaps(store, village),
+        sites=sites,
+        shelters=shelters,
+        routes=routes,
+        duties=pages.duties(store, village_code),
+        delivered={**pages.delivered(store), "hazard_sites": len(sites)},
+    )
+
+
+def _metric(store: Store, layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return layer.to_crs(store.district.metric_srid)
+
+
+def _shapes_of_village(
+    store: Store, village_code: str, shelters: list[ShelterCard]
+) -> dict[str, gpd.GeoDataFrame]:
+    shapes = {
+        name: _metric(store, pages.geometries(store, name, village_code=village_code))
+        for name in _OF_VILLAGE
+    }
+    routes = _metric(store, pages.geometries(store, "routes", village_code=village_code))
+    is_planned = routes["origin"] == PLANNED
+    shapes["routes"], shapes["delivered_routes"] = routes[is_planned], routes[~is_planned]
+    shapes["towns"] = _metric(store, pages.geometries(store, "towns"))
+    points = [shapely.Point(card.x, card.y) for card in shelters]
+    shapes["shelters"] = _metric(
+        store,
+        gpd.GeoDataFrame(
+            {"code": [card.code for card in shelters]}, geometry=points, crs=store.district.srid
+        ),
+    )
+    return shapes
+
+
+def _frame(
+    kind: str,
+    shape: BaseGeometry,
+    shapes: dict[str, gpd.GeoDataFrame],
+    routes: list[RouteCard],
+) -> MapFrame:
+    if kind != EVACUATION or not routes:
+        return fit_frame(shape.bounds)
+    left, bottom, right, top = shapes["routes"].total_bounds.tolist()
+    return fit_frame_with_routes(shape.bounds, (left, bottom, right, top))
+
+
+def _shapes_around(
+    store: Store, shown: MapFrame, to_degrees: Transformer
+) -> dict[str, gpd.GeoDataFrame]:
+    bounds = to_degrees.transform_bounds(*shown.bounds_m)
+    return {name: _metric(store, pages.geometries(store, name, bounds=bounds)) for name in _AROUND}
+
+
+def _gaps(store: Store, village: DivisionCard) -> list[Gap]:
+    """List groups with people left over; those without a known place count for the village."""
+    total = pages.demand(store, village.code)
+    if total is None or total.unserved_people == 0:
+        return []
+    found = pages.geometries(store, "evacuation_demand", village_code=village.code)
+    left = found[found["unserved_people"] > 0]
+    names = {card.code: card.name for card in pages.grid_units(store, village.code)}
+    gaps = [
+        Gap(names.get(code, code), int(people), reason)
+        for code, people, reason in zip(
+            left["code"], left["unserved_people"], left["reason"], strict=True
+        )
+    ]
+    unplaced = total.unserved_people - sum(gap.people for gap in gaps)
+    if unplaced > 0:
+        gaps.append(Gap(village.name, unplaced, None))
+    return gaps

@@ -1,0 +1,71 @@
+"""Print the sheet of a village out of the district's database."""
+
+from census.store.database import Store
+from census.store.deliveries import generation
+from webapp.sheets.gathering import gather
+from webapp.sheets.page import to_pdf
+from webapp.sheets.sheet import ADDRESS, write_sheet
+from webapp.sheets.words import Words
+
+
+def render(
+    store: Store, kind: str, village_code: str, language: str = "zh", *, address: str = ADDRESS
+) -> bytes:
+    """
+    Make the A3 sheet of a village.
+
+    The same district, village, language and address give the same drawing: no clock enters it.
+
+    Parameters
+    ----------
+    store
+        The district's database, any role.
+    kind
+        ``"risk"`` (风险隐患分布图) or ``"evacuation"`` (避险转移路线图).
+    village_code
+        Code of the village.
+    language
+        Leading language, ``"zh"`` or ``"en"``; the other stands below it.
+    address
+        Where the web pages are reached; the QR code holds ``address/village/code``.
+
+    Returns
+    -------
+    bytes
+        A PDF of 420 x 297 mm pages: vector, fonts embedded, text searchable. What does not fit
+        beside the map goes on a second page.
+
+    Raises
+    ------
+    UnknownDivisionError
+        If the district has no village of this code.
+    ParameterError
+        If the kind or the language is not known.
+    """
+    words = Words(language)
+    return to_pdf(write_sheet(gather(store, kind, village_code), words, address=address))
+
+
+def fingerprint(store: Store, kind: str, village_code: str, language: str, address: str) -> str:
+    """
+    Name the state of the district that a sheet shows: equal text, equal sheet.
+
+    Parameters
+    ----------
+    store
+        The district's database.
+    kind
+        Kind of sheet.
+    village_code
+        Code of the village.
+    language
+        Leading language.
+    address
+        Where the web pages are reached.
+
+    Returns
+    -------
+    str
+        Generations of the layers, edition of the look, language and address.
+    """
+    return f"{generation(store)}:{kind}:{village_code}:{language}:{address}"
