@@ -24,6 +24,12 @@ left join (
 where d.level = '{level}'
 """
 
+_DEMAND = f"""
+select unit_code as code, village_code, people, demand_people, served_people, unserved_people,
+       reason, geom
+from pub.evacuation_demand where plan_id = {PLAN} and geom is not null
+"""  # noqa: S608  (fixed names)
+
 # Each layer: its rows, and whether they carry a village or are found by their geometry.
 _LAYERS: dict[str, tuple[str, str]] = {
     "towns": (_RISK_OF.format(level="town"), "division"),
@@ -31,8 +37,8 @@ _LAYERS: dict[str, tuple[str, str]] = {
     "grid_units": (_RISK_OF.format(level="grid_unit"), "division"),
     "hazard_sites": (
         (
-            "select code, name, kind, hazard, origin, village_code, people_threatened, depth_max_m, "
-            "area_m2, description, geom from pub.hazard_site"
+            "select code, name, kind, hazard, origin, village_code, people_threatened, "
+            "depth_max_m, area_m2, description, geom from pub.hazard_site"
         ),
         "village",
     ),
@@ -53,14 +59,7 @@ _LAYERS: dict[str, tuple[str, str]] = {
         ),
         "geometry",
     ),
-    "evacuation_demand": (
-        (
-            "select unit_code as code, village_code, people, demand_people, served_people, "
-            f"unserved_people, reason, geom from pub.evacuation_demand where plan_id = {PLAN} "
-            "and geom is not null"
-        ),
-        "village",
-    ),
+    "evacuation_demand": (_DEMAND, "village"),
     "buildings": (
         (
             "select id::text as code, kind, name, levels, structure, village_code, geom "
@@ -154,8 +153,9 @@ def features(
     store
         The store, any role.
     layer
-        One of towns, villages, grid_units, hazard_sites, shelters, routes, assembly_points, enterprises,
-        historical_disasters, evacuation_demand, buildings or roads; ``divisions`` with ``level``.
+        One of towns, villages, grid_units, hazard_sites, shelters, routes, assembly_points,
+        enterprises, historical_disasters, evacuation_demand, buildings or roads; or divisions
+        with ``level``.
     level
         One of town, village or grid_unit, for layer ``divisions``.
     town_code
@@ -177,11 +177,10 @@ def features(
     """
     name = f"{level}s" if layer == "divisions" and level else layer
     query, values = _query(store, name, village_code, town_code, bounds)
-    collect = (
-        'select convert_to(\'{"type":"FeatureCollection","features":[\' || '
-        "coalesce(string_agg(st_asgeojson(f, 'geom', 6), ','), '') || ']}', 'UTF8') "
-        f"from ({query}) f"
-    )
+    collect = f"""
+        select convert_to('{{"type":"FeatureCollection","features":['
+            || coalesce(string_agg(st_asgeojson(f, 'geom', 6), ','), '') || ']}}', 'UTF8')
+        from ({query}) f"""  # noqa: S608  (fixed names)
     with store.engine.connect() as connection:
         answer = connection.execute(text(collect), values).scalar_one()
     return bytes(answer)
