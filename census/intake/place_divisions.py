@@ -184,7 +184,7 @@ def _coded(frame: gpd.GeoDataFrame, level: str, prefix: str) -> gpd.GeoDataFrame
     stem_digits = {"town": len(prefix), "village": VILLAGE_STEM, "grid_unit": None}[level]
     tail = "000" if level == "town" else ""
     ordered["code"] = [
-        f"{(parent or prefix)[:stem_digits]}{count:03d}{tail}"
+        f"{(parent if isinstance(parent, str) else prefix)[:stem_digits]}{count:03d}{tail}"
         for parent, count in zip(ordered["parent_code"], number, strict=True)
     ]
     return ordered

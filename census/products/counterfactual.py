@@ -32,60 +32,6 @@ class Change:
     more_places_people: F
 
 
-def needed_hazard(hazard: F, risk: F, target: F, *, power: float, floor: float) -> F:
-    """
-    Invert the index: the hazard factor at which the risk falls to a target, all else unchanged.
-
-    Parameters
-    ----------
-    hazard
-        Factor H as used in the index, 0..1.
-    risk
-        Index of each unit.
-    target
-        Upper limit of the class below; NaN for units of the lowest class.
-    power
-        Power of H in the index.
-    floor
-        Least value of a factor.
-
-    Returns
-    -------
-    ndarray
-        H at the target; NaN where it would lie below the floor.
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        needed = hazard * (target / risk) ** (1 / power)
-    return np.where(needed >= floor, needed, np.nan)
-
-
-def needed_capacity(capacity: F, risk: F, target: F, *, k: float) -> F:
-    """
-    Invert the index: the capacity factor at which the risk falls to a target, all else unchanged.
-
-    Parameters
-    ----------
-    capacity
-        Factor C, 0..1.
-    risk
-        Index of each unit.
-    target
-        Upper limit of the class below; NaN for units of the lowest class.
-    k
-        Largest share of the risk that capacity takes off.
-
-    Returns
-    -------
-    ndarray
-        C at the target; NaN where it would exceed 1.
-    """
-    if k == 0:
-        return np.full(len(risk), np.nan)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        needed = (1 - (1 - k * capacity) * target / risk) / k
-    return np.where(needed <= 1, needed, np.nan)
-
-
 def lowering_m(labels: I, depth_m: F, people: F, needed: F, score: Callable[[F], F]) -> F:
     """
     Find how far the water must fall in each unit for its mean hazard score to reach a value.

@@ -56,10 +56,8 @@ def cell_centres(cells: CellValues) -> tuple[F, F]:
     tuple
         x and y in the CRS of the raster, each of its shape.
     """
-    rows, columns = np.indices(cells.shape)
-    x, y = place(
-        cells.transform, (columns + 0.5).astype(np.float64), (rows + 0.5).astype(np.float64)
-    )
+    rows, columns = np.indices(cells.shape, dtype=np.float64)
+    x, y = place(cells.transform, columns + 0.5, rows + 0.5)
     return x, y
 
 

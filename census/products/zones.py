@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from census.products import factors
 from census.products.cell_people import CellPeople
-from census.products.counterfactual import Change, lowering_m, needed_capacity, needed_hazard
+from census.products.counterfactual import Change, lowering_m
 from census.products.inputs import ZoningInputs
 from census.products.sentences import tell, unassessed_reason
 from census.products.units import Level, Places, measured_levels, usable_places
@@ -85,7 +85,6 @@ def zone(inputs: ZoningInputs, parameters: dict[str, Any]) -> Zoning:
             table,
             inputs,
             people=placed.people,
-            breaks=breaks,
             parameters=parameters,
         )
         rows.append(
@@ -210,16 +209,16 @@ def _scheme(
 
 
 def _add_class(table: pd.DataFrame, breaks: F, parameters: dict[str, Any]) -> None:
-    """Add class, contributions relative to the median unit of the level, and the class word."""
+    """Add class, contributions relative to the median unit of the level, and what is needed."""
     assessed = table["assessed"].to_numpy()
     classes = classify(table["risk"].to_numpy(dtype=np.float64), breaks).astype(np.float64)
     table["risk_class"] = np.where(assessed, classes, np.nan)
-    contributions = np.full((len(table), 4), np.nan)
+    contributions, needed = np.full((2, len(table), 4), np.nan)
     if assessed.any():
-        found = explain(*_factors(table, assessed), **_form(parameters))
-        contributions[assessed] = found.contributions
+        found = explain(*_factors(table, assessed), **_form(parameters), breaks=breaks)
+        contributions[assessed], needed[assessed] = found.contributions, found.counterfactual
     for at, name in enumerate("HEVC"):
-        table[f"contribution_{name}"] = contributions[:, at]
+        table[f"contribution_{name}"], table[f"needed_{name}"] = contributions[:, at], needed[:, at]
 
 
 def _change(
@@ -228,28 +227,23 @@ def _change(
     inputs: ZoningInputs,
     *,
     people: F,
-    breaks: F,
     parameters: dict[str, Any],
 ) -> Change:
-    """Invert the index for every unit above the lowest class."""
-    hazard, capacity, risk = (table[name].to_numpy(dtype=np.float64) for name in ("H", "C", "risk"))
-    classes = np.nan_to_num(table["risk_class"].to_numpy(dtype=np.float64), nan=1.0).astype(
-        np.int64
-    )
-    target = np.where(classes > 1, np.append(breaks, np.nan)[np.maximum(classes - 2, 0)], np.nan)
-    rules, curve = parameters["index"], parameters["hazard_score"]
+    """Put the factors needed for the class below into metres of water and shelter places."""
+    hazard, capacity = (table[f"needed_{name}"].to_numpy(dtype=np.float64) for name in "HC")
+    curve = parameters["hazard_score"]
     knots = list(zip(curve["depth_m"], curve["score"], strict=True))
-    needed = needed_hazard(hazard, risk, target, power=rules["powers"][0], floor=rules["floor"])
-    more = needed_capacity(capacity, risk, target, k=rules["k"])
     lower = lowering_m(
         level.labels,
         inputs.depth.cells,
         people,
-        needed,
+        # Below the floor the factor stays at the floor, whatever the water does.
+        np.where(hazard >= parameters["index"]["floor"], hazard, np.nan),
         lambda depth: hazard_score(depth, knots),
     )
-    places = (more - capacity) * table["people_in_hazard"].to_numpy()
-    return Change(lower_m=lower, more_places_people=np.where(more > capacity, places, np.nan))
+    more = capacity - table["C"].to_numpy(dtype=np.float64)
+    places = more * table["people_in_hazard"].to_numpy()
+    return Change(lower_m=lower, more_places_people=np.where(more > 0, places, np.nan))
 
 
 def _summary(

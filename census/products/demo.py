@@ -1,0 +1,274 @@
+"""Load a whole place in one go: deliveries, import, zoning, hazard sites, evacuation plan."""
+
+import hashlib
+import tempfile
+import time
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from census.errors import CensusError, NotYetMadeError, UnknownPlaceError
+from census.intake.example import make_example, read_recipe
+from census.intake.loading import ImportReport, import_delivery
+from census.intake.places import SamplesMissingError, known_places, prepare
+from census.intake.prepared import Prepared
+from census.products.evacuation_plan import PlanResult, propose_plan
+from census.products.hazard_sites import derive_hazard_sites
+from census.products.provenance import code_version, fingerprint
+from census.products.zoning_run import ZoningResult, run_zoning
+from census.store.connection import Store
+from census.store.database import open_store
+from census.store.layers import read_layer
+from census.store.places import (
+    create_place,
+    mark_complete,
+    places,
+    set_current_place,
+    set_profile,
+)
+from census.store.settings import Settings, data_folder
+
+EXAMPLE = "example"
+"""The made-up district, which needs no files."""
+
+Progress = Callable[[str], None]
+T = TypeVar("T")
+
+
+@dataclass
+class Clock:
+    """
+    Seconds of each stage.
+
+    Attributes
+    ----------
+    tell
+        Called with the name of each stage as it begins.
+    seconds
+        Wall time by stage.
+    """
+
+    tell: Progress
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """
+        Time the body of a ``with`` block.
+
+        Parameters
+        ----------
+        name
+            Name of the stage.
+
+        Yields
+        ------
+        None
+            Nothing.
+        """
+        self.tell(name)
+        started = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - started, 3)
+
+
+def load_place(
+    settings: Settings,
+    place: str,
+    *,
+    samples: Path | None = None,
+    seed: int | None = None,
+    villages: int | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """
+    Load a place into a database of its own and compute its products, unless that was done already.
+
+    Parameters
+    ----------
+    settings
+        The deployment.
+    place
+        ``example``, or a place with a recipe in ``data/places``.
+    samples
+        Folder of the public files; None for that of the settings. The example needs none.
+    seed
+        Seed of the example; None for the recipe's.
+    villages
+        Villages of the example; None for the recipe's.
+    progress
+        Called with the name of each stage.
+
+    Returns
+    -------
+    dict
+        Divisions per level, rows imported and refused per form, people, people_demand,
+        people_served, people_unserved, validation, seconds per stage, and ``is_reused``.
+
+    Raises
+    ------
+    UnknownPlaceError
+        If there is neither recipe nor example of that name.
+    SamplesMissingError
+        If files of the place are not there.
+    """
+    if place != EXAMPLE and place not in known_places():
+        raise UnknownPlaceError(place, [EXAMPLE, *known_places()])
+    clock = Clock(progress or (lambda _stage: None))
+    folder = samples or settings.samples
+    made_from = _fingerprint(place, folder, seed, villages)
+    stored = _stored(settings, place, made_from)
+    if stored is not None:
+        set_current_place(settings, place)
+        return {**stored, "is_reused": True}
+    with tempfile.TemporaryDirectory(prefix="riskatlas-") as scratch:
+        with clock.stage("prepare"):
+            prepared = _prepare(place, folder, Path(scratch), seed=seed, villages=villages)
+        with clock.stage("create"):
+            create_place(settings, place, prepared.profile, replace=True)
+        with open_store(settings, place=place) as store:
+            reports = _import(store, prepared, clock)
+            figures = _products(store, clock)
+            report = {**_counts(store, prepared, reports), **figures, "seconds": clock.seconds}
+            clock.seconds["total"] = round(sum(clock.seconds.values()), 3)
+            set_profile(store, {"fingerprint": made_from, "report": report})
+            mark_complete(store)
+    return {**report, "is_reused": False}
+
+
+def _fingerprint(place: str, samples: Path | None, seed: int | None, villages: int | None) -> str:
+    """Hash what decides the content of a place: recipe, files, seed, size and code."""
+    if place == EXAMPLE:
+        files = [data_folder() / "example" / "recipe.toml"]
+    else:
+        recipe = data_folder() / "places" / f"{place}.toml"
+        folder = tomllib.loads(recipe.read_text(encoding="utf-8"))["folder"]
+        if samples is None or not (samples / folder).is_dir():
+            raise SamplesMissingError(place, [(samples or Path("$RISKATLAS_SAMPLES")) / folder])
+        files = [recipe, *sorted(path for path in (samples / folder).rglob("*") if path.is_file())]
+    rules = sorted(
+        path
+        for name in ("methods", "reference")
+        for path in (data_folder() / name).rglob("*")
+        if path.is_file()
+    )
+    hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files + rules}
+    return fingerprint(
+        {
+            "place": place,
+            "seed": seed,
+            "villages": villages,
+            "files": hashes,
+            "code": code_version(),
+        }
+    )
+
+
+def _stored(settings: Settings, place: str, made_from: str) -> dict[str, Any] | None:
+    """Return the report of an equal, finished loading."""
+    if place not in places(settings):
+        return None
+    try:
+        with open_store(settings, place=place) as store:
+            profile, is_complete = store.district.profile, store.district.is_complete
+    except CensusError:
+        # A loading that was cut off before the district row: load anew.
+        return None
+    if not is_complete or profile.get("fingerprint") != made_from:
+        return None
+    report: dict[str, Any] = profile["report"]
+    return report
+
+
+def _prepare(
+    place: str, samples: Path | None, out: Path, *, seed: int | None, villages: int | None
+) -> Prepared:
+    if place == EXAMPLE:
+        recipe = read_recipe(data_folder() / "example" / "recipe.toml")
+        return make_example(recipe, out, seed=seed, villages=villages)
+    if samples is None:
+        raise SamplesMissingError(place, [Path("$RISKATLAS_SAMPLES")])
+    return prepare(place, samples, out)
+
+
+def _import(store: Store, prepared: Prepared, clock: Clock) -> list[ImportReport]:
+    """Import form by form; good rows enter, faulty ones are counted and listed."""
+    paths: dict[str, list[Path]] = {}
+    for form, path in prepared.deliveries:
+        paths.setdefault(form, []).append(path)
+    reports = []
+    for form, files in paths.items():
+        with clock.stage(f"import {form}"):
+            reports.append(import_delivery(store, form, files, accept_faulty=True))
+    return reports
+
+
+def _products(store: Store, clock: Clock) -> dict[str, Any]:
+    """Compute what the deliveries allow; what they do not is said."""
+    figures: dict[str, Any] = {"not_made": []}
+    with clock.stage("zoning"):
+        zoning = _made(figures, lambda: run_zoning(store))
+    with clock.stage("hazard_sites"):
+        sites = _made(figures, lambda: derive_hazard_sites(store))
+    with clock.stage("plan"):
+        plan = _made(figures, lambda: propose_plan(store))
+    figures |= {"hazard_sites_derived": sites.count if sites else 0}
+    return figures | _zoning_figures(zoning) | _plan_figures(plan)
+
+
+def _made(figures: dict[str, Any], make: Callable[[], T]) -> T | None:
+    try:
+        return make()
+    except NotYetMadeError as fault:
+        figures["not_made"].append({"zh": fault.sentence_zh, "en": fault.sentence_en})
+        return None
+
+
+def _zoning_figures(zoning: ZoningResult | None) -> dict[str, Any]:
+    scores = zoning.validation if zoning else {}
+    keys = ("hit_rate", "false_alarm", "csi", "auc", "n")
+    return {
+        "zoning": zoning.number if zoning else None,
+        "people": zoning.summary["people"] if zoning else None,
+        "validation": {key: scores.get(key) for key in keys}
+        | {
+            key: scores.get(key)
+            for key in ("base_rate", "everything_floods", "depth_alone", "is_made_up", "reason")
+            if key in scores
+        },
+    }
+
+
+def _plan_figures(plan: PlanResult | None) -> dict[str, Any]:
+    return {
+        "plan": plan.number if plan else None,
+        "people_demand": plan.demand_people if plan else None,
+        "people_served": plan.served_people if plan else None,
+        "people_unserved": plan.unserved_people if plan else None,
+        "people_unserved_by_reason": plan.summary["unserved_by_reason"] if plan else None,
+    }
+
+
+def _counts(store: Store, prepared: Prepared, reports: list[ImportReport]) -> dict[str, Any]:
+    levels = read_layer(store, "division", columns=["code", "level"])["level"].value_counts()
+    return {
+        "place": store.place,
+        "divisions": {
+            level: int(levels.get(level, 0)) for level in ("town", "village", "grid_unit")
+        },
+        "imported": {report.form: report.imported for report in reports},
+        "refused": {report.form: report.refused for report in reports},
+        "problems": {
+            report.form: _by_level([problem.level for problem in report.problems])
+            for report in reports
+        },
+        "prepared_notes": len(prepared.notes),
+        "attribution": store.district.attribution,
+    }
+
+
+def _by_level(levels: list[str]) -> dict[str, int]:
+    return {level: levels.count(level) for level in sorted(set(levels))}
