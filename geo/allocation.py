@@ -101,7 +101,7 @@ def allocate(
     groups, places = _whole(people, "people"), _whole(capacity_people, "capacity_people")
     _refuse_bad_costs(table, groups, places)
     unit, shelter = np.nonzero(np.isfinite(table))
-    steps, scale = whole_steps(table[unit, shelter], multiplied=sum(table.shape) + 2)
+    steps, scale = whole_steps(table[unit, shelter], node_count=sum(table.shape))
     problem = Transport(
         tail=unit,
         head=len(groups) + shelter,
@@ -287,14 +287,11 @@ def _ranked(
     """State the transport problem so that no one is sent in a circle over edges of no length."""
     tail, head, cost = arcs_and_cost
     node_count = len(people) + len(capacity_people) + junctions
-    steps, scale = whole_steps(cost, multiplied=node_count + 2)
-    between_junctions = np.minimum(tail, head) >= len(people) + len(capacity_people)
-    ranks = 1
-    if (steps[between_junctions] == 0).any():
-        # Every arc costs one rank more; as no way has that many arcs, the cost still decides.
-        ranks = 2 * node_count + 5
-        steps, scale = whole_steps(cost, multiplied=(node_count + 2) * ranks)
-        steps = steps * ranks + 1
+    is_free = (cost == 0) & (np.minimum(tail, head) >= len(people) + len(capacity_people))
+    # A free arc costs one rank; as no way has so many of them, the cost still decides.
+    ranks = 2 * min(int(is_free.sum()), node_count) + 5 if is_free.any() else 1
+    steps, scale = whole_steps(cost, node_count=node_count, ranks=ranks)
+    steps = np.where(cost > 0, np.maximum(steps, 1), 0) * ranks + is_free
     return Transport(
         tail=tail,
         head=head,

@@ -15,10 +15,10 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 # The solver counts in whole numbers: the dearest arc becomes at most this many steps, so a person's
-# cost on an arc is rounded by 1e-9 of that at most. The solver multiplies steps by nodes and ranks,
-# which must stay within 64 bits.
+# cost on an arc is rounded by 1e-9 of that at most. The solver refuses numbers whose product with
+# the square of the nodes leaves 64 bits (measured), so very large networks get coarser steps.
 _MOST_STEPS = 1e10
-_MOST_PRODUCT = 2.0**60
+_MOST_PRODUCT = 2.0**61
 _EXACT_SCALES = (1.0, 10.0, 100.0, 1000.0)
 _NEVER = np.int64(2**60)
 
@@ -98,7 +98,7 @@ class Prices:
     serves_more: Flags
 
 
-def whole_steps(cost: Floats, *, multiplied: float) -> tuple[Ints, float]:
+def whole_steps(cost: Floats, *, node_count: int, ranks: int = 1) -> tuple[Ints, float]:
     """
     Turn costs into whole steps, exactly where three decimals suffice.
 
@@ -106,8 +106,10 @@ def whole_steps(cost: Floats, *, multiplied: float) -> tuple[Ints, float]:
     ----------
     cost
         Finite costs >= 0.
-    multiplied
-        What the solver will multiply steps by: nodes times ranks.
+    node_count
+        Number of nodes of the problem: the more there are, the coarser the steps may have to be.
+    ranks
+        Parts into which a step will be divided.
 
     Returns
     -------
@@ -117,9 +119,8 @@ def whole_steps(cost: Floats, *, multiplied: float) -> tuple[Ints, float]:
     largest = float(cost.max(initial=0.0))
     if largest == 0:
         return np.zeros(cost.shape, dtype=np.int64), 1.0
-    finest = float(
-        10.0 ** np.floor(np.log10(min(_MOST_STEPS, _MOST_PRODUCT / multiplied) / largest))
-    )
+    most = min(_MOST_STEPS, _MOST_PRODUCT / ((node_count + 2) ** 2 * ranks))
+    finest = float(10.0 ** np.floor(np.log10(most / largest)))
     exact = (s for s in _EXACT_SCALES if s <= finest and (np.round(cost * s) / s == cost).all())
     scale = next(exact, finest)
     return np.round(cost * scale).astype(np.int64), scale

@@ -344,3 +344,20 @@ def test_the_people_of_jakarta_find_all_the_places_there_are(samples):
     assert plan.flow.sum() == np.minimum(people_there, places_there).sum() > 50_000
     assert plan.unserved_bound == plan.unserved_people.sum()
     assert plan.gap < 1e-6
+
+
+def test_costs_stay_within_the_numbers_of_the_solver_on_a_large_network():
+    # 90 x 90 junctions, roads up to 20 km and every twentieth without length.
+    rng = np.random.default_rng(0)
+    node = np.arange(90 * 90).reshape(90, 90)
+    tail = np.concatenate([node[:, :-1].ravel(), node[:-1].ravel()])
+    head = np.concatenate([node[:, 1:].ravel(), node[1:].ravel()])
+    length = rng.random(len(tail)) * 20_000
+    length[::20] = 0
+    network = Network.from_edges(tail, head, length)
+    places = np.full(5, 100)
+    plan = allocate_on_network(
+        network, rng.integers(0, 8100, 20), np.full(20, 20), rng.integers(0, 8100, 5), places
+    )
+    assert plan.flow.sum() == 400
+    assert plan.gap < 1e-5
