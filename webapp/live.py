@@ -1,0 +1,466 @@
+"""Serve tiles and features of the public schema to machines and crowds, revalidated by generation.
+
+Every answer carries an ETag of its layer's generation: a browser asks again and mostly hears 304.
+The process knows no login, no cookie and no personal data; its database role reads schema ``pub``.
+"""
+
+import gzip
+import logging
+import re
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from threading import Lock
+from urllib.parse import urlsplit
+
+import anyio
+import anyio.to_thread
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from census.errors import CensusError
+from census.store import pages
+from census.store.database import Store
+from census.store.deliveries import generation
+from census.store.features import SOURCES
+from census.store.settings import Settings
+from census.store.tiles import LAYERS as TILE_LAYERS
+
+FEATURE_LAYERS = tuple(layer for layer in SOURCES if layer != "basemap")
+LEVELS = ("town", "village", "grid_unit")
+LARGEST_ZOOM = 20
+MOST_DIGITS = 9
+CACHE_BYTES = 64 * 1024 * 1024
+# Database questions asked at once, and callers that may wait for their turn.
+AT_ONCE = 8
+MOST_WAITING = 64
+TILE_TYPE = "application/vnd.mapbox-vector-tile"
+FEATURE_TYPE = "application/geo+json"
+
+log = logging.getLogger(__name__)
+Answer = Callable[[Request], Awaitable[Response]]
+
+
+class BusyError(CensusError):
+    """Too many callers wait for the database."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Too many requests wait at the moment. Try again in a few seconds.",
+            "当前请求过多，请稍候几秒再试。",
+        )
+
+
+class RefusedError(CensusError):
+    """
+    A request asks for something that is not offered or makes no sense.
+
+    Parameters
+    ----------
+    status
+        HTTP status, 404 or 422.
+    sentence_en
+        What is wrong, in English.
+    sentence_zh
+        The same in Chinese.
+    """
+
+    def __init__(self, status: int, sentence_en: str, sentence_zh: str) -> None:
+        super().__init__(sentence_en, sentence_zh)
+        self.status = status
+
+
+@dataclass
+class BodyCache:
+    """
+    Compressed bodies, the least recently used thrown out first.
+
+    Parameters
+    ----------
+    limit_bytes
+        Most bytes kept.
+    """
+
+    limit_bytes: int = CACHE_BYTES
+    bodies: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
+    held_bytes: int = 0
+    lock: Lock = field(default_factory=Lock)
+
+    def get(self, key: str) -> bytes | None:
+        """
+        Return a body.
+
+        Parameters
+        ----------
+        key
+            Names layer, generation and question.
+
+        Returns
+        -------
+        bytes | None
+            The body; None where it is not kept.
+        """
+        with self.lock:
+            body = self.bodies.get(key)
+            if body is not None:
+                self.bodies.move_to_end(key)
+            return body
+
+    def put(self, key: str, body: bytes) -> None:
+        """
+        Keep a body.
+
+        Parameters
+        ----------
+        key
+            Names layer, generation and question.
+        body
+            The body; one larger than an eighth of the cache is not kept.
+        """
+        if len(body) > self.limit_bytes // 8:
+            return
+        with self.lock:
+            self.held_bytes += len(body) - len(self.bodies.pop(key, b""))
+            self.bodies[key] = body
+            while self.held_bytes > self.limit_bytes:
+                _, oldest = self.bodies.popitem(last=False)
+                self.held_bytes -= len(oldest)
+
+
+@dataclass
+class Live:
+    """
+    The questions that the live process answers.
+
+    Parameters
+    ----------
+    store
+        The district's database, role public.
+    cache
+        Bodies made before.
+    """
+
+    store: Store
+    cache: BodyCache = field(default_factory=BodyCache)
+    waiting: int = 0
+    limiter: anyio.CapacityLimiter | None = None
+
+    async def ask(self, question: Callable[[], bytes | None]) -> bytes | None:
+        """
+        Ask the database in a thread, a bounded number at once.
+
+        Parameters
+        ----------
+        question
+            Called in the thread.
+
+        Returns
+        -------
+        bytes | None
+            What it returns.
+
+        Raises
+        ------
+        BusyError
+            If too many wait already.
+        """
+        if self.waiting >= MOST_WAITING:
+            raise BusyError
+        if self.limiter is None:
+            self.limiter = anyio.CapacityLimiter(AT_ONCE)
+        self.waiting += 1
+        try:
+            return await anyio.to_thread.run_sync(question, limiter=self.limiter)
+        finally:
+            self.waiting -= 1
+
+    async def revalidated(
+        self, request: Request, layer: str, question: str, make: Callable[[], bytes], kind: str
+    ) -> Response:
+        """
+        Answer 304 where the caller's copy is of this generation, else the body.
+
+        Parameters
+        ----------
+        request
+            The request.
+        layer
+            Layer whose generation counts.
+        question
+            Names what is asked within the layer.
+        make
+            Makes the body.
+        kind
+            Content type.
+
+        Returns
+        -------
+        Response
+            With ETag and ``Cache-Control: no-cache``.
+        """
+        seen = request.headers.get("if-none-match", "")
+        found: dict[str, str] = {}
+
+        def look() -> bytes | None:
+            now = generation(self.store, *SOURCES[layer])
+            found["tag"] = f'W/"{layer}-{now}"'
+            if _matches(seen, found["tag"]):
+                return None
+            key = f"{layer}:{now}:{question}"
+            packed = self.cache.get(key)
+            if packed is None:
+                packed = gzip.compress(make(), compresslevel=5, mtime=0)
+                self.cache.put(key, packed)
+            return packed
+
+        packed = await self.ask(look)
+        headers = {"ETag": found["tag"], "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+        if packed is None:
+            return Response(status_code=304, headers=headers)
+        return _body(request, packed, kind, headers)
+
+
+def _matches(seen: str, tag: str) -> bool:
+    return any(one.strip() in {tag, tag.removeprefix("W/"), "*"} for one in seen.split(","))
+
+
+def _body(request: Request, packed: bytes, kind: str, headers: dict[str, str]) -> Response:
+    if re.search(
+        r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", request.headers.get("accept-encoding", "")
+    ):
+        return Response(packed, media_type=kind, headers={**headers, "Content-Encoding": "gzip"})
+    return Response(gzip.decompress(packed), media_type=kind, headers=headers)
+
+
+def _whole(text: str, name: str) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > MOST_DIGITS:
+        raise RefusedError(
+            422,
+            f"{name} of a tile is a whole number, not {text[:20]!r}.",
+            f"瓦片的 {name} 应为整数，不是“{text[:20]}”。",
+        )
+    return int(text)
+
+
+def _tile_address(request: Request) -> tuple[str, int, int, int]:
+    layer = request.path_params["layer"]
+    if layer not in TILE_LAYERS:
+        raise _no_layer(layer, TILE_LAYERS)
+    z, x, y = (_whole(request.path_params[name], name) for name in ("z", "x", "y"))
+    if z > LARGEST_ZOOM or x >= 2**z or y >= 2**z:
+        raise RefusedError(
+            404,
+            f"There is no tile {z}/{x}/{y}: zoom is 0 to {LARGEST_ZOOM}, x and y are below 2^zoom.",
+            f"没有瓦片 {z}/{x}/{y}：级别为 0 至 {LARGEST_ZOOM}，x、y 小于 2 的级别次方。",
+        )
+    return layer, z, x, y
+
+
+def _no_layer(layer: str, known: tuple[str, ...]) -> RefusedError:
+    names = ", ".join(known)
+    return RefusedError(
+        404,
+        f"There is no layer {layer[:40]!r} here. Layers: {names}.",
+        f"没有图层“{layer[:40]}”。可用图层：{names}。",
+    )
+
+
+def _filters(request: Request) -> dict[str, str | None]:
+    asked = request.query_params
+    codes = {f"{name}_code": asked.get(name) for name in ("town", "village")}
+    for name, code in codes.items():
+        if code is not None and not re.fullmatch(r"[0-9A-Za-z]{1,24}", code):
+            raise RefusedError(
+                422,
+                f"{name} is a division code of digits, not {code[:30]!r}.",
+                f"{name} 应为区划代码，不是“{code[:30]}”。",
+            )
+    level = asked.get("level")
+    if level is not None and level not in LEVELS:
+        raise RefusedError(
+            422,
+            f"level is one of {', '.join(LEVELS)}, not {level[:20]!r}.",
+            f"level 只能是 {'、'.join(LEVELS)}，不是“{level[:20]}”。",
+        )
+    return {**codes, "level": level}
+
+
+def _tiles(live: Live) -> Answer:
+    async def answer(request: Request) -> Response:
+        layer, z, x, y = _tile_address(request)
+        return await live.revalidated(
+            request,
+            layer,
+            f"{z}/{x}/{y}",
+            lambda: pages.tile(live.store, layer, z, x, y),
+            TILE_TYPE,
+        )
+
+    return answer
+
+
+def _features(live: Live) -> Answer:
+    async def answer(request: Request) -> Response:
+        layer = request.path_params["layer"]
+        if layer not in FEATURE_LAYERS:
+            raise _no_layer(layer, FEATURE_LAYERS)
+        filters = _filters(request)
+        return await live.revalidated(
+            request,
+            layer,
+            "&".join(f"{name}={value}" for name, value in filters.items()),
+            lambda: pages.features(
+                live.store,
+                layer,
+                level=filters["level"],
+                town_code=filters["town_code"],
+                village_code=filters["village_code"],
+            ),
+            FEATURE_TYPE,
+        )
+
+    return answer
+
+
+def _generation(live: Live) -> Answer:
+    async def answer(_request: Request) -> Response:
+        now = await live.ask(lambda: str(generation(live.store)).encode())
+        return JSONResponse(
+            {"place": live.store.place, "generation": int(now or 0)},
+            headers={"Cache-Control": "no-store"},
+        )
+
+    return answer
+
+
+def _ready(live: Live) -> Answer:
+    async def answer(_request: Request) -> Response:
+        try:
+            await live.ask(lambda: str(generation(live.store)).encode())
+        except Exception as fault:  # noqa: BLE001  (whatever keeps the database away means: not ready)
+            log.warning("not ready: %s", fault)
+            return PlainTextResponse("database away", status_code=503)
+        return PlainTextResponse("ready", headers={"Cache-Control": "no-store"})
+
+    return answer
+
+
+async def _healthy(_request: Request) -> Response:
+    return PlainTextResponse("OK")
+
+
+def _sentences(fault: CensusError) -> dict[str, str]:
+    return {"error_en": fault.sentence_en, "error_zh": fault.sentence_zh}
+
+
+async def _say(_request: Request, fault: Exception) -> Response:
+    if not isinstance(fault, CensusError):
+        raise fault
+    if isinstance(fault, BusyError):
+        return JSONResponse(_sentences(fault), status_code=503, headers={"Retry-After": "3"})
+    status = fault.status if isinstance(fault, RefusedError) else 422
+    return JSONResponse(_sentences(fault), status_code=status)
+
+
+class OriginGate:
+    """
+    Let the pages of the same host, on the web port, read the answers (CORS); nobody else's pages.
+
+    Parameters
+    ----------
+    app
+        The application behind.
+    web_port
+        Port of the pages.
+    """
+
+    def __init__(self, app: ASGIApp, web_port: int) -> None:
+        self.app = app
+        self.web_port = web_port
+
+    def allows(self, origin: str, host: str) -> bool:
+        """
+        Tell whether an origin is the pages of this host.
+
+        Parameters
+        ----------
+        origin
+            Header ``Origin``.
+        host
+            Header ``Host``.
+
+        Returns
+        -------
+        bool
+            True for http on the same host name and the web port.
+        """
+        try:
+            page, here = urlsplit(origin), urlsplit(f"//{host}")
+            port = page.port or 80
+        except ValueError:
+            return False
+        same_host = page.hostname is not None and page.hostname == here.hostname
+        return page.scheme == "http" and same_host and port == self.web_port
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Add the headers to each answer."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        asked = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        origin = asked.get(b"origin", "")
+        is_ours = bool(origin) and self.allows(origin, asked.get(b"host", ""))
+
+        async def send_with_headers(message: dict[str, object]) -> None:
+            if message["type"] == "http.response.start":
+                added = [(b"x-content-type-options", b"nosniff"), (b"vary", b"Origin")]
+                if is_ours:
+                    added.append((b"access-control-allow-origin", origin.encode("latin-1")))
+                    added.append((b"access-control-expose-headers", b"ETag"))
+                message["headers"] = [*message["headers"], *added]  # type: ignore[misc]
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)  # type: ignore[arg-type]
+
+
+def create_live(settings: Settings, store: Store) -> Starlette:
+    """
+    Make the application of the live process.
+
+    Parameters
+    ----------
+    settings
+        The deployment; its port is that of the pages.
+    store
+        The district's database, role public.
+
+    Returns
+    -------
+    Starlette
+        Routes /tiles, /features, /generation, /healthz, /readyz.
+    """
+    live = Live(store)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        live.limiter = anyio.CapacityLimiter(AT_ONCE)
+        log.info("live serves %s", store.place)
+        yield
+
+    return Starlette(
+        routes=[
+            Route("/tiles/{layer}/{z}/{x}/{y}.mvt", _tiles(live)),
+            Route("/features/{layer}.geojson", _features(live)),
+            Route("/generation", _generation(live)),
+            Route("/healthz", _healthy),
+            Route("/readyz", _ready(live)),
+        ],
+        middleware=[Middleware(OriginGate, web_port=settings.port)],
+        exception_handlers={CensusError: _say},
+        lifespan=lifespan,
+    )

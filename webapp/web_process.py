@@ -1,0 +1,137 @@
+"""Run one of the three processes: web on waitress, live on uvicorn, worker on the job queue."""
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+
+from census.errors import CensusError
+from census.store.database import open_store
+from census.store.settings import Settings
+
+WEB, LIVE, WORKER = "web", "live", "worker"
+WEB_THREADS = 8
+# More than the officers and browsers of a district; the library's default of 100 is not.
+WEB_CONNECTIONS = 1000
+LOG_FORMAT = "%(asctime)s %(name)s %(levelname)s %(message)s"
+
+log = logging.getLogger(__name__)
+
+
+def watch_leash() -> None:
+    """End this process when the pipe at its standard input closes: its supervisor is gone."""
+
+    def wait() -> None:
+        while os.read(0, 1):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="leash", daemon=True).start()
+
+
+def run_web(settings: Settings) -> None:
+    """
+    Serve the pages until told to stop.
+
+    Parameters
+    ----------
+    settings
+        The deployment.
+    """
+    import waitress  # noqa: PLC0415  (each process loads only what it serves with)
+
+    from webapp.app import create_app  # noqa: PLC0415
+
+    with open_store(settings, role="public", pool_size=WEB_THREADS) as store:
+        app = create_app(settings, store)
+        waitress.serve(
+            app.server,
+            host=settings.host,
+            port=settings.port,
+            threads=WEB_THREADS,
+            connection_limit=WEB_CONNECTIONS,
+            asyncore_use_poll=True,
+            ident=None,
+        )
+
+
+def run_live(settings: Settings) -> None:
+    """
+    Serve tiles and features on the next port until told to stop.
+
+    Parameters
+    ----------
+    settings
+        The deployment.
+    """
+    import uvicorn  # noqa: PLC0415
+
+    from webapp.live import AT_ONCE, create_live  # noqa: PLC0415
+
+    with open_store(settings, role="public", pool_size=AT_ONCE) as store:
+        uvicorn.run(
+            create_live(settings, store),
+            host=settings.host,
+            port=settings.port + 1,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=2,
+        )
+
+
+def run_queue(settings: Settings) -> None:
+    """
+    Work through the job queue until told to stop.
+
+    Parameters
+    ----------
+    settings
+        The deployment.
+    """
+    from census.products.jobs import run_worker  # noqa: PLC0415
+
+    with open_store(settings, role="app") as store:
+        run_worker(store)
+
+
+def _stop_softly(_number: int, _frame: object) -> None:
+    # waitress and the queue leave their loops on SystemExit, and the store closes behind them.
+    sys.exit(0)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """
+    Run the process named by the first argument.
+
+    Parameters
+    ----------
+    arguments
+        ``web``, ``live`` or ``worker``; None for those of the command line.
+
+    Returns
+    -------
+    int
+        0 after a stop, 1 after a fault that a sentence explains.
+    """
+    parser = argparse.ArgumentParser(prog="webapp.web_process")
+    parser.add_argument("process", choices=[WEB, LIVE, WORKER])
+    chosen = parser.parse_args(arguments).process
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    signal.signal(signal.SIGTERM, _stop_softly)
+    watch_leash()
+    settings = Settings.from_env(os.environ)
+    try:
+        {WEB: run_web, LIVE: run_live, WORKER: run_queue}[chosen](settings)
+    except CensusError as fault:
+        log.error("%s / %s", fault.sentence_en, fault.sentence_zh)  # noqa: TRY400  (a sentence, no traceback)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
