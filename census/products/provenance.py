@@ -65,6 +65,21 @@ def fingerprint(parts: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def package_version() -> str:
+    """
+    Name the version of the package, without the commit of a checkout.
+
+    Returns
+    -------
+    str
+        For example ``0.1.0``; ``0`` where the package is not installed.
+    """
+    try:
+        return importlib.metadata.version("riskatlas")
+    except importlib.metadata.PackageNotFoundError:
+        return "0"
+
+
 def code_version() -> str:
     """
     Name the version of the running code.
@@ -74,11 +89,7 @@ def code_version() -> str:
     str
         Version of the package, with the commit in a source checkout: ``0.1.0+g1a2b3c4``.
     """
-    root = Path(__file__).resolve().parents[2]
-    try:
-        version = importlib.metadata.version("riskatlas")
-    except importlib.metadata.PackageNotFoundError:
-        version = "0"
+    root, version = Path(__file__).resolve().parents[2], package_version()
     if not (root / ".git").exists():
         return version
     command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=10"]

@@ -59,6 +59,7 @@ def tell(
         Columns of ``census.risk_zone`` without the run.
     """
     covered = units["covered_share"].to_numpy(dtype=np.float64)
+    covered = np.where(covered >= parameters["coverage"]["whole_share"], 1.0, covered)
     rows = []
     for at, (code, unit) in enumerate(table.iterrows()):
         row: dict[str, Any] = {"division_code": str(code), "level": level, **_figures(unit)}

@@ -163,9 +163,10 @@ def measure(
     score = hazard_score(depth, list(zip(curve["depth_m"], curve["score"], strict=True)))
     units, labels, count = level.units, level.labels, level.count
     residents = sum_by(labels, people, count)
-    area_m2 = units["area_m2"].to_numpy(dtype=np.float64) * units["covered_share"].to_numpy(
-        dtype=np.float64
-    )
+    area_m2 = units["area_m2"].to_numpy(dtype=np.float64)
+    if level.name == "town":
+        # The residents of a partly covered town are those of its villages: so is the area.
+        area_m2 = area_m2 * units["covered_share"].to_numpy(dtype=np.float64)
     middle = _middle(level, inputs, people)
     water = _water(level, inputs, table)
     return pd.DataFrame(

@@ -283,7 +283,7 @@ def _summary(
         "partial_towns": [
             {"code": row.code, "covered_share": float(row.covered_share)}
             for row in levels["town"].units.itertuples()
-            if row.covered_share < 1
+            if row.covered_share < parameters["coverage"]["whole_share"]
         ],
         "vulnerability_zh": "按14岁及以下和65岁及以上人口比例计算。"
         if ages

@@ -10,7 +10,7 @@ import rasterio
 from census.products.cog import cog_bytes
 from census.products.inputs import ZoningInputs, gather
 from census.products.parameters import load_parameters, unverified
-from census.products.provenance import code_version, fingerprint
+from census.products.provenance import code_version, fingerprint, package_version
 from census.products.validation import validate
 from census.products.zones import Zoning, zone
 from census.store.connection import Store
@@ -190,14 +190,14 @@ def run_row(
     tuple
         Columns of ``zoning_run`` and the cells as a cloud-optimised GeoTIFF.
     """
-    version = code_version()
-    made_from = fingerprint({"inputs": inputs.hashes, "parameters": rules, "code": version})
+    parts = {"inputs": inputs.hashes, "parameters": rules, "code": package_version()}
+    made_from = fingerprint(parts)
     summary = {**zoning.summary, "unverified_parameters": unverified(rules)}
     row = {
         "hazard": hazard,
         "data_date": store.district.data_date,
         "rule_edition": rules["edition"],
-        "code_version": version,
+        "code_version": code_version(),
         "parameters": rules,
         "inputs": {"layers": inputs.hashes, "fingerprint": made_from},
         "scheme": zoning.scheme,
