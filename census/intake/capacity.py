@@ -41,7 +41,7 @@ def read_capacity(value: object) -> Parsed:
     >>> read_capacity("<300").at_most
     300
     """
-    text = tidy(value)
+    text = re.sub(r"^(?:可?容纳|可安置)(?=\S)", "", tidy(value))
     if not text:
         return Parsed(None)
     match = re.fullmatch(rf"({_NUMBER})(?:\.0+)?\s*({_PEOPLE})?", text, re.IGNORECASE)

@@ -129,6 +129,7 @@ def import_delivery(
     if accepted.empty or check_only or (has_errors(problems) and not accept_faulty):
         return ImportReport(form.name, 0, refused, tuple(problems))
     rows, found = assemble(form, accepted, context)
+    found += _people_gone(store, form, rows, paths[0].name)
     problems = in_order([*problems, *found])
     with store.begin() as connection:
         delivery_id = record_delivery(
@@ -207,6 +208,24 @@ def _sha256(paths: Sequence[Path]) -> str:
     if len(digests) == 1:
         return digests[0]
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
+def _people_gone(store: Store, form: Form, rows: Any, file: str) -> list[Problem]:
+    if form.table != "division":
+        return []
+    people = read_layer(store, "people", columns=["division_code"])
+    gone = sorted(set(people["division_code"]) - set(rows["code"]))
+    if not gone:
+        return []
+    return [
+        Source(file).problem(
+            "people_gone",
+            "warning",
+            value="、".join(gone),
+            zh=f"{len(gone)} 个村不再存在，其人口行随之移出",
+            en=f"{len(gone)} villages are gone, and their rows of people with them",
+        )
+    ]
 
 
 def _write(store: Store, form: Form, rows: Any, delivery_id: int, connection: Any) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,7 @@ def check_values(delivery: Delivery, context: Context) -> tuple[pd.DataFrame, li
             continue
         positions, uniques = pd.factorize(delivery.frame[each.name], use_na_sentinel=True)
         reader = _reader(each, context)
-        read = [_ruled(each, reader(value)) for value in uniques]
+        read = [_widened(value, _ruled(each, reader(value))) for value in uniques]
         # The last entry serves position -1: an empty cell.
         read.append(_ruled(each, reader(None)))
         raw = [*uniques, None]
@@ -139,6 +140,21 @@ def source_of(frame: pd.DataFrame, row: int | np.integer[Any]) -> Source:
     """
     return Source(
         str(frame["file"].iloc[row]), str(frame["sheet"].iloc[row]), int(frame["row"].iloc[row])
+    )
+
+
+def _widened(value: object, parsed: Parsed) -> Parsed:
+    """Say so where a value was read from full-width signs."""
+    if parsed.level is not None or not isinstance(value, str) or parsed.value == value.strip():
+        return parsed
+    text = re.sub(r"\s+", " ", value).strip()
+    if tidy(value) == text or parsed.value == text:
+        return parsed
+    return replace(
+        parsed,
+        level="repair",
+        en=f"full-width signs are read as {tidy(value)!r}",
+        zh=f"全角字符按“{tidy(value)}”读取",
     )
 
 

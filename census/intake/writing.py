@@ -207,6 +207,9 @@ def _write_guide(sheet: Any, form: Form, bold: Any) -> None:
 def _write_gpkg(form: Form, frame: GeoDataFrame, path: Path) -> None:
     if frame.crs is None:
         raise WritingError(form.name, "the layer has no CRS", "图层没有坐标系")
+    # pyogrio 0.13 crashes the process on a LinearRing.
+    if (frame.geom_type == "LinearRing").any():
+        raise WritingError(form.name, "a ring is no line; close a line instead", "环不是线")
     headings = {each.name: each.heading for each in form.fields}
     # GDAL stamps a GeoPackage with the clock; a fixed date keeps equal content equal in bytes.
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{_WRITTEN_AT:%Y-%m-%dT%H:%M:%S.000Z}"})

@@ -75,6 +75,12 @@ def test_a_column_that_is_no_field_is_refused(tmp_path):
         write_table(form_named("people"), pd.DataFrame({"colour": [1]}), tmp_path / "p.xlsx")
 
 
+def test_a_ring_is_refused_before_it_crashes_the_writer(tmp_path):
+    ring = gpd.GeoDataFrame({"class": ["path"]}, geometry=[box(0, 0, 1, 1).exterior], crs=4326)
+    with pytest.raises(WritingError, match="a ring is no line"):
+        write_table(form_named("roads"), ring, tmp_path / "r.gpkg")
+
+
 def test_polygons_do_not_fit_into_a_workbook(tmp_path):
     frame = gpd.GeoDataFrame({"code": ["S"]}, geometry=[box(0, 0, 1, 1)], crs=4326)
     with pytest.raises(WritingError, match="only points"):

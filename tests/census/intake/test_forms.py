@@ -1,0 +1,76 @@
+"""Forms are declarations; a contradiction is named when the form is read."""
+
+import pytest
+
+from census.intake.forms import (
+    FormFaultError,
+    UnknownFormError,
+    form_named,
+    forms,
+    match_headings,
+    read_form,
+)
+
+HEAD = """
+name = "x"
+label_zh = "某表"
+label_en = "x"
+table = "x"
+order = 1
+geometry = "none"
+needs_divisions = false
+"""
+FIELD = """
+[[fields]]
+name = "a"
+heading = "甲"
+label_en = "a"
+required = true
+rule_zh = "无"
+rule_en = "none"
+"""
+
+
+def test_divisions_are_loaded_first_and_every_form_has_a_name_of_its_own():
+    names = [form.name for form in forms()]
+    assert names[0] == "divisions"
+    assert len(set(names)) == len(names) == 14
+
+
+@pytest.mark.parametrize("form", forms(), ids=lambda form: form.name)
+def test_every_field_tells_its_rule_in_both_languages(form):
+    for each in form.fields:
+        assert each.rule_zh
+        assert each.rule_en
+        assert not each.is_personal
+
+
+def test_a_heading_is_known_with_unit_spaces_and_in_english():
+    people = form_named("people")
+    found = match_headings(people, ["村 代码*", "常住人口（人）", "households", "备注"])
+    assert found == {
+        "村 代码*": "division_code",
+        "常住人口（人）": "people",
+        "households": "households",
+    }
+
+
+def test_an_unknown_form_is_answered_with_the_known_ones():
+    with pytest.raises(UnknownFormError, match=r"no form 'houses'.*divisions, people"):
+        form_named("houses")
+
+
+def test_all_faults_of_a_declaration_are_named_at_once():
+    text = HEAD + 'key = ["b"]\n' + FIELD + 'type = "colour"\nminimum = 2\nmaximum = 1\n'
+    with pytest.raises(
+        FormFaultError, match=r"key b is no field; type colour.*range of a is empty"
+    ):
+        read_form(text)
+
+
+def test_a_word_may_not_mean_two_codes():
+    codes = (
+        'type = "code"\ncodes = [{code="p", zh="红", en="red"}, {code="q", zh="红", en="rot"}]\n'
+    )
+    with pytest.raises(FormFaultError, match="word 红 of a means two codes"):
+        read_form(HEAD + "key = []\n" + FIELD + codes)
