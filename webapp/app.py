@@ -1,6 +1,7 @@
 """Put the pages together: one Dash app on Flask, guarded, for one district's store."""
 
 import logging
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,11 @@ from webapp.words import speak
 PAGES: Final = (district, town, village, missing)
 SHEETS: Final = frozenset({"risk", "evacuation"})
 DAY_SECONDS: Final = 24 * 3600
+# Dash sends these to every page: old browsers' gaps filled, and tables that no page has. They cost
+# a phone most of a second before anything is drawn.
+UNUSED_SCRIPTS: Final = re.compile(
+    r'<script src="[^"]*/(?:polyfill@|dash_table/)[^"]*"></script>\s*'
+)
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +47,7 @@ class Riskatlas(Dash):
             The HTML page.
         """
         language = "zh-CN" if session.language() == "zh" else "en"
+        parts["scripts"] = UNUSED_SCRIPTS.sub("", parts["scripts"])
         page = super().interpolate_index(**parts)  # type: ignore[no-untyped-call]
         return str(page).replace("<html>", f'<html lang="{language}">', 1)
 

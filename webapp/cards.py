@@ -12,6 +12,7 @@ from webapp.links import link
 from webapp.markup import card, element, facts, first_then_all, label, row
 from webapp.words import Language, Say, count, metres, share
 
+LEAST_SHOWN: Final = 0.005  # less than this is written as nought
 WIDEST_BAR: Final = 1.5  # contribution to ln R that fills half of the bar: a factor of 4.5
 
 
@@ -50,7 +51,10 @@ def _contribution(name: str, value: float) -> Component:
         style={"width": f"{width:.1f}%", **side},
     )
     track = html.Span(bar, className="contribution-track")
-    figure = html.Span(f"{value:+.2f}".replace("-", "−"), className="figure")
+    figure = html.Span(
+        (f"{value:+.2f}" if abs(value) >= LEAST_SHOWN else "0.00").replace("-", "−"),
+        className="figure",
+    )
     return html.Li([html.Span(name), track, figure])
 
 

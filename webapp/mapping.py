@@ -133,7 +133,7 @@ def _marks(language: Language, say: Say) -> list[Component]:
         "cluster": True,
         "clusterToLayer": script("cluster"),
         "zoomToBoundsOnClick": True,
-        "superClusterOptions": {"radius": 60, "maxZoom": CLUSTER_BELOW_ZOOM},
+        "superClusterOptions": {"radius": 80, "maxZoom": CLUSTER_BELOW_ZOOM},
     }
     capacity = say("map.capacity", capacity_people="{capacity_people}")
     shelters = {"kinds": _labels(ShelterKind, language), "facts": capacity}
@@ -199,6 +199,7 @@ def district_map(live: str, bounds: Bounds, language: Language, say: Say) -> Com
         # dash-leaflet fails with bounds alone; the script frames the place once it is known.
         center=[(south + north) / 2, (west + east) / 2],
         zoom=11,
+        zoomSnap=0.5,
         minZoom=8,
         maxZoom=18,
         zoomControl=False,
@@ -279,9 +280,9 @@ def legend(present: Collection[int], language: Language, say: Say) -> Component:
         for level in levels
     ]
     rows.append(_legend_row("swatch-unknown", say("map.unknown"), "villages", ordinal=""))
-    rows += [
-        _legend_row(f"swatch-{name.replace('_', '-')}", say(f"layer.{name}"), name)
-        for name in SWITCHED[1:]
-    ]
+    for name in SWITCHED[1:]:
+        rows.append(_legend_row(f"swatch-{name.replace('_', '-')}", say(f"legend.{name}"), name))
+        if name == "shelters":
+            rows.append(_legend_row("swatch-shelters-unusable", say("map.unusable"), name))
     title = html.Summary(say("map.legend"))
     return html.Details([title, html.Ul(rows)], className="legend", open=True)

@@ -50,9 +50,8 @@ def place_sentence(division: DivisionCard, totals: DemandCard | None, say: Say) 
         return say("place.people", people=count(division.people))
     if not totals.demand_people:
         return say("place.nobody", people=count(totals.people))
-    key = "place.all_served" if not totals.unserved_people else "place.demand"
     return say(
-        key,
+        "place.demand" if totals.unserved_people else "place.all_served",
         people=count(totals.people),
         demand=count(totals.demand_people),
         unserved=count(totals.unserved_people),

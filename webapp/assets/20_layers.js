@@ -111,7 +111,7 @@
   const styleRouteCasing = () => ({ weight: 9, color: riskatlas.token("paper") });
   const styleRoute = () => ({ weight: 5, color: riskatlas.token("route-primary") });
   const styleHazard = () => ({
-    weight: 1.6, color: riskatlas.token("mark-hazard-site"), fillOpacity: 0.22,
+    weight: 1.6, color: riskatlas.token("mark-hazard-site"), fillOpacity: 0.05,
     fillColor: riskatlas.token("mark-hazard-site"),
   });
   const stylePast = () => ({

@@ -4,10 +4,10 @@
   const riskatlas = (window.riskatlas = window.riskatlas || {});
   const PANES = {
     villages: 410, grid_units: 412, historical_disasters: 415, towns: 420, ring: 430, routes: 440,
-    labels: 450, hazard_sites: 460, enterprises: 610, assembly_points: 620, shelters: 630,
+    hazard_sites: 460, enterprises: 610, assembly_points: 620, shelters: 630, labels: 640,
   };
   // Below these zooms a layer says nothing on a page: its marks would cover the map.
-  const FROM_ZOOM = { hazard_sites: 12, enterprises: 12, assembly_points: 12, shelters: 12 };
+  const FROM_ZOOM = { hazard_sites: 13, enterprises: 13, assembly_points: 13, shelters: 13 };
   const ALWAYS = ["towns", "ring", "labels"];
   const FOLLOWS = { grid_units: "villages" };
   const PHONE_PX = 760;
@@ -35,12 +35,19 @@
     Object.entries(PANES).forEach(([name, zIndex]) => {
       this.createPane(`ra-${name}`).style.zIndex = zIndex;
     });
-    this.on("moveend zoomend layeradd", L.Util.throttle(refresh, 150, this));
+    this.on("moveend zoomend layeradd", refreshSoon);
   });
 
   const isOn = (map, name) =>
     (ALWAYS.includes(name) || checked.includes(FOLLOWS[name] || name)) &&
     map.getZoom() >= (FROM_ZOOM[name] || 0);
+
+  // Layers arrive by the hundred; what depends on them is redone once they have all come.
+  let waiting = 0;
+  function refreshSoon() {
+    window.clearTimeout(waiting);
+    waiting = window.setTimeout(refresh, 120);
+  }
 
   function refresh() {
     const map = riskatlas.map;
@@ -74,7 +81,8 @@
     const classes = new Set(shown.map((layer) => String(layer.feature.properties.risk_class ?? "")));
     document.querySelectorAll("[data-legend-layer]").forEach((row) => {
       const { legendLayer, legendClass } = row.dataset;
-      const isPresent = legendClass === undefined || classes.has(legendClass);
+      const drawn = map.getPane(`ra-${legendLayer}`).querySelector("path, .leaflet-marker-icon");
+      const isPresent = legendClass === undefined ? drawn !== null : classes.has(legendClass);
       row.hidden = !(isOn(map, legendLayer) && isPresent);
     });
   }

@@ -6,6 +6,12 @@
   root.dataset.sheet = "half";
   let drag = null;
 
+  // On a phone the legend would cover the map: it starts folded.
+  window.riskatlas.ready.then((map) => {
+    const legend = document.querySelector(".legend");
+    if (legend && map.getSize().x < 760) legend.open = false;
+  });
+
   function setStop(stop) {
     root.dataset.sheet = stop;
     const panel = document.querySelector(".panel");

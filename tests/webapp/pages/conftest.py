@@ -1,6 +1,8 @@
 """The small district of the store's tests, served as pages."""
 
 import importlib.util
+import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,10 +16,23 @@ _spec.loader.exec_module(_store_tests)
 small_district = _store_tests.small_district
 
 
+def _is_free(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
 @pytest.fixture(scope="session")
-def app(cluster_settings, small_district):
+def web_settings(cluster_settings):
+    """Settings with two free ports in a row, for the pages and the live process."""
+    ports = range(18050, 19050, 2)
+    port = next(port for port in ports if _is_free(port) and _is_free(port + 1))
+    return replace(cluster_settings, port=port)
+
+
+@pytest.fixture(scope="session")
+def app(web_settings, small_district):
     """The visitor's pages of the small district; Dash knows one app per process."""
-    return create_app(cluster_settings, small_district)
+    return create_app(web_settings, small_district)
 
 
 @pytest.fixture

@@ -8,6 +8,9 @@ import pytest
 
 from webapp import session
 
+INLINE_SCRIPT = re.compile(
+    r"<script(?![^>]*(?:src=|application/json))[^>]*>(.*?)</script>", flags=re.DOTALL
+)
 DISPATCH = session.UPDATE_PATH
 SEARCH = {
     "output": "search.data",
@@ -110,18 +113,18 @@ def test_inline_scripts_run_only_by_their_hash(client):
     policy = answer.headers["Content-Security-Policy"]
     scripts = next(part for part in policy.split("; ") if part.startswith("script-src"))
     assert "unsafe" not in scripts
-    inline = re.findall(r"<script(?![^>]*(?:src=|application/json))[^>]*>(.*?)</script>",
-                        re.sub(r"<!--.*?-->", "", answer.text, flags=re.DOTALL), flags=re.DOTALL)  # fmt: skip
+    page = re.sub(r"<!--.*?-->", "", answer.text, flags=re.DOTALL)
+    inline = INLINE_SCRIPT.findall(page)
     assert len(inline) == 2
     for script in inline:
         digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
         assert f"'sha256-{digest}'" in scripts
 
 
-def test_the_policy_names_the_live_process_by_the_visitors_host(client, cluster_settings):
+def test_the_policy_names_the_live_process_by_the_visitors_host(client, web_settings):
     answer = client.get("/", base_url="http://bureau.example:8050")
     policy = answer.headers["Content-Security-Policy"]
-    assert f"connect-src 'self' http://bureau.example:{cluster_settings.port + 1}" in policy
+    assert f"connect-src 'self' http://bureau.example:{web_settings.port + 1}" in policy
     assert "frame-ancestors 'none'" in policy
 
 

@@ -1,0 +1,163 @@
+"""A visitor in Chromium: open, search, click, switch layers, by host name as well as localhost."""
+
+import threading
+from pathlib import Path
+
+import pytest
+import uvicorn
+import waitress
+from playwright.sync_api import sync_playwright
+
+from webapp.live import create_live
+
+CHROMIUM = Path("/usr/bin/chromium")
+HOST = "bureau.test"
+WEST, EAST = "990001001001", "990001001002"
+AREAS = ".leaflet-ra-villages-pane path"
+
+pytestmark = [pytest.mark.postgis, pytest.mark.browser]
+
+
+@pytest.fixture(scope="module")
+def served(app, web_settings, small_district):
+    """Pages and live process on their ports, as threads of this test run."""
+    web = waitress.create_server(app.server, host="127.0.0.1", port=web_settings.port, threads=8)
+    web_thread = threading.Thread(target=web.run, daemon=True)
+    web_thread.start()
+    config = uvicorn.Config(
+        create_live(web_settings, small_district),
+        host="127.0.0.1", port=web_settings.port + 1, log_config=None,
+    )  # fmt: skip
+    live = uvicorn.Server(config)
+    live_thread = threading.Thread(target=live.run, daemon=True)
+    live_thread.start()
+    yield web_settings.port
+    live.should_exit = True
+    live_thread.join(timeout=10)
+    web.close()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """One browser; the host name of a bureau's server leads to this machine."""
+    if not CHROMIUM.exists():
+        pytest.skip("no /usr/bin/chromium; apt-get install chromium")
+    rules = f"--host-resolver-rules=MAP {HOST} 127.0.0.1"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox", rules]
+        )
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """A page with the faults and the hosts that it met."""
+
+    def __init__(self, browser, **options):
+        self.context = browser.new_context(**options)
+        self.page = self.context.new_page()
+        self.faults, self.hosts = [], set()
+        self.page.on("pageerror", lambda fault: self.faults.append(str(fault)))
+        self.page.on("console", self._hear)
+        self.page.on("request", lambda request: self.hosts.add(request.url.split("/")[2]))
+
+    def _hear(self, message):
+        if message.type == "error":
+            self.faults.append(message.text)
+
+    def open(self, address):
+        self.page.goto(address)
+        self.page.wait_for_selector(".headline")
+        self.page.wait_for_selector(AREAS, state="attached")
+
+
+@pytest.fixture
+def visit(chromium):
+    """A visitor at a desk."""
+    visitor = Visit(chromium, viewport={"width": 1440, "height": 900})
+    yield visitor
+    visitor.context.close()
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", HOST])
+def test_the_page_works_under_every_name_of_the_server_and_asks_nobody_else(visit, served, host):
+    visit.open(f"http://{host}:{served}/village/{WEST}")
+    assert "110" in visit.page.inner_text(".headline")
+    visit.page.wait_for_selector(".leaflet-ra-routes-pane path", state="attached")
+    assert visit.faults == []
+    assert visit.hosts == {f"{host}:{served}", f"{host}:{served + 1}"}
+
+
+def test_a_click_on_a_village_opens_its_card_and_the_map_stays(visit, served):
+    visit.open(f"http://{HOST}:{served}/")
+    visit.page.evaluate("window.sameMap = window.riskatlas.map")
+    visit.page.locator(AREAS).first.click(force=True)
+    visit.page.wait_for_url(f"**/village/{WEST}**")
+    visit.page.locator("h1", has_text="西河村").wait_for()
+    assert visit.page.evaluate("window.sameMap === window.riskatlas.map")
+    assert visit.faults == []
+
+
+def test_a_village_is_found_by_its_name_and_by_its_code(visit, served):
+    visit.open(f"http://{HOST}:{served}/")
+    for typed, code in (("东河", EAST), (WEST, WEST)):
+        visit.page.fill("#search", typed)
+        visit.page.get_by_role("option").filter(has_text=code).click()
+        visit.page.wait_for_url(f"**/village/{code}**")
+    assert visit.faults == []
+
+
+def test_a_layer_that_is_switched_off_leaves_map_legend_and_link(visit, served):
+    visit.open(f"http://{HOST}:{served}/village/{WEST}")
+    row = visit.page.locator("[data-legend-layer=routes]")
+    row.wait_for(state="visible")
+    visit.page.click(".switches > summary")
+    visit.page.get_by_label("转移路线").uncheck()
+    row.wait_for(state="hidden")
+    assert visit.page.locator(".leaflet-ra-routes-pane").is_hidden()
+    assert "routes" not in visit.page.url
+
+
+def test_a_sent_link_shows_the_same_part_of_the_map_and_the_same_layers(visit, served):
+    visit.open(f"http://{HOST}:{served}/village/{WEST}#16/31.00500/121.00700/villages")
+    visit.page.wait_for_selector("[data-legend-layer=shelters]", state="hidden")
+    centre = visit.page.evaluate("[riskatlas.map.getZoom(), riskatlas.map.getCenter().lng]")
+    assert centre == [16, pytest.approx(121.007, abs=1e-4)]
+    assert not visit.page.get_by_label("避难场所", exact=True).is_checked()
+
+
+def test_the_language_is_kept_from_page_to_page(visit, served):
+    visit.open(f"http://{HOST}:{served}/?lang=en")
+    visit.page.get_by_role("link", name="河口镇").first.click()
+    visit.page.locator("h1", has_text="which villages first").wait_for()
+    assert "Made-up sample data" in visit.page.inner_text(".top-bar")
+    assert "lang=en" in visit.page.url
+
+
+def test_markup_in_a_name_stays_text(visit, served):
+    visit.open(f"http://{HOST}:{served}/")
+    shown = visit.page.evaluate(
+        """() => { const layer = {bindTooltip(box) { this.box = box; return this; }, on() {}};
+        const words = {classes: {}, unknown: '?', people: '{people}'};
+        const properties = {name: '<img src=x onerror=alert(1)>', people: 1, code: 'x'};
+        riskatlas.nameUnit({properties}, layer, {hideout: {words}});
+        return layer.box.innerHTML; }"""
+    )
+    assert "<img" not in shown
+    assert "&lt;img" in shown
+
+
+def test_on_a_phone_the_panel_is_a_sheet_with_three_stops(chromium, served):
+    phone = Visit(chromium, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    phone.open(f"http://{HOST}:{served}/village/{WEST}")
+    heights = []
+    for _stop in range(3):
+        heights.append(phone.page.locator(".panel").bounding_box()["height"])
+        phone.page.locator(".grip").click(position={"x": 195, "y": 14})
+    assert len({round(height) for height in heights}) == 3
+    smallest = min(box.bounding_box()["height"] for box in phone.page.locator(".tabs button").all())
+    assert smallest >= 48
+    assert phone.page.evaluate("document.documentElement.scrollWidth") == 390
+    assert phone.faults == []
+    phone.context.close()
