@@ -1,6 +1,7 @@
 """Address a database as one role: pools, transactions, the district row."""
 
 import re
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,9 @@ from census.store.tables import Tables
 
 DATABASE_PREFIX = "place_"
 FULL_BELOW_MB = 16
+RECOVERY_WAIT_S = 20.0
+# What a connection is told while the server opens itself again.
+_PASSING = ("the database system is", "server closed the connection unexpectedly")
 
 
 @dataclass(frozen=True)
@@ -231,6 +235,19 @@ def with_options(address: str, options: str) -> str:
     return f"postgresql://{parts.netloc}{base}?{urlencode(query, quote_via=quote)}"
 
 
+def _connect(address: str) -> "psycopg.Connection[tuple[object, ...]]":
+    # After a crash of one backend the server cuts every session and is back within seconds.
+    until = time.monotonic() + RECOVERY_WAIT_S
+    while True:
+        try:
+            return psycopg.connect(address)
+        except psycopg.OperationalError as fault:
+            is_passing = any(words in str(fault) for words in _PASSING)
+            if not is_passing or time.monotonic() > until:
+                raise
+        time.sleep(0.1)
+
+
 def engine_for(address: str, *, pool_size: int = 5) -> Engine:
     """
     Make a pool of connections that replaces dead ones.
@@ -249,7 +266,7 @@ def engine_for(address: str, *, pool_size: int = 5) -> Engine:
     """
     return create_engine(
         "postgresql+psycopg://",
-        creator=lambda: psycopg.connect(address),
+        creator=lambda: _connect(address),
         pool_pre_ping=True,
         pool_size=pool_size,
         max_overflow=pool_size,

@@ -21,7 +21,7 @@ def _owner(store: Store):
 
 
 def _differences(engine, tables):
-    def is_ours(name, kind, parents):
+    def is_ours(name, kind, _parents):
         return name == "census" if kind == "schema" else not str(name).startswith("alembic_")
 
     with engine.connect() as connection:
