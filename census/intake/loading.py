@@ -288,7 +288,9 @@ def _import_grid(
 def _checked_grid(
     form: Form, context: Context, paths: list[Path], source_crs: str | None
 ) -> tuple[Grid | None, list[Problem]]:
-    problems = [problem for path in paths for problem in read(path, form).problems]
+    problems = [
+        problem for path in paths for problem in read(path, form, source_crs=source_crs).problems
+    ]
     here = Source(paths[0].name)
     if len(paths) > 1:
         problems.append(

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyproj
 from geopandas import GeoDataFrame
+from pyproj.exceptions import CRSError as UnknownCRSError
 
 from census.errors import CensusError
 from census.intake.fields import LATITUDE, LONGITUDE, Form, match_headings, plain
@@ -92,7 +94,7 @@ def read(
     """
     here = Source(path.name)
     empty = Delivery(form, path, pd.DataFrame(), source_crs=source_crs)
-    fault = _file_fault(path, form, here)
+    fault = _file_fault(path, form, here) or _crs_fault(source_crs, here)
     if fault is not None:
         return replace(empty, problems=(fault,))
     if form.geometry == "raster":
@@ -109,6 +111,22 @@ def read(
         )
         return replace(empty, problems=(problem,))
     return _matched(empty, tables, problems, mapping or {})
+
+
+def _crs_fault(source_crs: str | None, here: Source) -> Problem | None:
+    try:
+        pyproj.CRS.from_user_input(source_crs or 4326)
+    except UnknownCRSError:
+        return here.problem(
+            "crs",
+            "error",
+            column="geometry",
+            value=source_crs,
+            zh=f"不认识坐标系“{source_crs}”；请写作 EPSG:4490 之类（尚不支持 GCJ02、BD09）",
+            en=f"The CRS {source_crs!r} is not known; write it like EPSG:4490 (GCJ02 and BD09 are "
+            "not supported yet)",
+        )
+    return None
 
 
 def _bare(sentence: str) -> str:

@@ -7,7 +7,6 @@ import numpy as np
 import pyproj
 import shapely
 from numpy.typing import NDArray
-from pyproj.exceptions import CRSError as UnknownCRSError
 
 from census.intake.context import Context
 from census.intake.parsing import read_number
@@ -98,18 +97,7 @@ def _whole(delivery: Delivery) -> Source:
 def _in_district_crs(
     delivery: Delivery, context: Context, problems: list[Problem]
 ) -> gpd.GeoSeries | None:
-    declared = delivery.source_crs or context.srid
-    try:
-        crs = pyproj.CRS.from_user_input(declared)
-    except UnknownCRSError:
-        problems.append(
-            _whole(delivery).problem(
-                "crs", "error", column=GEOMETRY, value=declared,
-                zh=f"不认识坐标系“{declared}”；请写作 EPSG:4490 之类",
-                en=f"The CRS {declared!r} is not known; write it like EPSG:4490",
-            )
-        )  # fmt: skip
-        return None
+    crs = pyproj.CRS.from_user_input(delivery.source_crs or context.srid)
     if isinstance(delivery.frame, gpd.GeoDataFrame):
         shapes = delivery.frame.geometry
     elif {"longitude", "latitude"} <= set(delivery.frame.columns):

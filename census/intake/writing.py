@@ -148,9 +148,7 @@ def _write_xlsx(form: Form, columns: list[tuple[str, list[Any]]], path: Path) ->
         path, {"strings_to_formulas": False, "strings_to_urls": False}
     ) as book:
         book.set_properties({"title": form.label_zh, "created": _WRITTEN_AT})
-        bold = book.add_format(
-            {"bold": True, "bg_color": "#D9E8EE", "border": 1, "text_wrap": True}
-        )
+        bold = book.add_format({"bold": True, "border": 1, "text_wrap": True})
         sheet = book.add_worksheet(SHEET)
         sheet.freeze_panes(1, 0)
         sheet.write_row(0, 0, headings, bold)

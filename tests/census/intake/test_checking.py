@@ -164,10 +164,10 @@ def test_a_declared_crs_brings_metres_into_the_district(checked):
 
 
 def test_an_unknown_crs_gets_a_sentence(checked):
-    _, problems = checked("buildings", buildings(square(0, 0, 0.1)))
-    assert not has_errors(problems)
-    with pytest.raises(Exception, match="GCJ02"):
-        checked("buildings", buildings(square(0, 0, 0.1)), source_crs="GCJ02")
+    accepted, problems = checked("buildings", buildings(square(0, 0, 0.1)), source_crs="GCJ02")
+    assert accepted.empty
+    assert found(problems) == [("crs", None)]
+    assert "The CRS 'GCJ02' is not known" in problems[0].sentence_en
 
 
 def test_duplicates_overlaps_and_odd_sizes_of_buildings_are_remarks(checked):
