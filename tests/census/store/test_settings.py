@@ -1,0 +1,57 @@
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from census.errors import SettingError
+from census.store.settings import PORT, Settings, data_folder, secret_key
+
+
+def test_settings_come_from_the_environment_alone() -> None:
+    settings = Settings.from_env(
+        {
+            "RISKATLAS_HOME": "/srv/atlas",
+            "RISKATLAS_DSN": "postgresql://u@h/d",
+            "RISKATLAS_PLACE": "haven",
+            "RISKATLAS_SAMPLES": "/srv/samples",
+            "RISKATLAS_PORT": "9000",
+        }
+    )
+    assert settings.home == Path("/srv/atlas")
+    assert (settings.dsn, settings.place, settings.port) == ("postgresql://u@h/d", "haven", 9000)
+    assert settings.samples == Path("/srv/samples")
+
+
+def test_empty_settings_count_as_absent() -> None:
+    settings = Settings.from_env({"RISKATLAS_DSN": "", "RISKATLAS_PORT": "", "HOME": "/nowhere"})
+    assert (settings.dsn, settings.port, settings.host) == (None, PORT, "127.0.0.1")
+
+
+def test_root_and_ordinary_users_have_different_homes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert Settings.from_env({}).home == Path("/var/lib/riskatlas")
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert Settings.from_env({"XDG_DATA_HOME": "/home/li/data"}).home == Path(
+        "/home/li/data/riskatlas"
+    )
+
+
+@pytest.mark.parametrize("port", ["0", "65535", "-1", "web", "80.5"])
+def test_a_port_that_is_none_is_refused(port: str) -> None:
+    # 65535 leaves no next port for the live process.
+    with pytest.raises(SettingError, match="RISKATLAS_PORT"):
+        Settings.from_env({"RISKATLAS_PORT": port})
+
+
+def test_the_secret_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home")
+    key = secret_key(settings)
+    assert len(key) >= 32
+    assert secret_key(settings) == key
+    assert stat.S_IMODE((settings.home / "secret_key").stat().st_mode) == 0o600
+    assert secret_key(Settings(home=tmp_path, secret_key="given")) == "given"
+
+
+def test_rules_and_recipes_lie_in_the_data_folder() -> None:
+    assert (data_folder() / "places").is_dir()
