@@ -1,5 +1,6 @@
 """Put figures, class and sentences of scored units into the rows of the risk zone table."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -61,7 +62,7 @@ def tell(
     covered = units["covered_share"].to_numpy(dtype=np.float64)
     covered = np.where(covered >= parameters["coverage"]["whole_share"], 1.0, covered)
     rows = []
-    for at, (code, unit) in enumerate(table.iterrows()):
+    for at, (code, unit) in enumerate(zip(table.index, table.to_dict("records"), strict=True)):
         row: dict[str, Any] = {"division_code": str(code), "level": level, **_figures(unit)}
         if unit["assessed"]:
             facts = _facts(
@@ -81,14 +82,14 @@ def tell(
     return pd.DataFrame(rows)
 
 
-def unassessed_reason(unit: pd.Series) -> str:
+def unassessed_reason(unit: Mapping[Any, Any]) -> str:
     """
     Name why a unit has no class.
 
     Parameters
     ----------
     unit
-        Row of the measured units.
+        Row of the measured units, by column.
 
     Returns
     -------
@@ -104,7 +105,7 @@ def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _figures(unit: pd.Series) -> dict[str, Any]:
+def _figures(unit: Mapping[Any, Any]) -> dict[str, Any]:
     assessed = bool(unit["assessed"])
     risk_class = int(unit["risk_class"]) if assessed else None
     return {
@@ -129,7 +130,7 @@ def _figures(unit: pd.Series) -> dict[str, Any]:
 
 def _facts(
     level: str,
-    unit: pd.Series,
+    unit: Mapping[Any, Any],
     ways: tuple[float, float],
     parameters: dict[str, Any],
     *,

@@ -257,7 +257,7 @@ def _summary(
     missing = [
         {"code": code, "level": name, "reason": unassessed_reason(row)}
         for name, table in scored.items()
-        for code, row in table[~table["assessed"]].iterrows()
+        for code, row in table[~table["assessed"]].to_dict("index").items()
     ]
     ages = bool(scored["village"]["age_share"].notna().any())
     neutral = parameters["vulnerability"]["neutral"]

@@ -1,0 +1,91 @@
+"""Loading a place: figures that the outside reads, and nothing done twice."""
+
+import pytest
+
+from census.errors import UnknownPlaceError
+from census.intake.places import SamplesMissingError
+from census.products import demo
+from census.products.demo import load_place
+from census.products.hazard_sites import derive_hazard_sites
+from census.products.jobs import defer, job_status, queue, run_worker
+from census.products.lists import gaps
+from census.store.layers import read_layer
+from census.store.sheets import get_sheet, put_sheet
+
+pytestmark = pytest.mark.postgis
+
+
+def test_the_report_has_the_keys_that_the_outside_reads(small_report):
+    assert set(small_report["divisions"]) == {"town", "village", "grid_unit"}
+    assert small_report["divisions"]["village"] == 6
+    assert set(small_report["imported"]) == set(small_report["refused"])
+    assert sum(small_report["refused"].values()) > 0
+    assert {"hit_rate", "false_alarm", "csi", "auc", "n"} <= set(small_report["validation"])
+    served, unserved = small_report["people_served"], small_report["people_unserved"]
+    assert served + unserved == small_report["people_demand"] <= small_report["people"]
+    assert {"zoning", "plan", "total"} <= set(small_report["seconds"])
+
+
+def test_an_equal_loading_is_used_again_and_another_seed_is_not(
+    cluster_settings, small_report, monkeypatch
+):
+    again = load_place(cluster_settings, "example", villages=6, seed=7)
+    assert again == {**small_report, "is_reused": True}
+
+    class PreparedAnewError(Exception):
+        pass
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PreparedAnewError
+
+    monkeypatch.setattr(demo, "_prepare", refuse)
+    with pytest.raises(PreparedAnewError):
+        load_place(cluster_settings, "example", villages=6, seed=8)
+
+
+def test_an_unknown_place_is_answered_with_the_known_ones(cluster_settings):
+    with pytest.raises(UnknownPlaceError, match="example"):
+        load_place(cluster_settings, "atlantis")
+
+
+def test_missing_samples_are_named(cluster_settings, tmp_path):
+    with pytest.raises(SamplesMissingError, match="jakarta"):
+        load_place(cluster_settings, "jakarta", samples=tmp_path)
+
+
+def test_derived_sites_replace_only_derived_ones(small_place):
+    before = read_layer(small_place, "hazard_site")
+    result = derive_hazard_sites(small_place)
+    after = read_layer(small_place, "hazard_site")
+    assert sorted(before["code"]) == sorted(after["code"])
+    derived = after[after["origin"] == "derived"]
+    assert len(derived) == result.count
+    assert (derived["depth_max_m"] > 0.5).all()
+    assert (derived["area_m2"] >= 20_000).all()
+
+
+def test_gaps_name_divisions_and_kinds(small_place):
+    found = gaps(small_place)
+    villages = read_layer(small_place, "division", where={"level": "village"}, columns=["code"])
+    people = read_layer(small_place, "people", columns=["division_code"])
+    without = {gap.division_code for gap in found if gap.kind == "no_people"}
+    assert without == set(villages["code"]) - set(people["division_code"])
+    unserved = sum(gap.people or 0 for gap in found if gap.kind == "unserved")
+    plans = read_layer(small_place, "evacuation_plan")
+    assert unserved == plans.loc[plans["is_current"], "unserved_people"].sum()
+
+
+def test_queued_jobs_are_done_and_their_fault_is_kept(small_place):
+    with queue(small_place).open() as app:
+        zoning = defer(app, "zone", hazard="flood")
+        sheet = defer(app, "print_sheet", kind="risk", village_code="x")
+        run_worker(small_place, wait=False)
+        assert job_status(app, zoning) == "succeeded"
+        assert job_status(app, sheet) == "failed"
+
+
+def test_a_sheet_is_found_again_until_its_content_changes(small_place):
+    put_sheet(small_place, "risk", "980101001001", "one", b"%PDF-1")
+    assert get_sheet(small_place, "risk", "980101001001", "one") == b"%PDF-1"
+    put_sheet(small_place, "risk", "980101001001", "two", b"%PDF-2")
+    assert get_sheet(small_place, "risk", "980101001001", "one") is None
