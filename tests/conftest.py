@@ -12,6 +12,7 @@ import pytest
 from census.errors import PostgisMissingError
 from census.store.cluster import open_cluster
 from census.store.database import Store, create_place, drop_place, open_store
+from census.store.places import current_place
 from census.store.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -80,3 +81,16 @@ def empty_place(cluster_settings: Settings, place_profile: dict[str, object]) ->
     with open_store(cluster_settings, place=place) as store:
         yield store
     drop_place(cluster_settings, place)
+
+
+@pytest.fixture(scope="session")
+def story_place(cluster_settings: Settings) -> str:
+    """A loaded district: Jakarta where its files are there, else a small example district."""
+    from census.products.demo import load_place  # noqa: PLC0415  (compiles geo; few tests need it)
+
+    folder = Path(os.environ.get("RISKATLAS_SAMPLES") or ROOT.parent / "shared" / "data")
+    if (folder / "jakarta").is_dir():
+        load_place(cluster_settings, "jakarta", samples=folder)
+        return "jakarta"
+    load_place(cluster_settings, "example", samples=None, villages=20)
+    return str(current_place(cluster_settings))

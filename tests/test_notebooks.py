@@ -20,7 +20,15 @@ def test_the_notebook_is_stored_without_outputs(path):
     assert [c.id for c in cells if c.cell_type == "code" and (c.outputs or c.execution_count)] == []
 
 
+@pytest.fixture
+def notebook_home(cluster_settings, story_place):
+    """The folder of a cluster in which the place of the notebooks is loaded already."""
+    assert story_place
+    return cluster_settings.home
+
+
 @pytest.mark.notebook
+@pytest.mark.postgis
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_the_notebook_runs_from_top_to_bottom(path, notebook_home, monkeypatch):
     monkeypatch.setenv("RISKATLAS_HOME", str(notebook_home))

@@ -37,7 +37,8 @@ def _round(page, address, codes):
 def _paint(page, address, code):
     began = time.perf_counter()
     page.goto(f"{address}/village/{code}", wait_until="commit")
-    page.wait_for_selector(f"[data-card='{code}']", state="attached")
+    page.wait_for_selector(".panel .headline h1", state="attached")
+    page.wait_for_selector(".leaflet-ra-villages-pane path", state="attached")
     card_s = time.perf_counter() - began
     paint_ms = page.evaluate(
         "performance.getEntriesByName('first-contentful-paint').map(e => e.startTime)[0]"
