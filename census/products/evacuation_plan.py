@@ -16,7 +16,12 @@ from census.products.cell_people import place_people
 from census.products.demand import groups, lost_people
 from census.products.inputs import ZoningInputs, gather, sorted_layer
 from census.products.parameters import unverified
-from census.products.provenance import code_version, fingerprint, layer_hash
+from census.products.provenance import (
+    code_version,
+    fingerprint,
+    layer_hash,
+    package_version,
+)
 from census.products.units import read_levels
 from census.products.walks import Walks, walk
 from census.products.ways import Ways, build_ways, sort_shelters
@@ -25,6 +30,7 @@ from census.store.connection import Store
 from census.store.layers import read_layer
 from census.store.plans import save_plan
 from geo.allocation import Allocation, allocate_on_network
+from geo.arcs import Measure
 
 I = NDArray[np.int64]  # noqa: E741  (the name geo's published surface gives to integer arrays)
 
@@ -129,26 +135,17 @@ def propose_plan(
         raise NotYetMadeError("roads", "道路", "riskatlas import roads FILE")
     proposal = propose(inputs, roads, rules, zoning_rules, tell)
     tell("save")
-    layers = {**inputs.hashes, "roads": layer_hash(roads)}
-    version = code_version()
     counts = proposal.demand[["demand_people", "served_people", "unserved_people"]].sum()
     totals = {
         "people": proposal.people,
         **{name: int(count) for name, count in counts.items()},
     }
-    all_rules = {**rules, "dasymetric": zoning_rules["dasymetric"]}
     plan = {
         "hazard": hazard,
         "data_date": store.district.data_date,
         "rule_edition": rules["edition"],
-        "code_version": version,
-        "parameters": all_rules,
-        "inputs": {
-            "layers": layers,
-            "fingerprint": fingerprint(
-                {"inputs": layers, "parameters": all_rules, "code": version}
-            ),
-        },
+        "code_version": code_version(),
+        **_made_from({**inputs.hashes, "roads": layer_hash(roads)}, rules, zoning_rules),
         **totals,
         "summary": {**proposal.summary, "unverified_parameters": unverified(rules)},
     }
@@ -157,6 +154,18 @@ def propose_plan(
     return PlanResult(
         plan_id=plan_id, number=number, **totals, summary=plan["summary"], seconds=seconds
     )
+
+
+def _made_from(
+    layers: dict[str, Any], rules: dict[str, Any], zoning_rules: dict[str, Any]
+) -> dict[str, Any]:
+    """Name the inputs and all parameters of a plan, those that placed the residents included."""
+    parameters = {**rules, "dasymetric": zoning_rules["dasymetric"]}
+    parts = {"inputs": layers, "parameters": parameters, "code": package_version()}
+    return {
+        "parameters": parameters,
+        "inputs": {"layers": layers, "fingerprint": fingerprint(parts)},
+    }
 
 
 def propose(
@@ -199,17 +208,7 @@ def propose(
     metric_roads = sorted_layer(roads.to_crs(inputs.metric_srid))
     ways = build_ways(metric_roads, leaving, usable, inputs.depth, rules)
     tell("allocate")
-    found = allocate_on_network(
-        ways.network,
-        ways.unit_node,
-        leaving["demand_people"].to_numpy(),
-        ways.shelter_node,
-        usable["capacity_people"].to_numpy(dtype=np.int64),
-        by=rules["allocation"]["measure"],
-        on_foot=True,
-        unit_access=_finite(ways.unit_access_m),
-        shelter_access=_finite(ways.shelter_access_m),
-    )
+    found = _allocate(ways, leaving, usable, rules["allocation"]["measure"])
     tell("routes")
     flow = coo_array(found.flow)
     order = np.lexsort((flow.col, flow.row))
@@ -231,6 +230,23 @@ def propose(
         routes=_route_rows(leaving, usable, pairs, people=people, walks=walks, names=names),
         summary=summary,
         people=int(inputs.people["people"].sum()),
+    )
+
+
+def _allocate(
+    ways: Ways, leaving: gpd.GeoDataFrame, usable: gpd.GeoDataFrame, measure: Measure
+) -> Allocation:
+    """Fill the usable shelters, the legs to and from the road included."""
+    return allocate_on_network(
+        ways.network,
+        ways.unit_node,
+        leaving["demand_people"].to_numpy(),
+        ways.shelter_node,
+        usable["capacity_people"].to_numpy(dtype=np.int64),
+        by=measure,
+        on_foot=True,
+        unit_access=_finite(ways.unit_access_m),
+        shelter_access=_finite(ways.shelter_access_m),
     )
 
 

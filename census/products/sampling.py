@@ -54,7 +54,7 @@ def cell_centres(cells: CellValues) -> tuple[F, F]:
     Returns
     -------
     tuple
-        x and y in the CRS of the raster, each of its shape.
+        Coordinates x and y in the CRS of the raster, each of its shape.
     """
     rows, columns = np.indices(cells.shape, dtype=np.float64)
     x, y = place(cells.transform, columns + 0.5, rows + 0.5)

@@ -75,40 +75,40 @@ def zone(inputs: ZoningInputs, parameters: dict[str, Any]) -> Zoning:
     _add_capacity(levels, tables, places, base, parameters)
     scored = {name: _score(table, percentiles, parameters) for name, table in tables.items()}
     scheme = _scheme(scored[base], parameters, base, percentiles)
-    breaks = np.array(scheme["breaks"], dtype=np.float64)
-    estimated = bool((inputs.people["basis"] == "derived").any())
-    rows = []
-    for name, table in scored.items():
-        _add_class(table, breaks, parameters)
-        change = _change(
-            levels[name],
-            table,
-            inputs,
-            people=placed.people,
-            parameters=parameters,
-        )
-        rows.append(
-            tell(
-                name,
-                table,
-                levels[name].units,
-                estimated=estimated,
-                change=change,
-                parameters=parameters,
-            )
-        )
-    zones = pd.concat(rows, ignore_index=True)
+    for table in scored.values():
+        _add_class(table, np.array(scheme["breaks"], dtype=np.float64), parameters)
     classes = np.append(scored[base]["risk_class"].to_numpy(dtype=np.float64), np.nan)
-    class_cells = np.nan_to_num(classes, nan=0.0)[levels[base].labels]
-    summary = _summary(inputs, levels, scored, placed, parameters)
     return Zoning(
-        zones=zones,
+        zones=_rows(inputs, levels, scored, placed.people, parameters),
         scheme=scheme,
-        summary=summary,
+        summary=_summary(inputs, levels, scored, placed, parameters),
         placed=placed,
-        class_cells=class_cells,
+        class_cells=np.nan_to_num(classes, nan=0.0)[levels[base].labels],
         base=base,
     )
+
+
+def _rows(
+    inputs: ZoningInputs,
+    levels: dict[str, Level],
+    scored: dict[str, pd.DataFrame],
+    people: F,
+    parameters: dict[str, Any],
+) -> pd.DataFrame:
+    """Write the rows of all levels, with their reasons and what would lower their class."""
+    estimated = bool((inputs.people["basis"] == "derived").any())
+    rows = [
+        tell(
+            name,
+            table,
+            levels[name].units,
+            estimated=estimated,
+            change=_change(levels[name], table, inputs, people=people, parameters=parameters),
+            parameters=parameters,
+        )
+        for name, table in scored.items()
+    ]
+    return pd.concat([table for table in rows if len(table)], ignore_index=True)
 
 
 def _is_assessed(table: pd.DataFrame) -> NDArray[np.bool_]:
