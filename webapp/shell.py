@@ -8,7 +8,7 @@ import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
-from census.errors import CensusError
+from census.errors import CensusError, UnknownDivisionError
 from census.store import pages
 from census.store.cards import DivisionCard, Hit
 from census.store.database import District, Store
@@ -18,7 +18,6 @@ from webapp.links import Spot, link, spot
 from webapp.markup import element
 from webapp.words import Language, Say, speak
 
-FEWEST_LETTERS: Final = 1
 OTHER: Final[dict[Language, Language]] = {"zh": "en", "en": "zh"}
 
 
@@ -79,6 +78,16 @@ def extent(divisions: Sequence[DivisionCard]) -> mapping.Bounds:
     return (min(west), min(south), max(east), max(north))
 
 
+def _division_at(store: Store, at: Spot | None) -> DivisionCard | None:
+    if at is None or at.level == "district":
+        return None
+    try:
+        return pages.division(store, at.code)
+    except UnknownDivisionError:
+        # The panel says so; the map shows the district.
+        return None
+
+
 def place_of(store: Store, at: Spot | None, language: Language) -> dict[str, Any]:
     """
     Describe the place of a page for the map, with the names above it.
@@ -88,7 +97,7 @@ def place_of(store: Store, at: Spot | None, language: Language) -> dict[str, Any
     store
         The district's store.
     at
-        What the address points to; None is treated as the district.
+        What the address points to; where nothing is, the district stands in.
     language
         Language of the names.
 
@@ -100,7 +109,8 @@ def place_of(store: Store, at: Spot | None, language: Language) -> dict[str, Any
     """
     district = pages.district(store)
     steps = [(district_name(district, language), link("district", "", language))]
-    if at is None or at.level == "district":
+    card = _division_at(store, at)
+    if at is None or card is None:
         return {
             "level": "district",
             "code": district.code,
@@ -108,7 +118,6 @@ def place_of(store: Store, at: Spot | None, language: Language) -> dict[str, Any
             "filled": None,
             "steps": steps,
         }
-    card = pages.division(store, at.code)
     if at.level == "village":
         steps.append((card.town_name or "–", link("town", card.town_code, language)))
     steps.append((card.name, link(at.level, card.code, language)))
@@ -152,7 +161,6 @@ def _search_box(say: Say) -> Component:
         data=[],
         searchable=True,
         clearable=True,
-        debounce=150,
         limit=10,
         placeholder=say("shell.search"),
         nothingFoundMessage=say("shell.nothing_found"),
@@ -334,11 +342,15 @@ def register(app: Dash, store: Store) -> None:
         return place, trail(place["steps"])
 
     @app.callback(
-        Output(ids.SEARCH, "data"), Input(ids.SEARCH, "searchValue"), prevent_initial_call=True
+        Output(ids.SEARCH, "data"),
+        Input(ids.SEARCH, "searchValue"),
+        State(ids.SEARCH, "data"),
+        prevent_initial_call=True,
     )
-    def find(text: str | None) -> list[dict[str, str]]:
-        wanted = (text or "").strip()
-        return options(pages.search(store, wanted)) if len(wanted) >= FEWEST_LETTERS else []
+    def find(text: str | None, offered: list[dict[str, str]]) -> list[dict[str, str]]:
+        # The text of a chosen option is no new search: without it the box would drop the choice.
+        is_choice = any(option["label"] == text for option in offered)
+        return offered if is_choice else options(pages.search(store, text or ""))
 
     _connect_scripts(app)
 
@@ -354,6 +366,5 @@ def _connect_scripts(app: Dash) -> None:
     connect("show", *place_layers, Input(ids.PLACE, "data"))
     connect("switchLayers", *fetched_layers, Input(*switched), State(*addresses))
     connect("startLayers", Output(*switched), Input(*addresses), State(*switched))
-    connect(
-        "openFound", Output(ids.LOCATION, "pathname"), Input(ids.SEARCH, "value"), skip_start=True
-    )
+    opened = (Output(ids.LOCATION, "pathname"), Output(ids.SEARCH, "value"))
+    connect("openFound", *opened, Input(ids.SEARCH, "value"), skip_start=True)

@@ -184,8 +184,10 @@
     return linked && linked.layers ? linked.layers.split(",").filter(Boolean) : values;
   }
 
+  // The box is emptied, so that the next search starts afresh.
   function openFound(value) {
-    return value ? `/${value}` : window.dash_clientside.no_update;
+    const { no_update } = window.dash_clientside;
+    return value ? [`/${value}`, null] : [no_update, no_update];
   }
 
   riskatlas.go = (pathname) =>

@@ -17,7 +17,7 @@ SEARCH = {
     "outputs": {"id": "search", "property": "data"},
     "inputs": [{"id": "search", "property": "searchValue", "value": "西河"}],
     "changedPropIds": ["search.searchValue"],
-    "state": [],
+    "state": [{"id": "search", "property": "data", "value": []}],
 }
 
 pytestmark = pytest.mark.postgis
