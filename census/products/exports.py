@@ -26,6 +26,7 @@ LAYERS = {
     "people": "people",
     "buildings": "building",
     "roads": "road",
+    "water": "water",
     "hazard_sites": "hazard_site",
     "shelters": "shelter",
     "assembly_points": "assembly_point",
@@ -137,7 +138,7 @@ def layer_counts(store: Store) -> dict[str, int]:
         Rows by layer; 0 where nothing was delivered or made.
     """
     keys = {"people": "division_code", "risk_zones": "division_code"}
-    ids = {"buildings", "roads", "duties", "historical_disasters"}
+    ids = {"buildings", "roads", "water", "duties", "historical_disasters"}
     counts = {}
     for layer, table in LAYERS.items():
         key = "id" if layer in ids else keys.get(layer, "code")

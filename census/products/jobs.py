@@ -8,13 +8,15 @@ from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 
 from census.errors import CensusError
 from census.products.evacuation_plan import propose_plan
+from census.products.provenance import package_version
 from census.products.zoning_run import run_zoning
 from census.store.connection import Store
 from census.store.database import queue_address
+from census.store.layers import generation
 from census.store.sheets import put_sheet
 
-Renderer = Callable[[Store, str, str, str], tuple[str, bytes]]
-"""(store, kind, village code, language) -> (fingerprint, PDF); webapp passes its own."""
+Renderer = Callable[[Store, str, str, str], bytes]
+"""(store, kind, village code, language) -> PDF; webapp passes its own."""
 
 ZONE, PROPOSE, PRINT_SHEET = "zone", "propose", "print_sheet"
 TASKS = (ZONE, PROPOSE, PRINT_SHEET)
@@ -69,6 +71,25 @@ def defer(app: App, task: str, **arguments: Any) -> int:
     return int(app.configure_task(task, lock=lock).defer(**arguments))
 
 
+def sheet_fingerprint(store: Store, language: str) -> str:
+    """
+    Name the state of the district that a sheet would show now.
+
+    Parameters
+    ----------
+    store
+        The store, any role.
+    language
+        Leading language of the sheet.
+
+    Returns
+    -------
+    str
+        Language, version of the package and generation of all layers.
+    """
+    return f"{language}:{package_version()}:{generation(store)}"
+
+
 def worker_app(store: Store, *, renderer: Renderer | None = None) -> App:
     """
     Make the worker's app with its tasks.
@@ -99,7 +120,9 @@ def worker_app(store: Store, *, renderer: Renderer | None = None) -> App:
     def print_sheet(kind: str, village_code: str, language: str = "zh") -> int:
         if renderer is None:
             raise NoRendererError
-        made_from, pdf = renderer(store, kind, village_code, language)
+        # Before the drawing: what changes meanwhile makes the kept sheet outdated, not wrong.
+        made_from = sheet_fingerprint(store, language)
+        pdf = renderer(store, kind, village_code, language)
         put_sheet(store, kind, village_code, made_from, pdf)
         return len(pdf)
 

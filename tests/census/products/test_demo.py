@@ -7,7 +7,7 @@ from census.intake.places import SamplesMissingError
 from census.products import demo
 from census.products.demo import load_place
 from census.products.hazard_sites import derive_hazard_sites
-from census.products.jobs import defer, job_status, queue, run_worker
+from census.products.jobs import defer, job_status, queue, run_worker, sheet_fingerprint
 from census.products.lists import gaps
 from census.store.layers import read_layer
 from census.store.sheets import get_sheet, put_sheet
@@ -82,6 +82,19 @@ def test_queued_jobs_are_done_and_their_fault_is_kept(small_place):
         run_worker(small_place, wait=False)
         assert job_status(app, zoning) == "succeeded"
         assert job_status(app, sheet) == "failed"
+
+
+def test_a_worker_with_a_printer_keeps_the_sheet_until_the_district_changes(small_place):
+    def draw(_store, kind, village_code, language):
+        return f"%PDF {kind} {village_code} {language}".encode()
+
+    with queue(small_place).open() as app:
+        defer(app, "print_sheet", kind="risk", village_code="v1", language="en")
+        run_worker(small_place, renderer=draw, wait=False)
+    now = sheet_fingerprint(small_place, "en")
+    assert get_sheet(small_place, "risk", "v1", now) == b"%PDF risk v1 en"
+    derive_hazard_sites(small_place)
+    assert sheet_fingerprint(small_place, "en") != now
 
 
 def test_a_sheet_is_found_again_until_its_content_changes(small_place):
