@@ -93,9 +93,10 @@ def run_queue(settings: Settings) -> None:
         The deployment.
     """
     from census.products.jobs import run_worker  # noqa: PLC0415
+    from webapp.sheets import render  # noqa: PLC0415
 
     with open_store(settings, role="app") as store:
-        run_worker(store)
+        run_worker(store, renderer=render)
 
 
 def _stop_softly(_number: int, _frame: object) -> None:

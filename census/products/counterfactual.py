@@ -54,7 +54,8 @@ def lowering_m(labels: I, depth_m: F, people: F, needed: F, score: Callable[[F],
     ndarray
         Lowering in metres, whole centimetres; NaN where nothing was asked or it is not reached.
     """
-    inside = (labels >= 0) & np.isfinite(depth_m) & (people > 0)
+    asked = np.append(np.isfinite(needed), False)
+    inside = asked[labels] & np.isfinite(depth_m) & (people > 0)
     unit, depth, weight = labels[inside], depth_m[inside], people[inside]
     count = len(needed)
     deepest = float(depth.max(initial=0.0))
