@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,7 +17,8 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from census.store.database import open_store
-from census.store.pages import division, ranking, risk_card
+from census.store.pages import division, risk_card
+from census.store.rankings import ranking
 from census.store.served import routes
 
 pytestmark = [pytest.mark.postgis, pytest.mark.browser, pytest.mark.slow]
@@ -46,24 +48,22 @@ def served(cluster_settings, story_place):
         "RISKATLAS_HOME": str(cluster_settings.home),
         "RISKATLAS_PORT": str(port),
     }
-    server = subprocess.Popen(
-        [sys.executable, "-m", "webapp.cli", "serve", "--place", story_place],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    told = []
-    for line in server.stdout:
-        told.append(line)
-        if f"http://127.0.0.1:{port}" in line and "ready" in line:
-            break
-    assert server.poll() is None, "".join(told)
-    drain = subprocess.Popen(["/bin/cat"], stdin=server.stdout, stdout=subprocess.DEVNULL)
-    yield f"http://127.0.0.1:{port}"
-    server.terminate()
-    assert server.wait(60) == 0
-    drain.wait(10)
+    command = [sys.executable, "-m", "webapp.cli", "serve", "--place", story_place]
+    pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with subprocess.Popen(command, env=environment, **pipe) as server:
+        told = []
+        for line in server.stdout:
+            told.append(line)
+            if f"http://127.0.0.1:{port}" in line and "ready" in line:
+                break
+        assert server.poll() is None, "".join(told)
+        # A pipe that nobody reads would stop the server once it is full.
+        drain = threading.Thread(target=server.stdout.read, daemon=True)
+        drain.start()
+        yield f"http://127.0.0.1:{port}"
+        server.terminate()
+        drain.join(60)
+        assert server.wait(60) == 0
 
 
 @pytest.fixture(scope="module")
@@ -118,9 +118,9 @@ def test_a_planner_finds_a_village_reads_why_opens_its_route_and_prints_its_shee
     desk.wait_for_selector(".leaflet-ra-routes-pane path", state="attached")
     desk.click(".switches > summary")
     desk.get_by_label("转移路线").uncheck()
-    desk.wait_for_selector(".leaflet-ra-routes-pane", state="hidden")
+    desk.wait_for_selector("[data-legend-layer=routes]", state="hidden")
     desk.get_by_label("转移路线").check()
-    desk.wait_for_selector(".leaflet-ra-routes-pane", state="visible")
+    desk.wait_for_selector("[data-legend-layer=routes]", state="visible")
 
     address = desk.get_attribute(f"a[href*='/village/{card.code}/evacuation.pdf']", "href")
     sheet = desk.context.request.get(served + address, timeout=READY_S * 1000)
