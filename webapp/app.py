@@ -2,6 +2,7 @@
 
 import logging
 import re
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,7 @@ from census.store.database import Store
 from census.store.settings import Settings, secret_key
 from webapp import ids, links, session, shell, theme
 from webapp.pages import district, missing, town, village
+from webapp.printed import SheetShelf
 from webapp.words import speak
 
 PAGES: Final = (district, town, village, missing)
@@ -102,14 +104,18 @@ def _serve_health(server: Flask, store: Store) -> None:
 
 
 def _serve_sheets(server: Flask, store: Store) -> None:
+    shelf = SheetShelf()
+
     @server.get("/village/<code>/<kind>.pdf")
     def sheet(code: str, kind: str) -> Response:
         if kind not in SHEETS or not exists(store, f"/village/{code}"):
             abort(404)
         # The printing parts take over a second to import, and most visitors print nothing.
         sheets = import_module("webapp.sheets")
-        pdf = sheets.render(store, kind, code, session.language())
-        answer = Response(pdf, mimetype="application/pdf")
+        language, address = session.language(), request.host_url.rstrip("/")
+        shown = sheets.fingerprint(store, kind, code, language, address)
+        printing = partial(sheets.render, store, kind, code, language, address=address)
+        answer = Response(shelf.take(shown, printing), mimetype="application/pdf")
         answer.headers["Content-Disposition"] = f'inline; filename="{kind}-{code}.pdf"'
         return answer
 

@@ -264,7 +264,7 @@ def fault(title: str, *sentences: str) -> Component:
     Component
         Panel of a page that cannot be shown.
     """
-    home = dcc.Link("⌂", href="/", className="button")
+    home = dcc.Link("首页 Home", href="/", className="button")
     return html.Div([html.H1(title), *map(html.P, sentences), home], className="headline fault")
 
 
