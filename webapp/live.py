@@ -7,12 +7,9 @@ The process knows no login, no cookie and no personal data; its database role re
 import gzip
 import logging
 import re
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from threading import Lock
-from urllib.parse import urlsplit
 
 import anyio
 import anyio.to_thread
@@ -21,7 +18,6 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from census.errors import CensusError
 from census.store import pages
@@ -30,12 +26,13 @@ from census.store.deliveries import generation
 from census.store.features import SOURCES
 from census.store.settings import Settings
 from census.store.tiles import LAYERS as TILE_LAYERS
+from webapp.body_cache import BodyCache
+from webapp.origin_gate import OriginGate
 
 FEATURE_LAYERS = tuple(layer for layer in SOURCES if layer != "basemap")
 LEVELS = ("town", "village", "grid_unit")
 LARGEST_ZOOM = 20
 MOST_DIGITS = 9
-CACHE_BYTES = 64 * 1024 * 1024
 # Database questions asked at once, and callers that may wait for their turn.
 AT_ONCE = 8
 MOST_WAITING = 64
@@ -76,68 +73,11 @@ class RefusedError(CensusError):
 
 
 @dataclass
-class BodyCache:
-    """
-    Compressed bodies, the least recently used thrown out first.
-
-    Parameters
-    ----------
-    limit_bytes
-        Most bytes kept.
-    """
-
-    limit_bytes: int = CACHE_BYTES
-    bodies: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
-    held_bytes: int = 0
-    lock: Lock = field(default_factory=Lock)
-
-    def get(self, key: str) -> bytes | None:
-        """
-        Return a body.
-
-        Parameters
-        ----------
-        key
-            Names layer, generation and question.
-
-        Returns
-        -------
-        bytes | None
-            The body; None where it is not kept.
-        """
-        with self.lock:
-            body = self.bodies.get(key)
-            if body is not None:
-                self.bodies.move_to_end(key)
-            return body
-
-    def put(self, key: str, body: bytes) -> None:
-        """
-        Keep a body.
-
-        Parameters
-        ----------
-        key
-            Names layer, generation and question.
-        body
-            The body; one larger than an eighth of the cache is not kept.
-        """
-        if len(body) > self.limit_bytes // 8:
-            return
-        with self.lock:
-            self.held_bytes += len(body) - len(self.bodies.pop(key, b""))
-            self.bodies[key] = body
-            while self.held_bytes > self.limit_bytes:
-                _, oldest = self.bodies.popitem(last=False)
-                self.held_bytes -= len(oldest)
-
-
-@dataclass
 class Live:
     """
     The questions that the live process answers.
 
-    Parameters
+    Attributes
     ----------
     store
         The district's database, role public.
@@ -365,67 +305,6 @@ async def _say(_request: Request, fault: Exception) -> Response:
         return JSONResponse(_sentences(fault), status_code=503, headers={"Retry-After": "3"})
     status = fault.status if isinstance(fault, RefusedError) else 422
     return JSONResponse(_sentences(fault), status_code=status)
-
-
-class OriginGate:
-    """
-    Let the pages of the same host, on the web port, read the answers (CORS); nobody else's pages.
-
-    Parameters
-    ----------
-    app
-        The application behind.
-    web_port
-        Port of the pages.
-    """
-
-    def __init__(self, app: ASGIApp, web_port: int) -> None:
-        self.app = app
-        self.web_port = web_port
-
-    def allows(self, origin: str, host: str) -> bool:
-        """
-        Tell whether an origin is the pages of this host.
-
-        Parameters
-        ----------
-        origin
-            Header ``Origin``.
-        host
-            Header ``Host``.
-
-        Returns
-        -------
-        bool
-            True for http on the same host name and the web port.
-        """
-        try:
-            page, here = urlsplit(origin), urlsplit(f"//{host}")
-            port = page.port or 80
-        except ValueError:
-            return False
-        same_host = page.hostname is not None and page.hostname == here.hostname
-        return page.scheme == "http" and same_host and port == self.web_port
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Add the headers to each answer."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        asked = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        origin = asked.get(b"origin", "")
-        is_ours = bool(origin) and self.allows(origin, asked.get(b"host", ""))
-
-        async def send_with_headers(message: dict[str, object]) -> None:
-            if message["type"] == "http.response.start":
-                added = [(b"x-content-type-options", b"nosniff"), (b"vary", b"Origin")]
-                if is_ours:
-                    added.append((b"access-control-allow-origin", origin.encode("latin-1")))
-                    added.append((b"access-control-expose-headers", b"ETag"))
-                message["headers"] = [*message["headers"], *added]  # type: ignore[misc]
-            await send(message)
-
-        await self.app(scope, receive, send_with_headers)  # type: ignore[arg-type]
 
 
 def create_live(settings: Settings, store: Store) -> Starlette:

@@ -22,7 +22,7 @@ class ChildSpec:
     """
     How one child is started.
 
-    Parameters
+    Attributes
     ----------
     name
         Name in messages.
@@ -68,7 +68,7 @@ class Supervisor:
     Each child holds the reading end of a pipe as its standard input: when this process is killed
     the pipe closes, and a child that watches it (`watch_leash`) ends itself.
 
-    Parameters
+    Attributes
     ----------
     specs
         The children.

@@ -15,7 +15,7 @@ class Console:
     """
     Where a command speaks.
 
-    Parameters
+    Attributes
     ----------
     settings
         The deployment that the command acts on.

@@ -175,7 +175,7 @@ class Finding:
     """
     What one check of the machine found.
 
-    Parameters
+    Attributes
     ----------
     name
         What was looked at.

@@ -10,6 +10,7 @@ COLUMN_HEIGHT_MM = 236.0
 LINE_HEIGHT = 1.32
 # A line of mixed text breaks a little before the column is full.
 _BREAK_LOSS = 0.94
+_SURE_TO_FIT = 0.99
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Block:
     """
     A piece of a column that stays in one piece.
 
-    Parameters
+    Attributes
     ----------
     html
         What is shown.
@@ -37,7 +38,7 @@ class Section:
     """
     Blocks under one heading.
 
-    Parameters
+    Attributes
     ----------
     heading
         The heading.
@@ -107,9 +108,12 @@ def lines_of(text: str, *, size_pt: float, width_mm: float) -> int:
     int
         At least 1.
     """
+    whole_mm = text_width_mm(text, size_pt)
+    if whole_mm <= width_mm * _SURE_TO_FIT:
+        return 1
     longest_word = max((text_width_mm(word, size_pt) for word in text.split(" ")), default=0.0)
     usable = max(width_mm * _BREAK_LOSS - min(longest_word / 4, width_mm / 8), size_pt)
-    return max(1, -int(-text_width_mm(text, size_pt) // usable))
+    return max(1, -int(-whole_mm // usable))
 
 
 def text_height_mm(text: str, *, size_pt: float, width_mm: float) -> float:

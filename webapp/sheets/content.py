@@ -31,7 +31,7 @@ class Gap:
     """
     A household group of which somebody has no place.
 
-    Parameters
+    Attributes
     ----------
     unit_name
         Name of the group's unit.
@@ -51,7 +51,7 @@ class SheetContent:
     """
     What one sheet shows; every shape in metres of the district's metric CRS.
 
-    Parameters
+    Attributes
     ----------
     kind
         ``"risk"`` or ``"evacuation"``.

@@ -26,7 +26,7 @@ class MapFrame:
     """
     A rectangle of paper at a true scale, grid north up.
 
-    Parameters
+    Attributes
     ----------
     centre_x_m
         Easting of the middle, metres of the district's metric CRS.

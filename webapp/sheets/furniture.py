@@ -25,7 +25,7 @@ class Tick:
     """
     A meridian or parallel that meets the frame.
 
-    Parameters
+    Attributes
     ----------
     share
         Where along the side, 0 to 1 from the left or from the top.

@@ -19,6 +19,8 @@ _CASING_MM = 0.3
 BUILDING_LINE = "#C4BCAE"
 # At smaller scales a house is under half a millimetre wide and cannot be read.
 SMALLEST_WITH_BUILDINGS = 25_000
+SMALLEST_WITH_ALL_AROUND = 10_000
+MAIN_ROADS = (*_MAIN, *_MIDDLE)
 _SMALLEST_BUILDING_MM2 = 0.06
 
 
@@ -57,6 +59,34 @@ def road_factor(denominator: float) -> float:
         0.45 to 1.15; the fourth root keeps the order of widths at every scale.
     """
     return float(min(1.15, max(0.45, (5000 / denominator) ** 0.4)))
+
+
+def readable(
+    frame: MapFrame, layer: gpd.GeoDataFrame, village: BaseGeometry, always: tuple[str, ...] = ()
+) -> gpd.GeoDataFrame:
+    """
+    Leave out small things of the neighbours at scales where they only blur.
+
+    Parameters
+    ----------
+    frame
+        The map frame.
+    layer
+        Roads or buildings, metric CRS.
+    village
+        The village's area, metric CRS.
+    always
+        Classes of road that stay.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        All of it at 1:10 000 and larger scales, else what touches the village, and those classes.
+    """
+    if frame.denominator <= SMALLEST_WITH_ALL_AROUND:
+        return layer
+    touches = layer.intersects(village)
+    return layer[touches | layer["class"].isin(always)] if always else layer[touches]
 
 
 def draw_land(frame: MapFrame, villages: gpd.GeoDataFrame) -> str:

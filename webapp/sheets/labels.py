@@ -18,7 +18,7 @@ class LabelStyle:
     """
     How a family of labels looks.
 
-    Parameters
+    Attributes
     ----------
     size_pt
         Size in points.
@@ -38,7 +38,7 @@ class Labels:
     """
     The labels of one map, placed greedily: the first to ask gets the place.
 
-    Parameters
+    Attributes
     ----------
     width_mm
         Width of the map frame, millimetres.

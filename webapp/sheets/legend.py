@@ -16,7 +16,7 @@ class Legend:
     """
     The legend of one map.
 
-    Parameters
+    Attributes
     ----------
     words
         Words of the sheet.

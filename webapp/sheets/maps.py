@@ -17,11 +17,13 @@ from webapp.sheets.furniture import (
     draw_scale_bar,
 )
 from webapp.sheets.ground import (
+    MAIN_ROADS,
     draw_boundaries,
     draw_buildings,
     draw_land,
     draw_roads,
     draw_wash,
+    readable,
 )
 from webapp.sheets.labels import Labels, LabelStyle
 from webapp.sheets.legend import Legend
@@ -43,7 +45,7 @@ class DrawnMap:
     """
     A map ready for the page.
 
-    Parameters
+    Attributes
     ----------
     svg
         The drawing, 292 x 236 mm.
@@ -81,11 +83,15 @@ def draw_map(content: SheetContent, words: Words) -> DrawnMap:
     areas = _draw_areas(content, legend)
     routes, numbers = _draw_routes(content, words, labels, legend)
     points = draw_marks(content, labels, legend)
-    roads = draw_roads(frame, content.shapes["roads"], legend)
+    roads = draw_roads(
+        frame, readable(frame, content.shapes["roads"], content.shape, MAIN_ROADS), legend
+    )
     veil = draw_wash(frame, content.shape)
     lines = draw_boundaries(frame, content.shapes["villages"], content.shape, legend)
     dropped = _write_labels(content, words, labels)
-    buildings = draw_buildings(frame, content.shapes["buildings"], legend)
+    buildings = draw_buildings(
+        frame, readable(frame, content.shapes["buildings"], content.shape), legend
+    )
     ground = draw_land(frame, content.shapes["villages"]) + buildings
     layers = [
         ground, areas, roads, veil, lines, routes, numbers, points, *labels.written, furniture,

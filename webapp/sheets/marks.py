@@ -72,7 +72,7 @@ def house(x_mm: float, y_mm: float, text: str, *, fill: str, is_usable: bool = T
     str
         SVG elements.
     """
-    half = SIZE_MM / 2
+    half = SIZE_MM / 2 if is_usable else SIZE_MM * 0.34
     outline = (
         f"M{x_mm:.2f} {y_mm - half:.2f}L{x_mm + half:.2f} {y_mm - half * 0.2:.2f}"
         f"V{y_mm + half:.2f}H{x_mm - half:.2f}V{y_mm - half * 0.2:.2f}Z"

@@ -39,7 +39,7 @@ body {{ margin: 0; font-family: "Noto Sans CJK SC"; color: {theme.INK}; font-siz
   color: {theme.MUTED}; white-space: nowrap }}
 .band .right {{ position: absolute; right: 0; top: 0; text-align: right; font-size: 8.5pt;
   line-height: 1.3 }}
-.band .tags {{ position: absolute; right: 82mm; top: 1mm; white-space: nowrap }}
+.band .tags {{ position: absolute; right: 100mm; top: 1mm; white-space: nowrap }}
 .band .tag {{ display: inline-block; color: {theme.PAPER}; background: {theme.MARKS["hazard-site"]};
   font-size: 13pt; font-weight: 700; padding: 0.4mm 2.5mm; margin-left: 2mm }}
 .map {{ position: absolute; left: {EDGE_MM}mm; top: {BODY_TOP_MM}mm; width: 292mm; height: 236mm }}
@@ -83,7 +83,7 @@ class Titles:
     """
     What the band at the top says.
 
-    Parameters
+    Attributes
     ----------
     first
         Title in the leading language.
@@ -106,7 +106,7 @@ class Foot:
     """
     What the foot says.
 
-    Parameters
+    Attributes
     ----------
     facts
         Lines at the left.

@@ -15,7 +15,6 @@ from webapp.sheets.legend import Legend
 from webapp.sheets.words import Words
 
 _SHELTER = LabelStyle(size_pt=8, colour=theme.ACCENT, bold=True)
-_UNUSABLE = LabelStyle(size_pt=7, colour=theme.MUTED)
 _ASSEMBLY = LabelStyle(size_pt=7.5, colour=theme.MARKS["assembly-point"])
 _HALF_MM = marks.SIZE_MM / 2
 
@@ -25,7 +24,7 @@ class Spot:
     """
     Where a mark stands on paper.
 
-    Parameters
+    Attributes
     ----------
     x_mm
         Millimetres from the left.
@@ -106,7 +105,8 @@ def _draw_sites(content: SheetContent, labels: Labels, legend: Legend) -> str:
         _hold(labels, spot)
         fill = theme.MARKS["hazard-site"]
         drawn.append(marks.triangle(spot.x_mm, spot.y_mm, str(number), fill=fill))
-        legend.add("mark_hazard_site", marks.triangle(5, 2.8, "1", fill=fill))
+        key = "mark_hazard_site" + ("_evacuation" if content.kind == EVACUATION else "")
+        legend.add(key, marks.triangle(5, 2.8, "1", fill=fill))
     # The worst site lies on top where two meet.
     return "".join(reversed(drawn))
 
@@ -181,14 +181,14 @@ def label_marks(content: SheetContent, words: Words, labels: Labels) -> int:
     """
     dropped = 0
     places = spots(content.frame, content.shapes["shelters"])
-    for card in sorted(content.shelters, key=lambda card: (not card.usable, -card.load_people)):
+    # Those that cannot be used are listed with the reason; their names would hide the others.
+    usable = [card for card in content.shelters if card.usable]
+    for card in sorted(usable, key=lambda card: -card.load_people):
         spot = places.get(card.code)
         if spot is None:
             continue
-        lines, style = [card.name], _UNUSABLE
-        if card.usable:
-            lines, style = [card.name, _places_text(card, words)], _SHELTER
-        dropped += not labels.at_point(lines, spot.x_mm, spot.y_mm, style)
+        lines = [card.name, _places_text(card, words)]
+        dropped += not labels.at_point(lines, spot.x_mm, spot.y_mm, _SHELTER)
     layer = content.shapes["assembly_points"]
     places = spots(content.frame, layer)
     for code, name in zip(layer.get("code", []), layer.get("name", []), strict=True):

@@ -29,7 +29,7 @@ class DrawnRoute:
     """
     A route ready for the map.
 
-    Parameters
+    Attributes
     ----------
     number
         Number printed on it.

@@ -19,6 +19,7 @@ MOST_DUTIES = 14
 _REASONS = ("no_place", "cut_off", "no_road", "too_deep", "depth_unknown", "no_capacity")
 # A route that crosses less water than a step is not worth a warning.
 _WET_M = 1.0
+_NAMES_A_BLOCK = 12
 _METRES_PER_KM = 1000
 
 
@@ -137,7 +138,7 @@ def _group_sentence(group: list[tuple[int, RouteCard]], words: Words) -> list[Bl
             words, "go_many", badge=badge, unit=unit, people=f"{people:,}", parts=(first, second)
         )
     wet = [(number, card) for number, card in group if (card.hazard_m or 0) >= _WET_M]
-    return [said, *(_wet_sentence(number, card, words) for number, card in wet)]
+    return [said, _wet_sentence(wet, words)] if wet else [said]
 
 
 def _joint(language: str) -> str:
@@ -153,15 +154,16 @@ def _way(number: int, card: RouteCard) -> dict[str, Any]:
     }
 
 
-def _wet_sentence(number: int, card: RouteCard, words: Words) -> Block:
+def _wet_sentence(wet: list[tuple[int, RouteCard]], words: Words) -> Block:
+    """Warn once for all ways of a group: the longest stretch and the deepest spot among them."""
     return _sentence(
         words,
         "go_wet",
         size_pt=BODY_PT,
         badge=" ",
-        number=number,
-        hazard=f"{card.hazard_m or 0:,.0f}",
-        depth=f"{card.depth_max_m or 0:.1f}",
+        numbers=("、".join(str(number) for number, _ in wet),) * 2,
+        hazard=f"{max(card.hazard_m or 0 for _, card in wet):,.0f}",
+        depth=f"{max(card.depth_max_m or 0 for _, card in wet):.1f}",
     )
 
 
@@ -310,12 +312,20 @@ def shelters(content: SheetContent, words: Words) -> Section:
     blocks = _table(words, keys, [12.0, 54.0, 20.0, 18.0], rows)
     if any(card.usable and card.capacity_source == "derived" for card in content.shelters):
         blocks.append(_sentence(words, "capacity_derived", size_pt=NOTE_PT))
-    closed = [card for card in content.shelters if not card.usable]
-    blocks += [
-        _sentence(
-            words, "shelter_closed", size_pt=NOTE_PT, shelter=card.name,
-            reason=words.pair(_reason_key(card.unusable_reason)),
-        )
-        for card in closed
-    ]  # fmt: skip
+    closed = sorted(
+        (card for card in content.shelters if not card.usable),
+        key=lambda card: (card.unusable_reason or "", card.code),
+    )
+    for reason, group in groupby(closed, key=lambda card: card.unusable_reason):
+        names = [card.name for card in group]
+        blocks += [
+            _sentence(
+                words,
+                "shelter_closed",
+                size_pt=NOTE_PT,
+                shelters=("、".join(names[start : start + _NAMES_A_BLOCK]),) * 2,
+                reason=words.pair(_reason_key(reason)),
+            )
+            for start in range(0, len(names), _NAMES_A_BLOCK)
+        ]
     return _section(words, "shelters", blocks)

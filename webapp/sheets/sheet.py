@@ -15,7 +15,7 @@ from webapp.sheets.words import Words
 ADDRESS = "http://127.0.0.1:8050"
 _NOTE_PT = 7.5
 _LOCATOR_MM = 37.0
-_SHARES = {"evacuation": (0.62, 0.26, 0.12), "risk": (0.36, 0.34, 0.3)}
+_SHARES = {"evacuation": (0.78, 0.22, 0.0), "risk": (0.36, 0.34, 0.3)}
 _ASKED = {
     "evacuation": ("shelters", "assembly_points", "duties", "roads"),
     "risk": ("hazard_sites", "enterprises", "buildings", "roads", "duties"),
@@ -130,7 +130,7 @@ def _titles(content: SheetContent, words: Words) -> Titles:
         second=f"{kind[1]}{_bracketed(hazard.label(words.other))} · {town} · {district[1]}",
         right=(
             f"{district[0]} {town} · {content.village.code}",
-            words.both("foot_number", number=run.number) if run else "",
+            words.first("foot_number", number=run.number) if run else "",
         ),
         tags=tuple(tags),
     )

@@ -19,7 +19,7 @@ class Words:
     """
     The words of a sheet.
 
-    Parameters
+    Attributes
     ----------
     language
         Leading language, ``"zh"`` or ``"en"``.
