@@ -47,6 +47,7 @@
   function paintRules() {
     return [
       polygons("land", token("base-land")),
+      polygons("water", (_zoom, water) => token(water.props.kind === "sea" ? "base-sea" : "base-water")),
       polygons("building", token("base-built"), 15),
       ...roadRules(),
       lines("boundary_village", token("base-village-line"), 0.8, [4, 3], 12),

@@ -8,7 +8,7 @@ from census.errors import UnknownDivisionError
 from census.store import pages
 from census.store.database import Store
 from webapp import cards, markup, overview, rescue, shell
-from webapp.words import Language, count, speak
+from webapp.words import Language, Say, count, speak
 
 
 def view(store: Store, code: str, language: Language) -> Component:
@@ -39,7 +39,6 @@ def view(store: Store, code: str, language: Language) -> Component:
     if village.level != "village":
         raise UnknownDivisionError(code, store.place)
     risk, totals = pages.risk_card(store, code), pages.demand(store, code)
-    there = pages.delivered(store)
     parts = [
         markup.headline(
             say("village.question", name=village.name),
@@ -55,27 +54,25 @@ def view(store: Store, code: str, language: Language) -> Component:
         cards.people(village, risk, say),
         rescue.demand(totals, say),
         rescue.routes(pages.routes(store, village_code=code), say),
-        rescue.shelters(
-            pages.shelters(store, village_code=code),
-            language,
-            say,
-            is_delivered=bool(there["shelters"]),
-        ),
-        cards.hazard_sites(
-            pages.hazard_sites(store, village_code=code),
-            language,
-            say,
-        ),
-        cards.history(pages.history(store, village_code=code), say),
-        rescue.duties(pages.duties(store, code), language, say, is_delivered=bool(there["duties"])),
-        cards.enterprises(
-            pages.enterprises(store, village_code=code),
-            language,
-            say,
-            is_delivered=bool(there["enterprises"]),
-        ),
+        *_what_stands_here(store, code, language, say),
     ]
     return html.Div([part for part in parts if part])
+
+
+def _what_stands_here(
+    store: Store, code: str, language: Language, say: Say
+) -> list[Component | None]:
+    there = {form: bool(rows) for form, rows in pages.delivered(store).items()}
+    shelters = pages.shelters(store, village_code=code)
+    posts = pages.duties(store, code)
+    firms = pages.enterprises(store, village_code=code)
+    return [
+        rescue.shelters(shelters, language, say, is_delivered=there["shelters"]),
+        cards.hazard_sites(pages.hazard_sites(store, village_code=code), language, say),
+        cards.history(pages.history(store, village_code=code), say),
+        rescue.duties(posts, language, say, is_delivered=there["duties"]),
+        cards.enterprises(firms, language, say, is_delivered=there["enterprises"]),
+    ]
 
 
 def register(app: Dash, store: Store) -> None:  # noqa: ARG001  (every page registers alike)
