@@ -1,6 +1,7 @@
-"""The words of the field: each enum carries its code, its Chinese and English label and its source."""
+"""The words of the field: each term carries its stored code and its Chinese and English label."""
 
 from enum import Enum
+from typing import Self
 
 
 class Term(Enum):
@@ -17,12 +18,27 @@ class Term(Enum):
         English label.
     """
 
-    def __new__(cls, code: str, zh: str, en: str) -> "Term":
+    def __new__(cls, code: str, *_labels: str) -> Self:
+        """
+        Make a term whose value is its code, so that ``Term(code)`` finds it.
+
+        Parameters
+        ----------
+        code
+            What is stored.
+        *_labels
+            Kept by ``__init__``.
+
+        Returns
+        -------
+        Self
+            The term.
+        """
         term = object.__new__(cls)
         term._value_ = code
         return term
 
-    def __init__(self, code: str, zh: str, en: str) -> None:
+    def __init__(self, _code: str, zh: str, en: str) -> None:
         self.zh = zh
         self.en = en
 
@@ -84,7 +100,14 @@ class RiskLevel(Term):
 
     @property
     def ordinal(self) -> int:
-        """Class number, 1 (low) to 5 (high)."""
+        """
+        Class number.
+
+        Returns
+        -------
+        int
+            1 (low) to 5 (high).
+        """
         return list(RiskLevel).index(self) + 1
 
     @classmethod
@@ -141,6 +164,14 @@ class RoadClass(Term):
     SECONDARY = ("secondary", "次要道路", "secondary road")
     LOCAL = ("local", "乡村道路", "local road")
     PATH = ("path", "小路", "path")
+
+
+class WaterKind(Term):
+    """Kinds of water surface (水域)."""
+
+    RIVER = ("river", "河流", "river")
+    LAKE = ("lake", "湖塘", "lake or pond")
+    SEA = ("sea", "海域", "sea")
 
 
 class DutyRole(Term):

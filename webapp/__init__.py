@@ -1,1 +1,1 @@
-"""What people see: the Dash map app, the tiles and features beside it, the A3 sheets, the command."""
+"""What people see: the Dash map app, its tiles and features, the A3 sheets, the command."""

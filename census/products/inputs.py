@@ -44,7 +44,14 @@ class CellValues:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Rows, columns."""
+        """
+        Number of rows and columns.
+
+        Returns
+        -------
+        tuple[int, int]
+            Rows, columns.
+        """
         return (self.cells.shape[0], self.cells.shape[1])
 
 

@@ -43,7 +43,14 @@ class Level:
 
     @property
     def count(self) -> int:
-        """Number of units."""
+        """
+        Number of units.
+
+        Returns
+        -------
+        int
+            At least 0.
+        """
         return len(self.units)
 
 

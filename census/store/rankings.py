@@ -56,7 +56,7 @@ def ranking(store: Store, level: str, *, town_code: str | None = None) -> list[R
     store
         The store, any role.
     level
-        town or village.
+        Either ``town`` or ``village``.
     town_code
         Only those of this town.
 
