@@ -53,9 +53,15 @@ def cut(out: Path) -> list[Path]:
         target = out / f"NotoSansSC-{weight}.woff2"
         subprocess.run(
             [
-                sys.executable, "-m", "fontTools.subset", str(FONTS / source),
-                f"--font-number={SIMPLIFIED_CHINESE}", f"--text-file={characters}",
-                "--flavor=woff2", "--layout-features=kern,locl", f"--output-file={target}",
+                sys.executable,
+                "-m",
+                "fontTools.subset",
+                str(FONTS / source),
+                f"--font-number={SIMPLIFIED_CHINESE}",
+                f"--text-file={characters}",
+                "--flavor=woff2",
+                "--layout-features=kern,locl",
+                f"--output-file={target}",
             ],
             check=True,
         )
