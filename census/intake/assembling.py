@@ -191,6 +191,13 @@ def _roads(accepted: Any, context: Context) -> Assembled:
     return _placed(accepted_rows, columns), problems
 
 
+def _water(accepted: Any, context: Context) -> Assembled:
+    del context
+    columns = {"id": _numbers(accepted)} | _columns(accepted, "name", "kind")
+    columns["area_m2"] = area_m2(accepted.geometry)
+    return _placed(accepted, columns), []
+
+
 def _known(sizes: NDArray[np.float64]) -> list[float | None]:
     return [None if np.isnan(size) else float(size) for size in sizes]
 
@@ -300,6 +307,7 @@ _ASSEMBLERS: dict[str, Callable[[Any, Context], Assembled]] = {
     "people": _people,
     "building": _buildings,
     "road": _roads,
+    "water": _water,
     "hazard_site": _hazard_sites,
     "shelter": _shelters,
     "assembly_point": _assembly_points,

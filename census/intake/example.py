@@ -41,6 +41,7 @@ from census.intake.example_shelters import (
     delivered_routes,
     shelter_table,
 )
+from census.intake.example_water import water_surfaces
 from census.intake.forms import form_named
 from census.intake.prepared import Prepared
 from census.intake.writing import write_table
@@ -232,6 +233,7 @@ def _tables(recipe: Recipe, seed: int, place: _Place) -> dict[str, pd.DataFrame]
         "people": place.people,
         "buildings": building_table(recipe, seed, place.houses, place.shelters.public),
         "roads": road_table(recipe, seed, place.network),
+        "water": water_surfaces(recipe, seed, place.lattice, place.waters, ground),
         "hazard_sites": hazard_sites(
             recipe, seed, place.network, place.waters, place.lattice,
             settled=settled, unit_people=unit_people,

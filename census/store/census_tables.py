@@ -166,6 +166,37 @@ def road(metadata: MetaData, srid: int) -> Table:
     )
 
 
+def water(metadata: MetaData, srid: int) -> Table:
+    """
+    Declare water surfaces.
+
+    Parameters
+    ----------
+    metadata
+        Where it is declared.
+    srid
+        EPSG code of its geometry.
+
+    Returns
+    -------
+    Table
+        The table.
+    """
+    return Table(
+        "water",
+        metadata,
+        Column("id", BigInteger, Identity(), primary_key=True, comment="编号"),
+        Column("name", Text, comment="名称；空为未知"),
+        Column("kind", Text, nullable=False, comment="种类：river 河流、lake 湖塘、sea 海域"),
+        Column("area_m2", Float, nullable=False, comment="水面面积，平方米"),
+        geometry("MULTIPOLYGON", srid, "水面范围"),
+        *delivered(),
+        *spatial("water"),
+        CheckConstraint("kind in ('river','lake','sea')", name="water_kind"),
+        comment="水域",
+    )
+
+
 def historical_disaster(metadata: MetaData, srid: int) -> Table:
     """
     Declare past disasters.

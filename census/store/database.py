@@ -16,6 +16,7 @@ from census.store.connection import (
     require_room,
 )
 from census.store.places import (
+    bring_up_to_date,
     create_place,
     current_place,
     drop_place,
@@ -82,6 +83,7 @@ def open_store(
         chosen = wanted or known[-1]
         if chosen not in known:
             raise UnknownPlaceError(chosen, known)
+        bring_up_to_date(server, chosen)
         address = server.url(role, DATABASE_PREFIX + chosen)
         engine = engine_for(address, pool_size=pool_size)
         try:

@@ -74,6 +74,7 @@ _LAYERS: dict[str, tuple[str, str]] = {
         ),
         "geometry",
     ),
+    "water": ("select id::text as code, kind, name, area_m2, geom from pub.water", "geometry"),
 }
 
 # The layers whose change changes a served layer: for ETags.
@@ -90,7 +91,8 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "evacuation_demand": ("evacuation_route",),
     "buildings": ("building",),
     "roads": ("road",),
-    "basemap": ("division", "road", "building"),
+    "water": ("water",),
+    "basemap": ("division", "road", "building", "water"),
 }
 
 _VILLAGE = {
@@ -154,8 +156,8 @@ def features(
         The store, any role.
     layer
         One of towns, villages, grid_units, hazard_sites, shelters, routes, assembly_points,
-        enterprises, historical_disasters, evacuation_demand, buildings or roads; or divisions
-        with ``level``.
+        enterprises, historical_disasters, evacuation_demand, buildings, roads or water; or
+        divisions with ``level``.
     level
         One of town, village or grid_unit, for layer ``divisions``.
     town_code

@@ -125,6 +125,7 @@ _DELIVERED = {
     "people": "pub.people",
     "buildings": "pub.building",
     "roads": "pub.road",
+    "water": "pub.water",
     "hazard_sites": "pub.hazard_site where origin = 'delivered'",
     "shelters": "pub.shelter",
     "assembly_points": "pub.assembly_point",

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import text, update
+from sqlalchemy import Connection, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from census.errors import PlaceExistsError, PlaceNameError, UnknownPlaceError
@@ -24,7 +24,7 @@ from census.store.connection import (
     open_server,
     read_district,
 )
-from census.store.schema import upgrade
+from census.store.schema import head, revision, upgrade
 from census.store.server import APP, PUBLIC_READER
 from census.store.settings import Settings
 from census.store.tables import declare
@@ -167,6 +167,43 @@ def create_place(
         finally:
             engine.dispose()
     set_current_place(settings, place)
+
+
+def bring_up_to_date(server: Cluster | Office, place: str) -> bool:
+    """
+    Run the revisions that a place lacks, because an older program made it.
+
+    Parameters
+    ----------
+    server
+        The running server.
+    place
+        Name of a stored place.
+
+    Returns
+    -------
+    bool
+        Whether there were any.
+    """
+    engine = engine_for(server.url("owner", DATABASE_PREFIX + place), pool_size=1)
+    try:
+        with engine.begin() as connection:
+            if not _is_older(connection):
+                return False
+            # Several processes start together; the first one upgrades, the others wait for it.
+            connection.execute(text("select pg_advisory_xact_lock(hashtext('riskatlas schema'))"))
+            district = read_district(connection, schema="census")
+            if district is None or not _is_older(connection):
+                return False
+            upgrade(connection, district.srid)
+            return True
+    finally:
+        engine.dispose()
+
+
+def _is_older(connection: Connection) -> bool:
+    stored = revision(connection)
+    return stored is not None and stored < head()
 
 
 def _create(server: Cluster | Office, place: str) -> None:

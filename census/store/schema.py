@@ -1,5 +1,6 @@
 """Bring a database to the newest schema: roles, extension, revisions."""
 
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -26,6 +27,7 @@ def _config() -> Config:
     return config
 
 
+@cache
 def head() -> str:
     """
     Name the newest revision of this program.

@@ -37,6 +37,7 @@ class Tables:
     people: Table
     building: Table
     road: Table
+    water: Table
     hazard_site: Table
     shelter: Table
     assembly_point: Table
@@ -76,6 +77,7 @@ def declare(srid: int) -> Tables:
         people=census_tables.people(metadata),
         building=census_tables.building(metadata, srid),
         road=census_tables.road(metadata, srid),
+        water=census_tables.water(metadata, srid),
         historical_disaster=census_tables.historical_disaster(metadata, srid),
         hazard_site=census_tables.hazard_site(metadata, srid),
         shelter=census_tables.shelter(metadata, srid),

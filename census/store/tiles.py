@@ -37,6 +37,9 @@ _ROADS = """
 select class, name, is_bridge, is_underpass, {tile} as g from pub.road
 where class = any(cast(:classes as text[])) and geom && {box}
 """
+_WATER = """
+select kind, name, {tile} as g from pub.water where geom && {box}
+"""
 _BUILDINGS = """
 select kind, {tile} as g from pub.building where geom && {box}
 """
@@ -66,6 +69,7 @@ def _parts(layer: str, z: int) -> dict[str, str]:
         return {layer: _shape(_UNITS, "d.geom", level)}
     parts = {
         "land": _shape(_AREAS, level="town"),
+        "water": _shape(_WATER),
         "boundary_town": _shape(_AREAS, "st_boundary(geom)", "town"),
     }
     if z >= _FROM_ZOOM["villages"]:
@@ -105,9 +109,10 @@ def tile(store: Store, layer: str, z: int, x: int, y: int) -> bytes:
     """
     Return a vector tile of the web map's tiling (EPSG:3857).
 
-    Layer ``basemap`` holds land (towns), boundary_town, boundary_village (z >= 11), building
-    (z >= 14), road (class, name, is_bridge; small classes from z 11 and 13 on) and place_label
-    (towns from z 9, villages from z 12). The other layers hold their divisions with ``risk_class``.
+    Layer ``basemap`` holds land (towns), water (kind), boundary_town, boundary_village (z >= 11),
+    building (z >= 14), road (class, name, is_bridge; small classes from z 11 and 13 on) and
+    place_label (towns from z 9, villages from z 12). The other layers hold their divisions with
+    ``risk_class``.
 
     Parameters
     ----------

@@ -117,6 +117,47 @@ def test_every_crossing_of_a_river_is_a_bridge(twenty: Made) -> None:
     assert set(bridges) == {"是"}
 
 
+def test_rivers_and_sea_are_sound_surfaces_that_overlap_nothing(twenty: Made) -> None:
+    surfaces = twenty.table("water").to_crs(RECIPE["district"]["metric_srid"])
+    shapes = surfaces.geometry.to_numpy()
+    assert set(surfaces["种类" if "种类" in surfaces else "kind"]) == {"河流", "海域"}
+    assert shapely.is_valid(shapes).all()
+    assert shapely.get_num_coordinates(shapes).sum() < 3000
+    both = shapely.area(shapely.union_all(shapes))
+    assert both == pytest.approx(shapely.area(shapes).sum(), rel=1e-6)
+
+
+def test_rivers_lie_in_the_district_and_the_sea_outside_it(twenty: Made) -> None:
+    metric = RECIPE["district"]["metric_srid"]
+    surfaces = twenty.table("water").to_crs(metric)
+    towns = twenty.table("divisions").query("level == '乡镇'").to_crs(metric).geometry.union_all()
+    sea = surfaces["kind"].to_numpy() == "海域"
+    rivers = surfaces.geometry[~sea].union_all()
+    # A bank is drawn to a decimetre.
+    assert rivers.difference(towns.buffer(0.2)).area == 0
+    assert surfaces.geometry[sea].union_all().intersection(towns.buffer(-0.2)).area == 0
+    # The coast is the border of the land: no strip between.
+    assert surfaces.geometry[sea].union_all().buffer(0.5).intersection(towns).length > 5000
+
+
+def test_the_lowest_beds_and_the_sea_of_the_elevation_are_where_the_water_is(twenty: Made) -> None:
+    lattice = make_lattice(RECIPE, 4, 20)
+    waters = make_waters(RECIPE, 4, lattice)
+    surfaces = twenty.table("water").to_crs(RECIPE["district"]["metric_srid"])
+    height, transform = twenty.raster("elevation")
+    row, column = np.nonzero(np.isnan(height))
+    x, y = transform @ (column + 0.5, row + 0.5)
+    sea = surfaces.geometry[surfaces["kind"] == "海域"].union_all()
+    # Cells on the shore have their centres up to half a diagonal, 21 m, inland.
+    assert shapely.contains_xy(sea.buffer(22.0), x, y).all()
+    rivers = surfaces.geometry[surfaces["kind"] == "河流"].union_all()
+    middles = shapely.line_interpolate_point(waters.rivers, 0.5, normalized=True)
+    towns = twenty.table("divisions").query("level == '乡镇'").to_crs(surfaces.crs)
+    inland = middles[shapely.contains(towns.geometry.union_all().buffer(-50), middles)]
+    assert len(inland) > 5
+    assert shapely.contains(rivers, inland).all()
+
+
 def test_roads_have_every_class_and_pass_under_the_expressway(twenty: Made) -> None:
     roads = twenty.table("roads")
     assert {"干线公路", "次要道路", "乡村道路", "小路"} <= set(roads["class"])

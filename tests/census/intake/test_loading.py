@@ -161,6 +161,20 @@ def test_a_route_needs_a_shelter_that_is_loaded(store, deliver):
     assert read_layer(store, "evacuation_route")["village_code"].iloc[0] == "990001001001"
 
 
+def test_water_gets_its_surface_and_a_kind_of_the_list(store, deliver):
+    # 0.001 degree each way: about 94.5 m x 110.9 m at 32 N.
+    frame = gpd.GeoDataFrame(
+        {"name": ["青河", None, None], "kind": ["河道", "海域", "泥潭"]},
+        geometry=[square(0, 0, 0.1), square(1, 0, 0.1), square(2, 0, 0.1)], crs=4490,
+    )  # fmt: skip
+    report = deliver("water", frame, accept_faulty=True)
+    assert (report.imported, report.refused) == (2, 1)
+    water = read_layer(store, "water")
+    assert list(water["kind"]) == ["river", "sea"]
+    assert list(water["name"].fillna("-")) == ["青河", "-"]
+    assert water["area_m2"].iloc[0] == pytest.approx(94.5 * 110.9, rel=0.01)
+
+
 def test_a_raster_is_stored_as_delivered(store, tmp_path):
     path = tmp_path / "depth.tif"
     with rasterio.open(

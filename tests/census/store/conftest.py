@@ -59,6 +59,9 @@ def _write_what_stands_there(store: Store) -> None:
         LineString([(121.015, 31.005), (121.015, 31.006)]),
     ]
     write_layer(store, "road", _layer(road, lines), delivery_id=None)
+    water = {"kind": ["river", "sea"], "name": ["西河", None], "area_m2": [1.0e5, 1.0e6]}
+    surfaces = [box(121.0, 31.0, 121.0008, 31.01), box(121.02, 31.0, 121.03, 31.01)]
+    write_layer(store, "water", _layer(water, surfaces), delivery_id=None)
     house = {"kind": ["住宅"], "footprint_m2": [100.0], "village_code": [WEST]}
     shape = [box(121.002, 31.002, 121.0021, 31.0021)]
     write_layer(store, "building", _layer(house, shape), delivery_id=None)

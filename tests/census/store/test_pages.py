@@ -110,7 +110,7 @@ def test_search_finds_names_and_codes_and_takes_signs_literally(small_district: 
     [
         ("towns", 1), ("villages", 2), ("grid_units", 1), ("hazard_sites", 1), ("shelters", 2),
         ("routes", 2), ("assembly_points", 0), ("enterprises", 2), ("historical_disasters", 1),
-        ("evacuation_demand", 1), ("buildings", 1), ("roads", 2),
+        ("evacuation_demand", 1), ("buildings", 1), ("roads", 2), ("water", 2),
     ],
 )  # fmt: skip
 def test_features_and_frames_say_the_same(small_district: Store, layer: str, rows: int) -> None:
@@ -148,13 +148,22 @@ def test_the_base_map_names_its_layers_and_adds_detail_with_zoom(small_district:
     far = pages.tile(small_district, "basemap", *_tile_of(121.005, 31.005, 10))
     near = pages.tile(small_district, "basemap", *_tile_of(121.005, 31.005, 14))
     house = pages.tile(small_district, "basemap", *_tile_of(121.002, 31.002, 14))
-    for name in (b"land", b"boundary_town", b"road", b"place_label"):
+    for name in (b"land", b"water", b"boundary_town", b"road", b"place_label"):
         assert name in far
         assert name in near
     assert "西河村".encode() in near
     assert "西河村".encode() not in far
     assert b"building" in house
     assert b"building" not in far
+
+
+def test_the_base_map_tells_rivers_from_the_sea(small_district: Store) -> None:
+    river = pages.tile(small_district, "basemap", *_tile_of(121.0005, 31.0005, 14))
+    shore = pages.tile(small_district, "basemap", *_tile_of(121.025, 31.005, 14))
+    assert b"water" in river
+    assert b"river" in river
+    assert b"sea" in shore
+    assert list(pages.geometries(small_district, "water", village_code=WEST)["kind"]) == ["river"]
 
 
 def test_a_label_stands_in_one_tile_only(small_district: Store) -> None:

@@ -6,7 +6,8 @@ from geoalchemy2 import alembic_helpers
 from sqlalchemy import create_engine, text
 
 from census.store.cluster import open_cluster
-from census.store.database import Store
+from census.store.database import Store, open_store
+from census.store.pages import delivered
 from census.store.schema import head, revision
 from census.store.settings import Settings
 from census.store.status import SEPARATION_HERE, status
@@ -47,7 +48,22 @@ def test_the_revisions_make_exactly_the_declared_tables(empty_place: Store) -> N
     found = [d[0] if isinstance(d, tuple) else d[0][0] for d in _differences(engine, other)]
     assert "remove_column" in found
     with engine.connect() as connection:
-        assert revision(connection) == head() == "0005"
+        assert revision(connection) == head() == "0006"
+    engine.dispose()
+
+
+def test_a_place_of_an_older_program_is_brought_up_to_date_when_it_is_opened(
+    cluster_settings: Settings, empty_place: Store
+) -> None:
+    engine = _owner(empty_place)
+    with engine.begin() as connection:
+        connection.execute(text("drop view pub.water"))
+        connection.execute(text("drop table census.water"))
+        connection.execute(text("update census.alembic_version set version_num = '0005'"))
+    with open_store(cluster_settings, place=empty_place.place, role="public") as store:
+        assert delivered(store)["water"] == 0
+    with engine.connect() as connection:
+        assert revision(connection) == "0006"
     engine.dispose()
 
 
