@@ -10,6 +10,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from secrets import token_hex
 
 import anyio
 import anyio.to_thread
@@ -83,10 +84,13 @@ class Live:
         The district's database, role public.
     cache
         Bodies made before.
+    boot
+        Part of every ETag: a place loaded anew counts its generations from the start again.
     """
 
     store: Store
     cache: BodyCache = field(default_factory=BodyCache)
+    boot: str = field(default_factory=lambda: token_hex(4))
     waiting: int = 0
     limiter: anyio.CapacityLimiter | None = None
 
@@ -148,7 +152,7 @@ class Live:
 
         def look() -> bytes | None:
             now = generation(self.store, *SOURCES[layer])
-            found["tag"] = f'W/"{layer}-{now}"'
+            found["tag"] = f'W/"{self.boot}-{layer}-{now}"'
             if _matches(seen, found["tag"]):
                 return None
             key = f"{layer}:{now}:{question}"

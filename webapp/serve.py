@@ -236,7 +236,7 @@ def child_specs(settings: Settings, *, user: str | None) -> tuple[ChildSpec, ...
     Returns
     -------
     tuple of ChildSpec
-        web, live, worker.
+        The pages, the live process, the queue.
     """
     environment = _environment(settings, secret_key(settings))
     if user:

@@ -57,7 +57,14 @@ class Section:
 
     @property
     def height_mm(self) -> float:
-        """Room for the heading and every block, millimetres."""
+        """
+        Add up the room for the heading and every block.
+
+        Returns
+        -------
+        float
+            Millimetres.
+        """
         return self.heading.height_mm + sum(block.height_mm for block in self.blocks)
 
     def split(self, room_mm: float) -> tuple[tuple[Block, ...], "Section | None"]:
@@ -74,6 +81,8 @@ class Section:
         tuple
             Blocks that fit, heading included (none if not even one block fits), and the rest.
         """
+        if not self.blocks:
+            return (), None
         room = room_mm - self.heading.height_mm
         count = 0
         for block in self.blocks[: self.first_limit]:

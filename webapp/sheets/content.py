@@ -68,8 +68,8 @@ class SheetContent:
     to_degrees
         From the metric CRS to longitude and latitude.
     shapes
-        Layer name to shapes: villages, towns, grid_units, roads, buildings, hazard_sites, shelters,
-        routes (planned), delivered_routes, assembly_points, enterprises.
+        Layer name to shapes: villages, towns, grid_units, roads, buildings, water, hazard_sites,
+        shelters, routes (planned), delivered_routes, assembly_points, enterprises.
     risk
         The village's risk, None before a zoning.
     plan

@@ -48,12 +48,26 @@ class MapFrame:
 
     @property
     def metres_per_mm(self) -> float:
-        """Metres of ground per millimetre of paper."""
+        """
+        Return the metres of ground in a millimetre of paper.
+
+        Returns
+        -------
+        float
+            Metres per millimetre.
+        """
         return self.denominator / 1000.0
 
     @property
     def bounds_m(self) -> Bounds:
-        """Ground covered: (minx, miny, maxx, maxy) in metres."""
+        """
+        Return the ground covered.
+
+        Returns
+        -------
+        tuple
+            (minx, miny, maxx, maxy) in metres.
+        """
         half_x = self.width_mm * self.metres_per_mm / 2
         half_y = self.height_mm * self.metres_per_mm / 2
         return (

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyproj import Transformer
 
+from webapp import theme
 from webapp.sheets.frame import MapFrame
 from webapp.sheets.strokes import halo_text
 
@@ -209,7 +210,7 @@ def draw_scale_bar(frame: MapFrame, x_mm: float, y_mm: float, *, ink: str) -> st
     drawn = [
         (
             f'<rect x="{x_mm - 4}" y="{y_mm - 7.5}" width="{length + 16:.2f}" height="14.5" '
-            'fill="#FFFFFF" fill-opacity="0.85"/>'
+            f'fill="{theme.PAPER}" fill-opacity="0.85"/>'
         ),
         halo_text(
             f"1:{frame.denominator:,.0f}".replace(",", " "),
@@ -217,7 +218,7 @@ def draw_scale_bar(frame: MapFrame, x_mm: float, y_mm: float, *, ink: str) -> st
         ),
     ]  # fmt: skip
     for number in range(4):
-        fill = ink if number % 2 == 0 else "#FFFFFF"
+        fill = ink if number % 2 == 0 else theme.PAPER
         drawn.append(
             f'<rect x="{x_mm + number * quarter:.3f}" y="{y_mm}" width="{quarter:.3f}" '
             f'height="{BAR_HEIGHT_MM}" fill="{fill}" stroke="{ink}" stroke-width="0.2"/>'
@@ -251,10 +252,11 @@ def draw_north(x_mm: float, y_mm: float, *, ink: str, caption: str) -> str:
         SVG elements.
     """
     return (
-        f'<rect x="{x_mm - 9}" y="{y_mm - 7}" width="18" height="26" fill="#FFFFFF" '
+        f'<rect x="{x_mm - 9}" y="{y_mm - 7}" width="18" height="26" fill="{theme.PAPER}" '
         'fill-opacity="0.85"/>'
         f'<path d="M{x_mm} {y_mm}l4 13l-4 -3z" fill="{ink}"/>'
-        f'<path d="M{x_mm} {y_mm}l-4 13l4 -3z" fill="#FFFFFF" stroke="{ink}" stroke-width="0.25"/>'
+        f'<path d="M{x_mm} {y_mm}l-4 13l4 -3z" fill="{theme.PAPER}" stroke="{ink}" '
+        'stroke-width="0.25"/>'
         + halo_text("N", x_mm, y_mm - 1.6, size_pt=12, colour=ink, halo_mm=0, bold=True)
         + halo_text(caption, x_mm, y_mm + 17, size_pt=7, colour=ink, halo_mm=0)
     )

@@ -15,7 +15,7 @@ from webapp.sheets.content import EVACUATION, KINDS, Gap, SheetContent
 from webapp.sheets.frame import MapFrame, fit_frame, fit_frame_with_routes
 
 PLANNED = "planned"
-_AROUND = ("villages", "roads", "buildings")
+_AROUND = ("villages", "roads", "buildings", "water")
 _OF_VILLAGE = ("grid_units", "hazard_sites", "assembly_points", "enterprises")
 
 

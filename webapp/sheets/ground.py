@@ -1,10 +1,10 @@
-"""Draw the ground of a map: neighbours muted, roads by class, buildings, boundaries."""
+"""Draw the ground of a map: neighbours muted, water, roads by class, buildings, boundaries."""
 
 import geopandas as gpd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.vocabulary import RoadClass
+from geo.vocabulary import RoadClass, WaterKind
 from webapp import theme
 from webapp.sheets.frame import MapFrame
 from webapp.sheets.legend import Legend
@@ -16,7 +16,13 @@ _SMALL = (RoadClass.LOCAL.value, RoadClass.PATH.value)
 # Narrowest first, so that wide roads lie on top: (key of the legend, classes, width in mm).
 _ROADS = (("road_small", _SMALL, 0.55), ("road_middle", _MIDDLE, 0.95), ("road_main", _MAIN, 1.4))
 _CASING_MM = 0.3
-BUILDING_LINE = "#C4BCAE"
+# Fill of the theme by key of the legend, widest surface first.
+_WATER = (
+    ("water_sea", (WaterKind.SEA.value,), "sea"),
+    ("water_inland", (WaterKind.RIVER.value, WaterKind.LAKE.value), "water"),
+)
+_BANK_MM = 0.15
+BUILDING_LINE = theme.BASE["village-line"]
 # At smaller scales a house is under half a millimetre wide and cannot be read.
 SMALLEST_WITH_BUILDINGS = 25_000
 SMALLEST_WITH_ALL_AROUND = 10_000
@@ -108,6 +114,39 @@ def draw_land(frame: MapFrame, villages: gpd.GeoDataFrame) -> str:
     return path(collection(frame, villages), fill=theme.BASE["land"], stroke="none")
 
 
+def draw_water(frame: MapFrame, water: gpd.GeoDataFrame, legend: Legend) -> str:
+    """
+    Draw the sea, rivers and lakes with a thin bank, so that they read in a photocopy.
+
+    Parameters
+    ----------
+    frame
+        The map frame.
+    water
+        Surfaces with column ``kind``, metric CRS; none where water was not delivered.
+    legend
+        Learns what was drawn.
+
+    Returns
+    -------
+    str
+        SVG elements.
+    """
+    drawn = []
+    for key, kinds, colour in _WATER:
+        look: dict[str, str | float] = {
+            "fill": theme.BASE[colour],
+            "stroke": theme.BASE["bank"],
+            "stroke_width": _BANK_MM,
+            "stroke_linejoin": "round",
+        }
+        surfaces = path(collection(frame, water[water["kind"].isin(kinds)]), **look)
+        if surfaces:
+            drawn.append(surfaces)
+            legend.add(key, path("M0.5 1C3.5 0 6.5 2 9.5 1V4C6.5 5 3.5 3 0.5 4Z", **look))
+    return "".join(drawn)
+
+
 def draw_buildings(frame: MapFrame, buildings: gpd.GeoDataFrame, legend: Legend) -> str:
     """
     Draw footprints.
@@ -129,7 +168,7 @@ def draw_buildings(frame: MapFrame, buildings: gpd.GeoDataFrame, legend: Legend)
     if frame.denominator > SMALLEST_WITH_BUILDINGS:
         return ""
     look: dict[str, str | float] = {
-        "fill": theme.mixed(theme.BASE["built"], "#8A8172", 0.7),
+        "fill": theme.mixed(theme.BASE["built"], theme.BASE["rail"], 0.7),
         "stroke": BUILDING_LINE,
         "stroke_width": 0.12,
     }
@@ -176,7 +215,7 @@ def draw_roads(frame: MapFrame, roads: gpd.GeoDataFrame, legend: Legend) -> str:
 def _road_pair(lines: BaseGeometry, width_mm: float) -> tuple[str, str]:
     common: dict[str, str | float] = {"fill": "none", "stroke_linejoin": "round"}
     over = path(lines, stroke=theme.BASE["road"], stroke_width=round(width_mm, 2), **common)
-    casing = theme.mixed(theme.BASE["road-casing"], "#6E6657", 0.45)
+    casing = theme.mixed(theme.BASE["road-casing"], theme.BASE["dike"], 0.45)
     under = path(lines, stroke=casing, stroke_width=round(width_mm + _CASING_MM, 2), **common)
     return over, under
 

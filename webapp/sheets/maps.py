@@ -23,6 +23,7 @@ from webapp.sheets.ground import (
     draw_land,
     draw_roads,
     draw_wash,
+    draw_water,
     readable,
 )
 from webapp.sheets.labels import Labels, LabelStyle
@@ -86,6 +87,7 @@ def draw_map(content: SheetContent, words: Words) -> DrawnMap:
     roads = draw_roads(
         frame, readable(frame, content.shapes["roads"], content.shape, MAIN_ROADS), legend
     )
+    water = draw_water(frame, content.shapes["water"], legend)
     veil = draw_wash(frame, content.shape)
     lines = draw_boundaries(frame, content.shapes["villages"], content.shape, legend)
     dropped = _write_labels(content, words, labels)
@@ -94,7 +96,8 @@ def draw_map(content: SheetContent, words: Words) -> DrawnMap:
     )
     ground = draw_land(frame, content.shapes["villages"]) + buildings
     layers = [
-        ground, areas, roads, veil, lines, routes, numbers, points, *labels.written, furniture,
+        ground, areas, water, roads, veil, lines, routes, numbers, points, *labels.written,
+        furniture,
     ]  # fmt: skip
     size = f'width="{frame.width_mm:g}mm" height="{frame.height_mm:g}mm"'
     box = f'viewBox="0 0 {frame.width_mm:g} {frame.height_mm:g}"'

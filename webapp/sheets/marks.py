@@ -2,6 +2,7 @@
 
 from html import escape
 
+from webapp import theme
 from webapp.sheets.strokes import FONT, MM_PER_PT
 
 SIZE_MM = 5.0
@@ -18,7 +19,7 @@ def _letter(text: str, x_mm: float, y_mm: float, *, size_pt: float, colour: str)
     )
 
 
-def triangle(x_mm: float, y_mm: float, text: str, *, fill: str, ink: str = "#FFFFFF") -> str:
+def triangle(x_mm: float, y_mm: float, text: str, *, fill: str, ink: str = theme.PAPER) -> str:
     """
     Draw a hazard site.
 
@@ -44,7 +45,7 @@ def triangle(x_mm: float, y_mm: float, text: str, *, fill: str, ink: str = "#FFF
     size = 6.5 if len(text) <= _WIDE else 5.0
     shape = (
         f'<path d="M{x_mm:.2f} {y_mm - half:.2f}L{x_mm + half * 1.1:.2f} {y_mm + half * 0.8:.2f}'
-        f'L{x_mm - half * 1.1:.2f} {y_mm + half * 0.8:.2f}Z" fill="{fill}" stroke="#FFFFFF" '
+        f'L{x_mm - half * 1.1:.2f} {y_mm + half * 0.8:.2f}Z" fill="{fill}" stroke="{theme.PAPER}" '
         f'stroke-width="{RIM_MM}" stroke-linejoin="round"/>'
     )
     return shape + _letter(text, x_mm, y_mm + half * 0.62, size_pt=size, colour=ink)
@@ -77,7 +78,7 @@ def house(x_mm: float, y_mm: float, text: str, *, fill: str, is_usable: bool = T
         f"M{x_mm:.2f} {y_mm - half:.2f}L{x_mm + half:.2f} {y_mm - half * 0.2:.2f}"
         f"V{y_mm + half:.2f}H{x_mm - half:.2f}V{y_mm - half * 0.2:.2f}Z"
     )
-    inside, rim = (fill, "#FFFFFF") if is_usable else ("#FFFFFF", fill)
+    inside, rim = (fill, theme.PAPER) if is_usable else (theme.PAPER, fill)
     shape = (
         f'<path d="{outline}" fill="{inside}" stroke="{rim}" stroke-width="{RIM_MM}" '
         'stroke-linejoin="round"/>'
@@ -87,7 +88,7 @@ def house(x_mm: float, y_mm: float, text: str, *, fill: str, is_usable: bool = T
             f'<path d="M{x_mm - half:.2f} {y_mm + half:.2f}L{x_mm + half:.2f} {y_mm - half:.2f}" '
             f'stroke="{fill}" stroke-width="0.6" fill="none"/>'
         )
-    return shape + _letter(text, x_mm, y_mm + half * 0.72, size_pt=6.5, colour="#FFFFFF")
+    return shape + _letter(text, x_mm, y_mm + half * 0.72, size_pt=6.5, colour=theme.PAPER)
 
 
 def circle(x_mm: float, y_mm: float, text: str, *, fill: str, size_mm: float = SIZE_MM) -> str:
@@ -115,8 +116,8 @@ def circle(x_mm: float, y_mm: float, text: str, *, fill: str, size_mm: float = S
     size = 6.5 if len(text) <= _WIDE else 5.5
     return (
         f'<circle cx="{x_mm:.2f}" cy="{y_mm:.2f}" r="{size_mm / 2:.2f}" fill="{fill}" '
-        f'stroke="#FFFFFF" stroke-width="{RIM_MM}"/>'
-    ) + _letter(text, x_mm, y_mm + 0.85, size_pt=size, colour="#FFFFFF")
+        f'stroke="{theme.PAPER}" stroke-width="{RIM_MM}"/>'
+    ) + _letter(text, x_mm, y_mm + 0.85, size_pt=size, colour=theme.PAPER)
 
 
 def square(x_mm: float, y_mm: float, text: str, *, fill: str, ink: str) -> str:
@@ -144,5 +145,5 @@ def square(x_mm: float, y_mm: float, text: str, *, fill: str, ink: str) -> str:
     side = SIZE_MM * 0.8
     return (
         f'<rect x="{x_mm - side / 2:.2f}" y="{y_mm - side / 2:.2f}" width="{side}" '
-        f'height="{side}" rx="0.4" fill="{fill}" stroke="#FFFFFF" stroke-width="{RIM_MM}"/>'
+        f'height="{side}" rx="0.4" fill="{fill}" stroke="{theme.PAPER}" stroke-width="{RIM_MM}"/>'
     ) + _letter(text, x_mm, y_mm + 0.85, size_pt=6.5, colour=ink)

@@ -54,8 +54,8 @@ h2 small {{ font-size: 9.5pt; font-weight: 400; color: {theme.MUTED} }}
 table {{ border-collapse: collapse; table-layout: fixed; width: 104mm }}
 td {{ padding: 0.7mm 1.2mm; vertical-align: top; border-bottom: 0.15mm solid {theme.LINE};
   overflow-wrap: anywhere; box-sizing: content-box }}
-table.odd td {{ background: #F3F5F7 }}
-table.head td {{ background: #E4E8EC; color: {theme.INK} }}
+table.odd td {{ background: {theme.mixed(theme.LINE, theme.PAPER, 0.35)} }}
+table.head td {{ background: {theme.mixed(theme.LINE, theme.PAPER, 0.75)}; color: {theme.INK} }}
 .legend {{ height: 6.4mm; position: relative }}
 .key {{ position: absolute; top: 0; left: 0; width: 52mm; height: 6.4mm }}
 .key + .key {{ left: 52mm }}

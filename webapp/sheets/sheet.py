@@ -18,7 +18,7 @@ _LOCATOR_MM = 37.0
 _SHARES = {"evacuation": (0.78, 0.22, 0.0), "risk": (0.36, 0.34, 0.3)}
 _ASKED = {
     "evacuation": ("shelters", "assembly_points", "duties", "roads"),
-    "risk": ("hazard_sites", "enterprises", "buildings", "roads", "duties"),
+    "risk": ("hazard_sites", "enterprises", "buildings", "roads", "water", "duties"),
 }
 
 

@@ -7,6 +7,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from webapp import theme
+
 MM_PER_PT = 25.4 / 72
 FONT = "Noto Sans CJK SC"
 # Corners closer than this to the simplified line cannot be seen in print.
@@ -92,7 +94,7 @@ def halo_text(
     *,
     size_pt: float,
     colour: str,
-    halo: str = "#FFFFFF",
+    halo: str = theme.PAPER,
     halo_mm: float = 0.9,
     anchor: str = "middle",
     angle: float = 0.0,

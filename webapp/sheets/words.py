@@ -42,7 +42,14 @@ class Words:
 
     @property
     def other(self) -> str:
-        """The language of the second line."""
+        """
+        Return the language of the second line.
+
+        Returns
+        -------
+        str
+            Chinese or English by its code.
+        """
         return "en" if self.language == "zh" else "zh"
 
     def first(self, key: str, **facts: object) -> str:

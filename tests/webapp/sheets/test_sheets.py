@@ -58,7 +58,7 @@ def test_the_evacuation_sheet_says_who_goes_where_and_who_has_no_place(pdfs):
     text = squeezed(text_of(pdfs["evacuation", WEST]))
     assert "西河一组（100人）：70人走1号路线到东河小学" in text
     assert "西河一组：还有10人没有去处（场所容量不够）" in text
-    assert "不可用：西河祠堂（水太深）" in text
+    assert "不可用（水太深）：西河祠堂" in text
 
 
 def test_people_of_a_group_without_a_known_place_count_for_the_village(pdfs):

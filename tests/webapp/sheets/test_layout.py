@@ -1,0 +1,135 @@
+"""Scale, packing and labels of a sheet, on figures a reader can redo."""
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geo.errors import GridError
+from webapp.sheets.column import Block, Section, lines_of, pack_first, pack_on
+from webapp.sheets.frame import (
+    DENOMINATORS,
+    MapFrame,
+    choose_denominator,
+    fit_frame,
+    fit_frame_with_routes,
+)
+from webapp.sheets.furniture import bar_length_m, degrees_text
+from webapp.sheets.labels import Labels, LabelStyle
+from webapp.sheets.strokes import hatch, path_data
+
+STYLE = LabelStyle(size_pt=8, colour="#000000")
+
+
+def section(count, height_mm=10.0, first_limit=1000):
+    heading = Block("h", 5.0, is_heading=True)
+    blocks = tuple(Block(str(number), height_mm) for number in range(count))
+    return Section(heading, Block("more", 5.0, is_heading=True), blocks, first_limit)
+
+
+def test_a_village_of_2_km_fits_1_to_10_000():
+    # 2 000 m are 200 mm at 1:10 000; the frame offers 236 - 24 = 212 mm; 1:7 500 would need 267.
+    assert choose_denominator(1000, 2000) == 10_000
+
+
+def test_larger_than_the_list_is_refused_with_a_sentence():
+    with pytest.raises(GridError, match="does not fit an A3 sheet"):
+        choose_denominator(1e9, 1)
+
+
+@given(st.floats(1, 60_000), st.floats(1, 60_000))
+def test_the_chosen_scale_fits_and_the_next_larger_does_not(width_m, height_m):
+    chosen = choose_denominator(width_m, height_m)
+    larger = [one for one in DENOMINATORS if one < chosen]
+    room = (268.0, 212.0)
+
+    def fits(denominator):
+        return all(
+            side * 1000 / denominator <= free + 1e-9
+            for side, free in zip((width_m, height_m), room, strict=True)
+        )
+
+    assert fits(chosen)
+    assert not larger or not fits(larger[-1])
+
+
+def test_a_route_far_away_does_not_shrink_the_village():
+    village = (0.0, 0.0, 400.0, 400.0)
+    near, far = (0.0, 0.0, 600.0, 400.0), (0.0, 0.0, 20_000.0, 400.0)
+    assert fit_frame(village).denominator == 2_000
+    assert fit_frame_with_routes(village, near).denominator in {2_000, 2_500}
+    assert fit_frame_with_routes(village, far).denominator == 2_000
+
+
+def test_ten_millimetres_are_a_hundred_metres_at_1_to_10_000():
+    frame = MapFrame(1000, 1000, 10_000)
+    points = frame.points_mm(np.array([[1000.0, 1000.0], [1100.0, 1100.0]]))
+    assert points.tolist() == [[146.0, 118.0], [156.0, 108.0]]
+
+
+def test_the_scale_bar_is_round_and_at_most_60_mm():
+    # 60 mm are 450 m at 1:7 500: 200 m is the longest round length below.
+    assert bar_length_m(MapFrame(0, 0, 7_500)) == 200
+    assert bar_length_m(MapFrame(0, 0, 25_000)) == 1000
+
+
+def test_degrees_are_written_with_minutes_and_seconds():
+    assert degrees_text(106 * 3600 + 50 * 60 + 30, "E", "W") == "106°50\u203230\u2033E"
+    assert degrees_text(-6 * 3600, "N", "S") == "6°00\u2032S"
+
+
+def test_no_block_is_lost_between_the_first_column_and_further_pages():
+    sections = [section(9), section(30), section(0)]
+    placed, rest = pack_first(sections, fixed_mm=100, shares=[0.5, 0.5, 0.0])
+    pages = pack_on(rest, height_mm=236, columns=3)
+    shown = [block.html for column in placed for block in column if not block.is_heading]
+    shown += [b.html for page in pages for col in page for b in col if not b.is_heading]
+    assert sorted(shown) == sorted(str(n) for count in (9, 30) for n in range(count))
+
+
+def test_no_column_is_fuller_than_it_is_high():
+    for page in pack_on([section(100, 31.0)], height_mm=236, columns=3):
+        assert len(page) <= 3
+        for column in page:
+            assert sum(block.height_mm for block in column) <= 236
+
+
+def test_a_table_goes_on_after_its_fourteenth_row():
+    placed, rest = pack_first([section(20, 1.0, first_limit=14)], fixed_mm=0, shares=[1.0])
+    assert len(placed[0]) == 1 + 14
+    assert len(rest[0].blocks) == 6
+
+
+def test_a_text_that_surely_fits_takes_one_line():
+    assert lines_of("编号", size_pt=10, width_mm=20) == 1
+    assert lines_of("很" * 40, size_pt=10, width_mm=50) >= 3
+
+
+def test_the_second_label_at_one_place_moves_aside_or_is_dropped():
+    labels = Labels(100, 100)
+    area = shapely.box(45, 45, 55, 55)
+    placed = [labels.in_area(["名称"], area, STYLE) for _ in range(30)]
+    boxes = np.array(labels.taken)
+    assert placed[0]
+    assert not placed[-1]
+    assert not any(
+        shapely.intersects(boxes[i], np.delete(boxes, i)).any() for i in range(len(boxes))
+    )
+
+
+def test_hatch_lines_stay_inside_their_area():
+    area = shapely.box(10, 10, 20, 15)
+    drawn = hatch(area, spacing_mm=1.0, rising=True, falling=True)
+    numbers = np.array(
+        [list(map(float, pair.split())) for pair in drawn.replace("M", "L").split("L") if pair]
+    )
+    assert numbers[:, 0].min() >= 10
+    assert numbers[:, 0].max() <= 20
+    assert numbers[:, 1].min() >= 10
+    assert numbers[:, 1].max() <= 15
+
+
+def test_a_hole_stays_a_hole_in_path_data():
+    ring = shapely.box(0, 0, 10, 10) - shapely.box(4, 4, 6, 6)
+    assert path_data(ring).count("Z") == 2

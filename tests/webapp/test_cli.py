@@ -1,0 +1,151 @@
+"""The command parses, calls, prints; every fault is a sentence in two languages, no traceback."""
+
+import json
+
+import pytest
+
+from webapp.cli import main
+
+
+@pytest.fixture
+def riskatlas(cluster_settings, monkeypatch, capsys):
+    """Run a command on the home of the test's cluster."""
+    monkeypatch.setenv("RISKATLAS_HOME", str(cluster_settings.home))
+    for name in ("RISKATLAS_DSN", "RISKATLAS_PLACE", "RISKATLAS_PORT"):
+        monkeypatch.delenv(name, raising=False)
+    return lambda *arguments: run(capsys, *arguments)
+
+
+def run(capsys, *arguments):
+    code = main([str(argument) for argument in arguments])
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["fly"], ["print", "risk"], ["import", "people", "f.csv", "--map", "nothing"]],
+)
+def test_wrong_usage_is_exit_2(capsys, arguments):
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    assert left.value.code == 2
+    assert "用法不对" in capsys.readouterr().err
+
+
+def test_an_empty_home_has_no_district(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("RISKATLAS_HOME", str(tmp_path))
+    code, out, _ = run(capsys, "status", "--json")
+    assert code == 0
+    assert json.loads(out)["places"] == []
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_written_is_named(capsys, monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("RISKATLAS_HOME", str(tmp_path / "file"))
+    code, _, err = run(capsys, "layers")
+    assert code == 1
+    assert "RISKATLAS_HOME" in err
+    assert "文件夹" in err
+
+
+def test_layers_of_a_place(riskatlas, small_district):
+    code, out, _ = riskatlas("layers", "--place", small_district.place, "--json")
+    facts = json.loads(out)
+    assert code == 0
+    assert facts["rows"]["duties"] == 3
+    assert facts["evacuation_plan"] == "EP-1"
+
+
+def test_a_place_that_is_not_stored_is_named_with_those_that_are(riskatlas, small_district):
+    code, _, err = riskatlas("layers", "--place", "atlantis")
+    assert code == 1
+    assert "atlantis" in err
+    assert small_district.place in err
+
+
+def test_print_writes_one_file_a_village(riskatlas, small_district, tmp_path):
+    arguments = ["--town", "990001001000", "--out", tmp_path, "--json"]
+    code, out, _ = riskatlas("print", "risk", *arguments, "--place", small_district.place)
+    assert code == 0
+    files = sorted(file.name for file in tmp_path.iterdir())
+    assert files == ["risk-990001001001.pdf", "risk-990001001002.pdf"]
+    assert len(json.loads(out)["seconds"]) == 2
+
+
+def test_a_village_code_that_does_not_exist_prints_nothing(riskatlas, small_district, tmp_path):
+    codes = ["990001001001", "990001009999"]
+    place = ["--place", small_district.place]
+    code, _, err = riskatlas(
+        "print", "risk", "--village", *codes, "--out", tmp_path / "out", *place
+    )
+    assert code == 1
+    assert "990001009999" in err
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_an_output_folder_that_is_a_file_is_named(riskatlas, small_district, tmp_path):
+    (tmp_path / "taken").write_text("")
+    place = ["--place", small_district.place]
+    code, _, err = riskatlas("print", "risk", "--all", "--out", tmp_path / "taken", *place)
+    assert code == 1
+    assert "--out" in err
+
+
+def test_a_form_that_does_not_exist_is_wrong_usage(riskatlas, tmp_path):
+    code, _, err = riskatlas("import", "unicorns", tmp_path / "x.csv")
+    assert code == 2
+    assert "divisions" in err
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"", "空"), (b"a,b\n1,2\n", "表")],
+)
+def test_an_empty_file_and_one_of_another_form_change_nothing(
+    riskatlas, empty_place, tmp_path, content, said
+):
+    file = tmp_path / "people.csv"
+    file.write_bytes(content)
+    report = tmp_path / "report.json"
+    code, out, _ = riskatlas(
+        "import", "people", file, "--place", empty_place.place, "--report", report, "--json"
+    )
+    facts = json.loads(out)
+    assert code == 1
+    assert facts["is_refused"]
+    assert facts["imported"] == 0
+    assert facts == json.loads(report.read_text())
+    sentences = " ".join(p["sentence_en"] + p["sentence_zh"] for p in facts["problems"])
+    assert said in sentences
+
+
+def test_forms_are_listed_and_a_blank_is_written(capsys, tmp_path):
+    code, out, _ = run(capsys, "forms", "--json")
+    assert code == 0
+    assert "duties" in {form["name"] for form in json.loads(out)["forms"]}
+    blank = tmp_path / "duties.xlsx"
+    assert run(capsys, "forms", "duties", "--out", blank)[0] == 0
+    assert blank.stat().st_size > 0
+
+
+def test_a_profile_names_everything_it_lacks_at_once(riskatlas, tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text('code = "990002"\nname_zh = "我区"\n', encoding="utf-8")
+    code, _, err = riskatlas("init", file)
+    assert code == 1
+    for key in ("name_en", "srid", "metric_srid", "timezone", "attribution", "data_date"):
+        assert key in err
+
+
+def test_a_port_without_a_next_one_is_refused(riskatlas):
+    code, _, err = riskatlas("serve", "--port", "65535")
+    assert code == 1
+    assert "--port" in err
+
+
+def test_nothing_to_stop_is_said(riskatlas):
+    code, _, err = riskatlas("stop")
+    assert code == 1
+    assert "没有可停止的服务" in err
