@@ -10,7 +10,7 @@ class Spot:
     """
     What an address of a page points to.
 
-    Parameters
+    Attributes
     ----------
     level
         ``district``, ``town`` or ``village``.
