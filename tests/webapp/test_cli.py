@@ -149,3 +149,12 @@ def test_nothing_to_stop_is_said(riskatlas):
     code, _, err = riskatlas("stop")
     assert code == 1
     assert "没有可停止的服务" in err
+
+
+def test_a_layer_is_taken_out_as_a_table(riskatlas, small_district, tmp_path):
+    out = tmp_path / "divisions.csv"
+    options = ["--format", "csv", "--out", out, "--place", small_district.place, "--json"]
+    code, said, _ = riskatlas("export", "divisions", *options)
+    assert code == 0
+    assert json.loads(said)["rows"] == 4
+    assert "西河村" in out.read_text(encoding="utf-8-sig")

@@ -8,6 +8,7 @@ from typing import Any
 
 from census.errors import UnknownDivisionError
 from census.products.evacuation_plan import propose_plan
+from census.products.exports import LAYERS, WRITERS, export_layer
 from census.products.hazard_sites import derive_hazard_sites
 from census.products.zoning_run import run_zoning
 from census.store import pages
@@ -48,6 +49,11 @@ def add(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentPar
     prints.set_defaults(run=run_print)
     layers = parsers.add_parser("layers", parents=[common], help="有哪些图层 what is there")
     layers.set_defaults(run=run_layers)
+    exports = parsers.add_parser("export", parents=[common], help="导出图层 take a layer out")
+    exports.add_argument("layer", choices=list(LAYERS), metavar="LAYER")
+    exports.add_argument("--format", choices=list(WRITERS), required=True)
+    exports.add_argument("--out", type=folder_of, required=True, metavar="FILE")
+    exports.set_defaults(run=run_export)
 
 
 def run_zone(asked: argparse.Namespace, console: Console) -> int:
@@ -191,6 +197,29 @@ def _write(file: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             half.unlink(missing_ok=True)
         raise OutputFolderError(file.parent, fault.strerror or str(fault)) from None
+
+
+def run_export(asked: argparse.Namespace, console: Console) -> int:
+    """
+    Write a layer to a file.
+
+    Parameters
+    ----------
+    asked
+        What was typed.
+    console
+        Where to speak.
+
+    Returns
+    -------
+    int
+        0.
+    """
+    with open_store(console.settings, place=asked.place) as store:
+        rows = export_layer(store, asked.layer, asked.format, asked.out)
+    console.say(f"已写出 {rows:,} 行到 {asked.out}", f"{rows:,} rows written to {asked.out}")
+    console.answer({"layer": asked.layer, "rows": rows, "file": str(asked.out)})
+    return 0
 
 
 def run_layers(asked: argparse.Namespace, console: Console) -> int:
