@@ -18,6 +18,7 @@ FORMS: Final = (
     "people",
     "buildings",
     "roads",
+    "water",
     "hazard_sites",
     "shelters",
     "evacuation_routes",

@@ -19,6 +19,7 @@ BASE: Final = {
     "land": "#F6F4EF",
     "water": "#CFE3EE",
     "sea": "#BFD9E8",
+    "bank": "#86AEC4",
     "green": "#E3EBDD",
     "built": "#ECE8E1",
     "road": "#FFFFFF",
@@ -59,7 +60,7 @@ class Pattern:
     """
     How a risk class is hatched, so that it reads without its colour.
 
-    Parameters
+    Attributes
     ----------
     angles_deg
         Directions of the lines, degrees clockwise from north; none for an empty hatch.

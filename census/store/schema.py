@@ -6,7 +6,6 @@ from pathlib import Path
 import psycopg
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import ProgrammingError
@@ -54,8 +53,11 @@ def revision(connection: Connection) -> str | None:
     str | None
         Its number; None before the first.
     """
-    context = MigrationContext.configure(connection, opts={"version_table_schema": "census"})
-    return context.get_current_revision()
+    found = connection.execute(text("select to_regclass('census.alembic_version')")).scalar()
+    if found is None:
+        return None
+    stored = connection.execute(text("select version_num from census.alembic_version"))
+    return stored.scalar_one_or_none()
 
 
 def upgrade(connection: Connection, srid: int, *, to: str = "head") -> None:

@@ -18,9 +18,12 @@
     { widths: WIDE, classes: ["trunk", "primary"], minzoom: 8 },
   ];
 
-  function polygons(dataLayer, fill, minzoom) {
-    const symbolizer = new protomapsL.PolygonSymbolizer({ fill });
-    return { dataLayer, symbolizer, minzoom };
+  function polygons(dataLayer, fill, minzoom, kinds) {
+    // A canal is two pixels wide where the whole district is shown; its banks keep it readable.
+    const edge = kinds ? { stroke: token("base-bank"), width: 0.7 } : {};
+    const symbolizer = new protomapsL.PolygonSymbolizer({ fill, ...edge });
+    const filter = kinds && ((_zoom, feature) => kinds.includes(feature.props.kind));
+    return { dataLayer, symbolizer, minzoom, filter };
   }
 
   function roadRules() {
@@ -46,7 +49,9 @@
 
   function paintRules() {
     return [
+      polygons("water", token("base-sea"), 0, ["sea"]),
       polygons("land", token("base-land")),
+      polygons("water", token("base-water"), 0, ["river", "lake"]),
       polygons("water", (_zoom, water) => token(water.props.kind === "sea" ? "base-sea" : "base-water")),
       polygons("building", token("base-built"), 15),
       ...roadRules(),

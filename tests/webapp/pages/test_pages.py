@@ -2,7 +2,9 @@
 
 import pytest
 
+from webapp.overview import FORMS, missing_forms
 from webapp.session import TOKEN_COOKIE, UPDATE_PATH
+from webapp.words import speak
 
 TOWN, WEST, EAST = "990001001000", "990001001001", "990001001002"
 
@@ -100,6 +102,13 @@ def test_the_district_page_adds_up_its_towns(client):
     assert "河口镇" in shown
     assert "350" in shown
     assert "120" in shown
+
+
+def test_water_that_nobody_delivered_is_named_and_no_fault():
+    say = speak("zh")
+    whole = dict.fromkeys(FORMS, 1)
+    assert missing_forms(whole, say) is None
+    assert "水域" in str(missing_forms(whole | {"water": 0}, say))
 
 
 def test_a_code_that_does_not_exist_is_explained_in_both_languages(client):

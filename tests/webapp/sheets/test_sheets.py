@@ -11,6 +11,10 @@ import pytest
 from census.errors import UnknownDivisionError
 from geo.errors import ParameterError
 from webapp.sheets import fingerprint, render
+from webapp.sheets.gathering import gather
+from webapp.sheets.ground import draw_water
+from webapp.sheets.legend import Legend
+from webapp.sheets.words import Words
 
 WEST, EAST, TOWN = "990001001001", "990001001002", "990001001000"
 MM_PER_PT = 25.4 / 72
@@ -78,6 +82,21 @@ def test_the_legend_holds_only_what_is_shown(pdfs):
     assert "未评估" in text
     assert "风险高" not in text
     assert "转移路线（编号）" not in text
+
+
+def test_rivers_and_sea_stand_in_the_legend_of_the_village_that_shows_them(pdfs):
+    assert "河流、湖塘" in squeezed(text_of(pdfs["risk", WEST]))
+    assert "海域" in squeezed(text_of(pdfs["risk", EAST]))
+
+
+def test_where_no_water_was_delivered_none_is_drawn_and_the_legend_has_none(small_district):
+    content = gather(small_district, "risk", WEST)
+    legend = Legend(Words("zh"))
+    assert "path" in draw_water(content.frame, content.shapes["water"], legend)
+    assert set(legend.entries) == {"water_inland"}
+    nothing = Legend(Words("zh"))
+    assert draw_water(content.frame, content.shapes["water"].iloc[:0], nothing) == ""
+    assert nothing.entries == {}
 
 
 def test_fonts_are_embedded_cid_subsets_of_noto(pdfs):
