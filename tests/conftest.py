@@ -18,6 +18,13 @@ from census.store.settings import Settings
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test that asks for the cluster, so that the pure ones can run without it."""
+    for item in items:
+        if "cluster_settings" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.postgis)
+
+
 def _folder(variable: str, name: str) -> Path:
     folder = Path(os.environ.get(variable) or ROOT.parent / "shared" / name)
     if not folder.is_dir():
