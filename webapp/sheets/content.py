@@ -46,6 +46,25 @@ class Gap:
     reason: str | None
 
 
+def short_name(name: str, village_name: str) -> str:
+    """
+    Leave the village's name out of a unit's name, on a sheet of that village.
+
+    Parameters
+    ----------
+    name
+        Name of the unit.
+    village_name
+        Name of its village.
+
+    Returns
+    -------
+    str
+        The rest; the whole name where nothing would be left.
+    """
+    return name.removeprefix(village_name).strip() or name
+
+
 @dataclass(frozen=True)
 class SheetContent:
     """

@@ -8,7 +8,7 @@ from shapely.geometry.base import BaseGeometry
 
 from webapp import theme
 from webapp.sheets.areas import draw_hazard_areas, draw_risk, draw_unit_lines
-from webapp.sheets.content import EVACUATION, SheetContent
+from webapp.sheets.content import EVACUATION, SheetContent, short_name
 from webapp.sheets.furniture import (
     BAR_MAX_MM,
     draw_frame_line,
@@ -194,7 +194,8 @@ def _write_labels(content: SheetContent, words: Words, labels: Labels) -> int:
     dropped = label_marks(content, words, labels) if content.kind == EVACUATION else 0
     units = content.shapes["grid_units"]
     for name, shape in zip(units["name"], _papers(content, units), strict=True):
-        if not labels.in_area([str(name)], shape, _UNIT):
+        text = short_name(str(name), content.village.name)
+        if not labels.in_area([text], shape, _UNIT):
             dropped += not shape.is_empty
     neighbours = content.shapes["villages"]
     neighbours = neighbours[neighbours["code"] != content.village.code]

@@ -3,11 +3,11 @@
 from itertools import groupby
 from typing import Any
 
-from census.store.cards import RouteCard
+from census.store.cards import DutyCard, RouteCard
 from geo.vocabulary import DutyRole, HazardSiteKind, RiskLevel, Term
 from webapp import theme
 from webapp.sheets.column import Block, Section, heading, paragraph, row
-from webapp.sheets.content import SheetContent
+from webapp.sheets.content import SheetContent, short_name
 from webapp.sheets.marks import circle
 from webapp.sheets.points import capacity_text
 from webapp.sheets.words import Words
@@ -227,6 +227,13 @@ def _label(terms: type[Term], code: str, words: Words) -> str:
     return found.label(words.language) if found else code
 
 
+def _post(card: DutyCard, content: SheetContent) -> str:
+    """Name the post; that of a grid unit with the unit, of which a village has several."""
+    if card.division_code == content.village.code or card.division_name is None:
+        return card.post
+    return f"{card.post} {short_name(card.division_name, content.village.name)}"
+
+
 def duties(content: SheetContent, words: Words) -> Section:
     """
     List the village's duties by post; never a person's name.
@@ -249,7 +256,10 @@ def duties(content: SheetContent, words: Words) -> Section:
         )
     if not content.duties:
         return _section(words, "duties", [_sentence(words, "duties_none_here", size_pt=BODY_PT)])
-    rows = [[card.post, _label(DutyRole, card.role, words), card.task] for card in content.duties]
+    rows = [
+        [_post(card, content), _label(DutyRole, card.role, words), card.task]
+        for card in content.duties
+    ]
     blocks = _table(words, ["duty_post", "duty_role", "duty_task"], [34.0, 16.0, 54.0], rows)
     return _section(words, "duties", blocks, first_limit=MOST_DUTIES + 1)
 

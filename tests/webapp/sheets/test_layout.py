@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from geo.errors import GridError
 from webapp.sheets.column import Block, Section, lines_of, pack_first, pack_on
+from webapp.sheets.content import short_name
 from webapp.sheets.frame import (
     DENOMINATORS,
     MapFrame,
@@ -133,3 +134,8 @@ def test_hatch_lines_stay_inside_their_area():
 def test_a_hole_stays_a_hole_in_path_data():
     ring = shapely.box(0, 0, 10, 10) - shapely.box(4, 4, 6, 6)
     assert path_data(ring).count("Z") == 2
+
+
+def test_a_unit_is_named_without_its_village():
+    assert short_name("西河村第1网格", "西河村") == "第1网格"
+    assert short_name("西河村", "西河村") == "西河村"
