@@ -18,6 +18,7 @@ from census.products.exports import (
     export_layer,
     export_run,
     guard,
+    layer_counts,
 )
 from census.products.zoning_run import run_zoning
 from census.store.settings import Settings
@@ -64,6 +65,15 @@ def test_divisions_come_out_whole_in_every_format(small_place, tmp_path, name):
     assert len(back) == count > 6
     assert list(back.columns)[:3] == ["code", "name", "level"]
     assert back["code"].str.len().isin([12, 15]).all()
+
+
+@pytest.mark.postgis
+def test_rivers_and_sea_come_out_with_name_and_kind(small_place, tmp_path):
+    count = export_layer(small_place, "water", "geojson", tmp_path / "water.geojson")
+    back = gpd.read_file(tmp_path / "water.geojson")
+    assert len(back) == count == layer_counts(small_place)["water"]
+    assert set(back["kind"]) == {"river", "sea"}
+    assert back.set_index("kind").loc["sea", "name"] == "示例海域"
 
 
 @pytest.mark.postgis
