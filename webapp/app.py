@@ -2,8 +2,6 @@
 
 import logging
 import re
-from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,12 +9,13 @@ from dash import Dash, set_props
 from flask import Flask, Response, abort, request
 
 from census.errors import CensusError
+from census.products.printing import SheetLateError
 from census.store import pages as stored
 from census.store.database import Store
 from census.store.settings import Settings, secret_key
 from webapp import ids, links, session, shell, theme
 from webapp.pages import district, missing, town, village
-from webapp.printed import SheetShelf
+from webapp.printed import CrowdedError, Printer, waiting_room
 from webapp.words import speak
 
 PAGES: Final = (district, town, village, missing)
@@ -103,19 +102,19 @@ def _serve_health(server: Flask, store: Store) -> None:
         return {"place": store.place, "district": stored.district(store).code}
 
 
-def _serve_sheets(server: Flask, store: Store) -> None:
-    shelf = SheetShelf()
+def _serve_sheets(server: Flask, store: Store, printer: Printer) -> None:
+    take = waiting_room(printer)
 
     @server.get("/village/<code>/<kind>.pdf")
     def sheet(code: str, kind: str) -> Response:
         if kind not in SHEETS or not exists(store, f"/village/{code}"):
             abort(404)
-        # The printing parts take over a second to import, and most visitors print nothing.
-        sheets = import_module("webapp.sheets")
-        language, address = session.language(), request.host_url.rstrip("/")
-        shown = sheets.fingerprint(store, kind, code, language, address)
-        printing = partial(sheets.render, store, kind, code, language, address=address)
-        answer = Response(shelf.take(shown, printing), mimetype="application/pdf")
+        try:
+            pdf = take(kind, code, session.language(), request.host_url.rstrip("/"))
+        except (CrowdedError, SheetLateError) as fault:
+            sentences = f"{fault.sentence_zh}\n{fault.sentence_en}\n"
+            return Response(sentences, 503, {"Retry-After": "60"}, mimetype="text/plain")
+        answer = Response(pdf, mimetype="application/pdf")
         answer.headers["Content-Disposition"] = f'inline; filename="{kind}-{code}.pdf"'
         return answer
 
@@ -129,7 +128,7 @@ def _answer_unknown(server: Flask, store: Store) -> None:
         return answer
 
 
-def create_app(settings: Settings, store: Store) -> Dash:
+def create_app(settings: Settings, store: Store, printer: Printer) -> Dash:
     """
     Build the visitor's pages of a district.
 
@@ -141,6 +140,8 @@ def create_app(settings: Settings, store: Store) -> Dash:
         Settings of the deployment.
     store
         The district's store, opened with role ``public``.
+    printer
+        Brings a village's sheet.
 
     Returns
     -------
@@ -164,7 +165,7 @@ def create_app(settings: Settings, store: Store) -> Dash:
     session.guard(app, app.server, secret_key=secret_key(settings), live_port=live_port)
     _serve_theme(app.server)
     _serve_health(app.server, store)
-    _serve_sheets(app.server, store)
+    _serve_sheets(app.server, store, printer)
     _answer_unknown(app.server, store)
     app.layout = lambda: shell.layout(store, live_port=live_port)
     shell.register(app, store)

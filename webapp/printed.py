@@ -1,48 +1,51 @@
-"""Print a village's sheet once for all who ask, one sheet at a time, and keep the latest few."""
+"""Let a few visitors at a time wait for a printed sheet, and tell the others to come again."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
-KEPT_SHEETS: Final = 40  # about half a megabyte each
+from census.errors import CensusError
+
+PLACES_TO_WAIT: Final = 3  # of the eight threads that serve pages
+
+Printer = Callable[[str, str, str, str], bytes]
+"""(kind, village code, language, address of the pages) -> PDF."""
 
 
-class SheetShelf:
+class CrowdedError(CensusError):
+    """All places to wait for a sheet are taken."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Several sheets are being printed for others. Ask again in a minute.",
+            "正在为他人出图。请一分钟后再试。",
+        )
+
+
+def waiting_room(printer: Printer, places: int = PLACES_TO_WAIT) -> Printer:
     """
-    The sheets printed lately, in memory: visitors may read the database, not write to it.
+    Bound how many ask a printer at once, so that pages are served while sheets are printed.
 
     Parameters
     ----------
-    limit
-        Most sheets kept; the one not asked for longest goes first.
+    printer
+        Brings a sheet, seconds later.
+    places
+        How many may wait.
+
+    Returns
+    -------
+    Printer
+        The same printer; raises ``CrowdedError`` where no place is free.
     """
+    free = threading.BoundedSemaphore(places)
 
-    def __init__(self, limit: int = KEPT_SHEETS) -> None:
-        self._limit = limit
-        self._sheets: OrderedDict[str, bytes] = OrderedDict()
-        self._printing = threading.Lock()
+    def take(kind: str, village_code: str, language: str, address: str) -> bytes:
+        if not free.acquire(blocking=False):
+            raise CrowdedError
+        try:
+            return printer(kind, village_code, language, address)
+        finally:
+            free.release()
 
-    def take(self, fingerprint: str, printing: Callable[[], bytes]) -> bytes:
-        """
-        Return a sheet, printed now where it is not on the shelf.
-
-        Parameters
-        ----------
-        fingerprint
-            Names what the sheet shows.
-        printing
-            Prints it; runs for one caller at a time, since a sheet takes a processor for seconds.
-
-        Returns
-        -------
-        bytes
-            The PDF.
-        """
-        with self._printing:
-            if fingerprint not in self._sheets:
-                self._sheets[fingerprint] = printing()
-            self._sheets.move_to_end(fingerprint)
-            while len(self._sheets) > self._limit:
-                self._sheets.popitem(last=False)
-            return self._sheets[fingerprint]
+    return take

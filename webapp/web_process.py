@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from census.errors import CensusError
 from census.store.database import open_store
 from census.store.settings import Settings
+from webapp.printed import PLACES_TO_WAIT
 
 WEB, LIVE, WORKER = "web", "live", "worker"
 WEB_THREADS = 8
@@ -43,10 +44,18 @@ def run_web(settings: Settings) -> None:
     """
     import waitress  # noqa: PLC0415  (each process loads only what it serves with)
 
+    from census.products.printing import printed_sheet  # noqa: PLC0415
     from webapp.app import create_app  # noqa: PLC0415
 
-    with open_store(settings, role="public", pool_size=WEB_THREADS) as store:
-        app = create_app(settings, store)
+    with (
+        open_store(settings, role="public", pool_size=WEB_THREADS) as store,
+        open_store(settings, role="app", pool_size=PLACES_TO_WAIT) as desk,
+    ):
+
+        def printer(kind: str, village_code: str, language: str, address: str) -> bytes:
+            return printed_sheet(desk, kind, village_code, language, address=address)
+
+        app = create_app(settings, store, printer)
         waitress.serve(
             app.server,
             host=settings.host,

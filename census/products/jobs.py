@@ -1,25 +1,26 @@
-"""Queue long work in the district's own database, and work through it."""
+"""Work through the district's queue: zonings, plans and sheets, one after the other."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
-import procrastinate
-from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
+from procrastinate import App, PsycopgConnector
 
 from census.errors import CensusError
 from census.products.evacuation_plan import propose_plan
-from census.products.provenance import package_version
+from census.products.printing import sheet_fingerprint
+from census.products.queueing import PRINT_SHEET, PROPOSE, ZONE
 from census.products.zoning_run import run_zoning
 from census.store.connection import Store
 from census.store.database import queue_address
-from census.store.layers import generation
 from census.store.sheets import put_sheet
 
-Renderer = Callable[[Store, str, str, str], bytes]
-"""(store, kind, village code, language) -> PDF; webapp passes its own."""
 
-ZONE, PROPOSE, PRINT_SHEET = "zone", "propose", "print_sheet"
-TASKS = (ZONE, PROPOSE, PRINT_SHEET)
+class Renderer(Protocol):
+    """What prints a sheet; webapp passes its own."""
+
+    def __call__(
+        self, store: Store, kind: str, village_code: str, language: str, *, address: str
+    ) -> bytes:
+        """Return the PDF."""
 
 
 class NoRendererError(CensusError):
@@ -30,64 +31,6 @@ class NoRendererError(CensusError):
             "This worker prints no sheets; start it with `riskatlas serve`.",
             "该后台进程不能出图；请用 `riskatlas serve` 启动。",
         )
-
-
-def queue(store: Store) -> App:
-    """
-    Open the queue of a district to put jobs into it.
-
-    Parameters
-    ----------
-    store
-        The store, role app.
-
-    Returns
-    -------
-    App
-        To be used as ``with queue(store).open() as app: defer(app, ...)``.
-    """
-    return App(connector=SyncPsycopgConnector(conninfo=queue_address(store)))
-
-
-def defer(app: App, task: str, **arguments: Any) -> int:
-    """
-    Put a job into the queue.
-
-    Parameters
-    ----------
-    app
-        The open queue.
-    task
-        One of ``TASKS``.
-    **arguments
-        Arguments of the task; a zoning and a plan of one hazard never run twice at once.
-
-    Returns
-    -------
-    int
-        Number of the job.
-    """
-    lock = f"{task}:{arguments.get('hazard', '')}" if task in {ZONE, PROPOSE} else None
-    return int(app.configure_task(task, lock=lock).defer(**arguments))
-
-
-def sheet_fingerprint(store: Store, language: str) -> str:
-    """
-    Name the state of the district that a sheet would show now.
-
-    Parameters
-    ----------
-    store
-        The store, any role.
-    language
-        Leading language of the sheet.
-
-    Returns
-    -------
-    str
-        Language, version of the package and generation of all layers.
-    """
-    return f"{language}:{package_version()}:{generation(store)}"
 
 
 def worker_app(store: Store, *, renderer: Renderer | None = None) -> App:
@@ -117,12 +60,12 @@ def worker_app(store: Store, *, renderer: Renderer | None = None) -> App:
         return propose_plan(store, hazard=hazard, parameters=parameters).number
 
     @app.task(name=PRINT_SHEET)
-    def print_sheet(kind: str, village_code: str, language: str = "zh") -> int:
+    def print_sheet(kind: str, village_code: str, language: str, address: str) -> int:
         if renderer is None:
             raise NoRendererError
         # Before the drawing: what changes meanwhile makes the kept sheet outdated, not wrong.
-        made_from = sheet_fingerprint(store, language)
-        pdf = renderer(store, kind, village_code, language)
+        made_from = sheet_fingerprint(store, language, address)
+        pdf = renderer(store, kind, village_code, language, address=address)
         put_sheet(store, kind, village_code, made_from, pdf)
         return len(pdf)
 
@@ -144,23 +87,3 @@ def run_worker(store: Store, *, renderer: Renderer | None = None, wait: bool = T
     """
     app = worker_app(store, renderer=renderer)
     app.run_worker(wait=wait, install_signal_handlers=wait, concurrency=1)
-
-
-def job_status(app: App, job_id: int) -> str:
-    """
-    Tell how far a job is.
-
-    Parameters
-    ----------
-    app
-        The open queue.
-    job_id
-        Number of the job.
-
-    Returns
-    -------
-    str
-        ``todo``, ``doing``, ``succeeded``, ``failed``, ``cancelled`` or ``aborted``.
-    """
-    status: procrastinate.jobs.Status = app.job_manager.get_job_status(job_id)
-    return str(status.value)

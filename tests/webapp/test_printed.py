@@ -1,28 +1,40 @@
-"""A sheet is printed once for all who ask, and the shelf stays small."""
+"""A few may wait for a sheet; whoever finds no place is told so at once."""
 
 import threading
 
-from webapp.printed import SheetShelf
+import pytest
+
+from webapp.printed import CrowdedError, waiting_room
 
 
-def test_the_same_sheet_is_printed_once_for_many_who_ask_at_once():
-    printed, taken = [], []
-    shelf = SheetShelf()
+def test_whoever_finds_no_place_to_wait_is_told_and_places_become_free_again():
+    begun, go_on = threading.Barrier(3), threading.Event()
 
-    def ask():
-        taken.append(shelf.take("village 1", lambda: printed.append(1) or b"%PDF"))
+    def slow(kind, *_rest):
+        begun.wait(10)
+        go_on.wait(10)
+        return kind.encode()
 
-    visitors = [threading.Thread(target=ask) for _ in range(8)]
-    for visitor in visitors:
+    take, taken = waiting_room(slow, places=2), []
+    waiting = [
+        threading.Thread(target=lambda: taken.append(take("risk", "v", "zh", "a"))) for _ in "ab"
+    ]
+    for visitor in waiting:
         visitor.start()
-    for visitor in visitors:
+    begun.wait(10)
+    with pytest.raises(CrowdedError, match="printed for others"):
+        take("risk", "v", "zh", "a")
+    go_on.set()
+    for visitor in waiting:
         visitor.join()
-    assert taken == [b"%PDF"] * 8
-    assert printed == [1]
+    assert taken == [b"risk"] * 2
 
 
-def test_the_sheet_not_asked_for_longest_leaves_the_shelf_first():
-    shelf, printed = SheetShelf(limit=2), []
-    for name in ("a", "b", "a", "c", "a", "b"):
-        shelf.take(name, lambda name=name: printed.append(name) or b"")
-    assert printed == ["a", "b", "c", "b"]
+def test_a_printer_that_fails_gives_its_place_back():
+    def broken(*_asked):
+        raise ValueError
+
+    take = waiting_room(broken, places=1)
+    for _visitor in range(2):
+        with pytest.raises(ValueError, match=r"^$"):
+            take("risk", "v", "zh", "a")

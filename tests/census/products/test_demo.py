@@ -7,8 +7,10 @@ from census.intake.places import SamplesMissingError
 from census.products import demo
 from census.products.demo import load_place
 from census.products.hazard_sites import derive_hazard_sites
-from census.products.jobs import defer, job_status, queue, run_worker, sheet_fingerprint
+from census.products.jobs import run_worker
 from census.products.lists import gaps
+from census.products.printing import SheetLateError, printed_sheet, sheet_fingerprint
+from census.products.queueing import defer, job_status, queue
 from census.store.layers import read_layer
 from census.store.sheets import get_sheet, put_sheet
 
@@ -78,23 +80,40 @@ def test_gaps_name_divisions_and_kinds(small_place):
 def test_queued_jobs_are_done_and_their_fault_is_kept(small_place):
     with queue(small_place).open() as app:
         zoning = defer(app, "zone", hazard="flood")
-        sheet = defer(app, "print_sheet", kind="risk", village_code="x")
+        sheet = defer(app, "print_sheet", kind="risk", village_code="x", language="zh", address="")
         run_worker(small_place, wait=False)
         assert job_status(app, zoning) == "succeeded"
         assert job_status(app, sheet) == "failed"
 
 
-def test_a_worker_with_a_printer_keeps_the_sheet_until_the_district_changes(small_place):
-    def draw(_store, kind, village_code, language):
-        return f"%PDF {kind} {village_code} {language}".encode()
+def draw(_store, kind, village_code, language, *, address):
+    return f"%PDF {kind} {village_code} {language} {address}".encode()
 
+
+def test_a_worker_with_a_printer_keeps_the_sheet_until_the_district_changes(small_place):
     with queue(small_place).open() as app:
-        defer(app, "print_sheet", kind="risk", village_code="v1", language="en")
+        defer(app, "print_sheet", kind="risk", village_code="v1", language="en", address="a")
         run_worker(small_place, renderer=draw, wait=False)
-    now = sheet_fingerprint(small_place, "en")
-    assert get_sheet(small_place, "risk", "v1", now) == b"%PDF risk v1 en"
+    now = sheet_fingerprint(small_place, "en", "a")
+    assert get_sheet(small_place, "risk", "v1", now) == b"%PDF risk v1 en a"
     derive_hazard_sites(small_place)
-    assert sheet_fingerprint(small_place, "en") != now
+    assert sheet_fingerprint(small_place, "en", "a") != now
+
+
+def test_a_sheet_asked_for_twice_is_queued_once_and_brought_by_the_worker(small_place):
+    wanted = (small_place, "risk", "v2", "zh")
+    for _visitor in range(2):
+        with pytest.raises(SheetLateError, match="not printed within 0 s"):
+            printed_sheet(*wanted, address="b", wait_s=0)
+    drawn = []
+
+    def count(*asked, address):
+        drawn.append(asked)
+        return draw(*asked, address=address)
+
+    run_worker(small_place, renderer=count, wait=False)
+    assert len(drawn) == 1
+    assert printed_sheet(*wanted, address="b", wait_s=0) == b"%PDF risk v2 zh b"
 
 
 def test_a_sheet_is_found_again_until_its_content_changes(small_place):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from webapp.app import create_app
+from webapp.sheets import render
 
 STORE_TESTS = Path(__file__).resolve().parents[2] / "census" / "store" / "conftest.py"
 _spec = importlib.util.spec_from_file_location("store_conftest", STORE_TESTS)
@@ -32,7 +33,11 @@ def web_settings(cluster_settings):
 @pytest.fixture(scope="session")
 def app(web_settings, small_district):
     """The visitor's pages of the small district; Dash knows one app per process."""
-    return create_app(web_settings, small_district)
+
+    def printer(kind, village_code, language, address):
+        return render(small_district, kind, village_code, language, address=address)
+
+    return create_app(web_settings, small_district, printer)
 
 
 @pytest.fixture
