@@ -83,11 +83,11 @@ def _accepted(
     problems: list[Problem],
 ) -> pd.DataFrame:
     frame: Any = values.assign(**{name: delivery.frame[name] for name in PLACE_COLUMNS})
-    by_row: defaultdict[tuple[str, int], list[Problem]] = defaultdict(list)
+    by_row: defaultdict[tuple[str, str, int], list[Problem]] = defaultdict(list)
     for problem in problems:
         if problem.row is not None:
-            by_row[problem.sheet, problem.row].append(problem)
-    places = list(zip(frame["sheet"], frame["row"], strict=True))
+            by_row[problem.file, problem.sheet, problem.row].append(problem)
+    places = list(zip(*(frame[name] for name in PLACE_COLUMNS), strict=True))
     notes = np.empty(len(frame), dtype=object)
     notes[:] = [[_note(problem) for problem in by_row.get(place, ())] for place in places]
     frame["notes"] = notes

@@ -20,6 +20,10 @@ from census.intake.problems import Problem, Source
 _FIRST_BYTES = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 
 
+# A raster is read whole: about a gigabyte. A district of 60 km by 60 km has as many cells at 6 m.
+LARGEST_CELLS = 100_000_000
+
+
 @dataclass(frozen=True)
 class Grid:
     """
@@ -72,7 +76,9 @@ def check_grid(
         # driver: another one could be told by the file to read other files of this machine.
         with rasterio.open(path, driver="GTiff") as raster:
             crs = rasterio.crs.CRS.from_user_input(source_crs) if source_crs else raster.crs
-            problems = _place_faults(raster, crs, here, context)
+            problems = _size_faults(raster, here) or _place_faults(raster, crs, here, context)
+            if any(problem.rule == "size" for problem in problems):
+                return None, problems
             cells = raster.read(1, masked=True).astype("float32")
             problems += _value_faults(cells, raster.nodata, form, here)
             if any(problem.level == "error" for problem in problems):
@@ -82,6 +88,20 @@ def check_grid(
         zh = f"不能按 GeoTIFF 读取（{fault}）"
         en = f"It cannot be read as a GeoTIFF ({fault})"
         return None, [here.problem("readable", "error", zh=zh, en=en)]
+
+
+def _size_faults(raster: Any, here: Source) -> list[Problem]:
+    cells = raster.width * raster.height
+    if cells <= LARGEST_CELLS:
+        return []
+    return [
+        here.problem(
+            "size", "error", value=cells,
+            zh=f"有 {cells:,} 个像元，超过 {LARGEST_CELLS:,}；请裁剪到本区或降低分辨率",
+            en=f"It has {cells:,} cells, more than {LARGEST_CELLS:,}; clip it to the district or "
+            "make its cells larger",
+        )
+    ]  # fmt: skip
 
 
 def _place_faults(raster: Any, crs: Any, here: Source, context: Context) -> list[Problem]:

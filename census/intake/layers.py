@@ -58,13 +58,14 @@ def read_layers(
     suffix = path.suffix.lower()
     options = {"encoding": _dbf_encoding(path, encoding, problems)} if suffix == ".shp" else {}
     try:
-        name, facts = _best_layer(path, form, options)
+        name, facts, others = _best_layer(path, form, options)
         if facts["driver"] != DRIVERS[suffix]:
             raise UnreadableError(DRIVERS[suffix], "it is another kind of file", "是别种文件")
         frame = pyogrio.read_dataframe(path, layer=name, **options)
     except (DataSourceError, DataLayerError, FieldError, ValueError) as fault:
         raise UnreadableError(DRIVERS[suffix], str(fault), str(fault)) from fault
     here = Source(path.name, name)
+    problems += [_unused(path.name, other) for other in others]
     if "geometry" not in frame.columns:
         raise UnreadableError(DRIVERS[suffix], "the layer has no geometry", "图层没有空间位置")
     shapes = _with_crs(frame, source_crs, here, problems)
@@ -137,7 +138,19 @@ def _encoding_warning(path: Path) -> Problem:
     )
 
 
-def _best_layer(path: Path, form: Form, options: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+def _unused(file: str, layer: str) -> Problem:
+    return Source(file, layer).problem(
+        "layer",
+        "warning",
+        value=layer,
+        zh=f"一个文件只取最符合表单的图层，图层“{layer}”未读入",
+        en=f"One layer is taken from a file, the one that fits best: {layer!r} is not read",
+    )
+
+
+def _best_layer(
+    path: Path, form: Form, options: dict[str, Any]
+) -> tuple[str, dict[str, Any], list[str]]:
     names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
     facts = {name: pyogrio.read_info(path, layer=name, **options) for name in names}
     if not names:
@@ -146,7 +159,7 @@ def _best_layer(path: Path, form: Form, options: dict[str, Any]) -> tuple[str, d
         names,
         key=lambda name: len(match_headings(form, [str(each) for each in facts[name]["fields"]])),
     )
-    return best, facts[best]
+    return best, facts[best], [name for name in names if name != best]
 
 
 def _with_crs(frame: Any, source_crs: str | None, here: Source, problems: list[Problem]) -> Any:

@@ -94,7 +94,11 @@ def read(
     """
     here = Source(path.name)
     empty = Delivery(form, path, pd.DataFrame(), source_crs=source_crs)
-    fault = _file_fault(path, form, here) or _crs_fault(source_crs, here)
+    fault = (
+        _file_fault(path, form, here)
+        or _crs_fault(source_crs, here)
+        or _mapping_fault(mapping or {}, form, here)
+    )
     if fault is not None:
         return replace(empty, problems=(fault,))
     if form.geometry == "raster":
@@ -127,6 +131,22 @@ def _crs_fault(source_crs: str | None, here: Source) -> Problem | None:
             "not supported yet)",
         )
     return None
+
+
+def _mapping_fault(mapping: Mapping[str, str], form: Form, here: Source) -> Problem | None:
+    known = {each.name for each in form.fields} | set(COORDINATES)
+    named = list(mapping.values())
+    wrong = [name for name in named if name not in known or named.count(name) > 1]
+    if not wrong:
+        return None
+    return here.problem(
+        "mapping",
+        "error",
+        value="、".join(wrong),
+        zh=f"--map 指到的字段不存在或重复；表单“{form.label_zh}”的字段：{'、'.join(sorted(known))}",
+        en=f"--map names a field twice or one that form {form.name} lacks; its fields: "
+        f"{', '.join(sorted(known))}",
+    )
 
 
 def _bare(sentence: str) -> str:
@@ -176,6 +196,8 @@ def _matched(
     if not best:
         return replace(empty, problems=(*problems, *_wrong_form(empty, tables, mapping)))
     frames = []
+    used = {id(table) for table, _ in best}
+    problems += [_unused(form, table, empty.path.name) for table in tables if id(table) not in used]
     for table, matched in best:
         problems += _left_out(form, table, matched, empty.path.name)
         frames.append(_frame(table, matched, empty.path.name))
@@ -228,6 +250,17 @@ def _wrong_form(
         f"{_looks_like(form, tables, 'en')}",
     )
     return [problem]
+
+
+def _unused(form: Form, table: RawTable, file: str) -> Problem:
+    missing = "、".join(_missing(form, _match(form, table.headings, {})))
+    return Source(file, table.sheet).problem(
+        "sheet",
+        "warning",
+        value=table.sheet,
+        zh=f"工作表“{table.sheet}”缺少必需的列（{missing}），整张未读入",
+        en=f"The sheet {table.sheet!r} lacks needed columns ({missing}): none of it is read",
+    )
 
 
 def _looks_like(form: Form, tables: list[RawTable], language: str) -> str:

@@ -261,7 +261,8 @@ def _check_valid(delivery: Delivery, array: NDArray[Any], problems: list[Problem
         after = shapely.make_valid(before, method="structure", keep_collapsed=False)
         change = _change(before, after)
         here = source(delivery, row)
-        if shapely.is_empty(after) or change > AREA_CHANGE_LIMIT or before.area == 0:
+        # Not-a-number, from a coordinate that is none, passes no comparison.
+        if shapely.is_empty(after) or not change <= AREA_CHANGE_LIMIT:
             array[row] = None
             problems.append(
                 here.problem(

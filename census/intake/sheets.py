@@ -131,7 +131,7 @@ def _csv_rows(path: Path, encoding: str | None, problems: list[Problem]) -> list
         text = content.decode(used)
     except LookupError as fault:
         raise UnreadableError("a text table", f"no encoding {used}", f"没有编码 {used}") from fault
-    except UnicodeDecodeError as fault:
+    except UnicodeError as fault:
         if encoding is not None:
             raise UnreadableError(f"text in {encoding}", str(fault), str(fault)) from fault
         try:
@@ -148,9 +148,18 @@ def _csv_rows(path: Path, encoding: str | None, problems: list[Problem]) -> list
                 en="It is not UTF-8 and was read as GB18030; name the encoding if names look wrong",
             )
         )
-    first = text.split("\n", 1)[0]
+    first = text.splitlines()[0] if text else ""
     delimiter = max(",;\t", key=first.count)
-    return [list(row) for row in csv.reader(io.StringIO(text), delimiter=delimiter)]
+    # newline: old machines end a row with a carriage return alone. strict: a quote that is never
+    # closed would swallow the rows after it.
+    reader = csv.reader(io.StringIO(text, newline=None), delimiter=delimiter, strict=True)
+    try:
+        return [list(row) for row in reader]
+    except csv.Error as fault:
+        line = reader.line_num
+        raise UnreadableError(
+            "a text table", f"line {line}: {fault}", f"第 {line} 行：{fault}"
+        ) from fault
 
 
 def _table(

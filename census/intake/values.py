@@ -1,6 +1,7 @@
 """Check the values of a delivery against the fields of its form, every cell, all faults at once."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -218,6 +219,10 @@ def _read_division(value: object, each: Field, context: Context) -> Parsed:
 
 
 def _read_text(value: object, each: Field) -> Parsed:
+    sign = _control_sign(value)
+    if sign is not None:
+        en, zh = f"it holds the control sign U+{sign:04X}", f"含有控制字符 U+{sign:04X}"
+        return Parsed(None, "error", en, zh)
     if each.pattern is None:
         # Names keep their own signs: only the spaces around and between words are tidied.
         text = tidy(value) if not isinstance(value, str) else re.sub(r"\s+", " ", value).strip()
@@ -232,6 +237,16 @@ def _read_text(value: object, each: Field) -> Parsed:
     return Parsed(text)
 
 
+def _control_sign(value: object) -> int | None:
+    """Find what no name holds and no database stores: NUL, escape and their like, but no space."""
+    if not isinstance(value, str):
+        return None
+    return next(
+        (ord(sign) for sign in value if unicodedata.category(sign) == "Cc" and not sign.isspace()),
+        None,
+    )
+
+
 def _ruled(each: Field, parsed: Parsed) -> Parsed:
     if parsed.value is None:
         if each.required and parsed.level is None:
@@ -243,11 +258,16 @@ def _ruled(each: Field, parsed: Parsed) -> Parsed:
     if (low is None or parsed.value >= low) and (high is None or parsed.value <= high):
         return parsed
     unit_en = f" {each.unit_en}" if each.unit_en else ""
-    en = f"{parsed.value} lies outside {low:g} to {high:g}{unit_en}"
-    zh = f"{parsed.value} 超出 {low:g} 至 {high:g}{each.unit}"
+    least, most, value = (_shown(number) for number in (low, high, parsed.value))
+    en = f"{value} lies outside {least} to {most}{unit_en}"
+    zh = f"{value} 超出 {least} 至 {most}{each.unit}"
     if each.type in _LENIENT:
         return Parsed(None, "warning", f"{en}: taken as unknown", f"{zh}：按未知计")
     return Parsed(None, "error", en, zh)
+
+
+def _shown(number: float | None) -> str:
+    return "-" if number is None else f"{number:,.10g}"
 
 
 def check_keys(delivery: Delivery, values: pd.DataFrame, form: Form) -> list[Problem]:
@@ -285,8 +305,8 @@ def check_keys(delivery: Delivery, values: pd.DataFrame, form: Form) -> list[Pro
                     "error",
                     column="、".join(delivery.headings.get(name, name) for name in names),
                     value="、".join(str(part) for part in key),
-                    zh=f"与“{earlier.sheet}”第{earlier.row}行重复",
-                    en=f"It repeats row {earlier.row} of {earlier.sheet!r}",
+                    zh=f"与“{earlier.sheet or earlier.file}”第{earlier.row}行重复",
+                    en=f"It repeats row {earlier.row} of {earlier.sheet or earlier.file!r}",
                 )
             )
         else:

@@ -1,5 +1,7 @@
 """All faults of a delivery at once, each with file, row, column, value, rule and sentence."""
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -248,3 +250,40 @@ def test_multipolygons_and_rows_keep_their_order(checked):
     accepted, _ = checked("buildings", buildings(*shapes, name=["甲", "乙", "丙"]))
     assert list(accepted["name"]) == ["甲", "乙", "丙"]
     assert np.array_equal(accepted["row"], [1, 2, 3])
+
+
+def test_a_coordinate_that_is_no_number_refuses_its_row(checked):
+    corner = [(121.001, 32.001), (121.002, 32.001), (121.002, np.nan), (121.001, 32.002)]
+    with np.errstate(invalid="ignore"):
+        accepted, problems = checked("buildings", buildings(square(0, 0, 0.1), Polygon(corner)))
+    assert len(accepted) == 1
+    assert found(problems) == [("valid", 2)]
+
+
+def test_a_control_sign_in_a_text_refuses_its_row(context, tmp_path):
+    file = tmp_path / "duties.csv"
+    file.write_text("区划代码,岗位,职责,角色\n990001001001,网\x00格员,巡查,A角\n", "utf-8")
+    form = form_named("duties")
+    accepted, problems = check(read(file, form), form, context)
+    assert accepted.empty
+    assert any("U+0000" in problem.sentence_en for problem in problems)
+
+
+def test_a_fault_in_one_file_leaves_the_same_row_of_another_file_alone(context, tmp_path):
+    form = form_named("people")
+    for name, count in (("a", 7), ("b", -7)):
+        code = {"a": "990001001001", "b": "990001001002"}[name]
+        (tmp_path / f"{name}.csv").write_text(
+            f"村代码,常住人口,数据依据\n{code},{count},统计\n", "utf-8"
+        )
+    both = [read(tmp_path / f"{name}.csv", form) for name in "ab"]
+    together = replace(both[0], frame=pd.concat([each.frame for each in both], ignore_index=True))
+    accepted, _ = check(together, form, context)
+    assert list(accepted["people"]) == [7]
+
+
+def test_a_value_out_of_range_is_told_in_whole_figures(checked):
+    frame = people()
+    frame["people"] = [-5, 200, 300, 400]
+    _, problems = checked("people", frame, suffix="xlsx")
+    assert problems[0].sentence_en.startswith("-5 lies outside 0 to 2,000,000 people")

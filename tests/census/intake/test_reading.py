@@ -161,3 +161,55 @@ def test_a_right_raster_keeps_its_cells(tmp_path, context):
     assert grid.cells == 800
     with rasterio.MemoryFile(grid.file) as memory, memory.open() as raster:
         assert raster.read(1).mean() == 1.5
+
+
+def test_rows_ended_by_a_carriage_return_alone_are_rows(tmp_path):
+    (tmp_path / "p.csv").write_bytes(CSV.replace("\n", "\r").encode())
+    assert list(read(tmp_path / "p.csv", PEOPLE).frame["people"]) == ["12", "30"]
+
+
+@pytest.mark.parametrize("cell", ['"12', "1" * 200_000])
+def test_a_quote_never_closed_and_an_endless_cell_are_told_with_their_line(tmp_path, cell):
+    (tmp_path / "p.csv").write_text(CSV.replace("12", cell), "utf-8")
+    delivery = read(tmp_path / "p.csv", PEOPLE)
+    assert faults(delivery) == ["readable"]
+    assert "line " in delivery.problems[0].sentence_en
+
+
+def test_an_encoding_that_cannot_decode_is_told(tmp_path):
+    (tmp_path / "p.csv").write_text(CSV, "utf-8")
+    assert faults(read(tmp_path / "p.csv", PEOPLE, encoding="undefined")) == ["readable"]
+
+
+@pytest.mark.parametrize("mapping", [{"甲": "people", "乙": "people"}, {"甲": "nothing"}])
+def test_a_mapping_to_no_field_or_twice_to_one_is_refused(tmp_path, mapping):
+    (tmp_path / "p.csv").write_text("甲,乙,村代码,数据依据\n1,2,990001001001,统计\n", "utf-8")
+    assert faults(read(tmp_path / "p.csv", PEOPLE, mapping=mapping)) == ["mapping"]
+
+
+def test_a_sheet_or_layer_that_is_not_read_is_named(tmp_path):
+    with pd.ExcelWriter(tmp_path / "p.xlsx") as book:
+        pd.DataFrame({"村代码": ["990001001001"], "常住人口": 1, "数据依据": "统计"}).to_excel(
+            book, sheet_name="好", index=False
+        )
+        pd.DataFrame({"村代码": ["990001001002"]}).to_excel(book, sheet_name="缺列", index=False)
+    delivery = read(tmp_path / "p.xlsx", PEOPLE)
+    assert len(delivery.frame) == 1
+    assert [(each.rule, each.sheet) for each in delivery.problems] == [("sheet", "缺列")]
+    for layer in ("a", "b"):
+        frame = gpd.GeoDataFrame({"种类": ["住宅"]}, geometry=[Point(0, 0).buffer(1)], crs=4490)
+        pyogrio.write_dataframe(frame, tmp_path / "b.gpkg", layer=layer, append=layer == "b")
+    problems = read(tmp_path / "b.gpkg", form_named("buildings")).problems
+    assert [each.sheet for each in problems if each.rule == "layer"] == ["b"]
+
+
+def test_a_raster_of_too_many_cells_is_refused_before_it_is_read(tmp_path, context):
+    size = 20_000
+    with rasterio.open(
+        tmp_path / "d.tif", "w", driver="GTiff", width=size, height=size, count=1, dtype="float32",
+        crs="EPSG:4490", transform=Affine(1e-6, 0, 0, 0, -1e-6, 0), sparse_ok=True, tiled=True,
+    ):  # fmt: skip
+        pass
+    grid, problems = check_grid(tmp_path / "d.tif", DEPTH, context, source_crs=None)
+    assert grid is None
+    assert [problem.rule for problem in problems] == ["size"]
