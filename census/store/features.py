@@ -1,5 +1,7 @@
 """Hand out public layers whole: as GeoJSON bytes built by the database, or as frames for sheets."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import adbc_driver_postgresql.dbapi as adbc
@@ -188,6 +190,25 @@ def features(
     return bytes(answer)
 
 
+@contextmanager
+def reading(store: Store) -> Iterator[adbc.Connection]:
+    """
+    Keep one connection open for many calls of ``geometries``: opening one costs more than a layer.
+
+    Parameters
+    ----------
+    store
+        The store, any role.
+
+    Yields
+    ------
+    adbc_driver_postgresql.dbapi.Connection
+        To be passed on as ``connection=``, in one thread.
+    """
+    with adbc.connect(store.address) as connection:
+        yield connection
+
+
 def geometries(
     store: Store,
     layer: str,
@@ -195,6 +216,7 @@ def geometries(
     village_code: str | None = None,
     town_code: str | None = None,
     bounds: Bounds | None = None,
+    connection: adbc.Connection | None = None,
 ) -> gpd.GeoDataFrame:
     """
     Return a public layer as a frame, for sheets and exports.
@@ -211,6 +233,8 @@ def geometries(
         Only what belongs to this town.
     bounds
         Only what touches west, south, east, north; the district's CRS.
+    connection
+        One of ``reading(store)``, where many layers are read in a row.
 
     Returns
     -------
@@ -229,7 +253,8 @@ def geometries(
         query = query.replace(f":{name}", f"cast(${number} as {kind})")
     query = query.replace("cast($5 as float8))", "cast($5 as int))")
     sent = f"select q.*, st_asbinary(q.geom) as wkb from ({query}) q"  # noqa: S608  (fixed names)
-    with adbc.connect(store.address) as connection, connection.cursor() as cursor:
+    shared = nullcontext(connection) if connection else reading(store)
+    with shared as open_connection, open_connection.cursor() as cursor:
         cursor.execute(sent, [values[name] for name in order] or None)
         received = cursor.fetch_arrow_table()
     shapes = shapely.from_wkb(received["wkb"].to_numpy())

@@ -1,5 +1,6 @@
 """Pack headings, sentences and table rows into columns of a sheet so that nothing is ever cut."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
@@ -11,6 +12,8 @@ LINE_HEIGHT = 1.32
 # A line of mixed text breaks a little before the column is full.
 _BREAK_LOSS = 0.94
 _SURE_TO_FIT = 0.99
+# Columns are evened out in steps of this height.
+_EVEN_STEP_MM = 3.0
 
 
 @dataclass(frozen=True)
@@ -26,11 +29,15 @@ class Block:
         Room it takes in a column, never too little.
     is_heading
         Stays with the block after it.
+    head
+        Column heads of the table that this row belongs to; they stand above the first of its rows
+        and again wherever the table goes on.
     """
 
     html: str
     height_mm: float
     is_heading: bool = False
+    head: "Block | None" = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,7 @@ class Section:
         float
             Millimetres.
         """
-        return self.heading.height_mm + sum(block.height_mm for block in self.blocks)
+        return self.heading.height_mm + sum(block.height_mm for block in with_heads(self.blocks))
 
     def split(self, room_mm: float) -> tuple[tuple[Block, ...], "Section | None"]:
         """
@@ -83,20 +90,53 @@ class Section:
         """
         if not self.blocks:
             return (), None
-        room = room_mm - self.heading.height_mm
-        count = 0
-        for block in self.blocks[: self.first_limit]:
-            if block.height_mm > room:
-                break
-            room -= block.height_mm
-            count += 1
+        count = self._fitting(room_mm - self.heading.height_mm)
         if count == 0:
             return (), self
         rest = self.blocks[count:]
-        taken = (self.heading, *self.blocks[:count])
+        taken = (self.heading, *with_heads(self.blocks[:count]))
         if not rest:
             return taken, None
         return taken, replace(self, heading=self.continued, blocks=rest, first_limit=1_000)
+
+    def _fitting(self, room_mm: float) -> int:
+        """Count the blocks that fit; a table does not begin with a single row of several."""
+        count, above = 0, None
+        for block in self.blocks[: self.first_limit]:
+            is_new = block.head is not None and block.head != above
+            room_mm -= block.height_mm + (block.head.height_mm if is_new and block.head else 0.0)
+            if room_mm < 0:
+                break
+            count, above = count + 1, block.head
+        heads = [block.head for block in self.blocks[: count + 1]]
+        if 0 < count < len(self.blocks) and heads[-1] and heads[-1] == heads[-2]:
+            is_lone = heads.count(heads[-1]) == len({"row", "next row"})
+            return count - is_lone
+        return count
+
+
+def with_heads(blocks: Sequence[Block]) -> list[Block]:
+    """
+    Put the column heads above the first row of each table.
+
+    Parameters
+    ----------
+    blocks
+        Blocks of one piece of a column.
+
+    Returns
+    -------
+    list of Block
+        The same with heads.
+    """
+    shown: list[Block] = []
+    above: Block | None = None
+    for block in blocks:
+        if block.head is not None and block.head != above:
+            shown.append(block.head)
+        shown.append(block)
+        above = block.head
+    return shown
 
 
 def lines_of(text: str, *, size_pt: float, width_mm: float) -> int:
@@ -197,7 +237,14 @@ def paragraph(first: str, second: str, *, size_pt: float, badge: str = "") -> Bl
     return Block(f'<div class="para">{mark}<div{inset}>{html}</div></div>', height + 1.6)
 
 
-def row(cells: list[str], widths_mm: list[float], *, size_pt: float = 9.5, kind: str = "") -> Block:
+def row(
+    cells: list[str],
+    widths_mm: list[float],
+    *,
+    size_pt: float = 9.5,
+    kind: str = "",
+    head: Block | None = None,
+) -> Block:
     """
     Write one row of a table with fixed columns.
 
@@ -211,6 +258,8 @@ def row(cells: list[str], widths_mm: list[float], *, size_pt: float = 9.5, kind:
         Size, points.
     kind
         Class of the row: ``head``, ``odd`` or empty.
+    head
+        Column heads of the table.
 
     Returns
     -------
@@ -222,12 +271,13 @@ def row(cells: list[str], widths_mm: list[float], *, size_pt: float = 9.5, kind:
         for cell, width in zip(cells, widths_mm, strict=True)
     )
     inner = "".join(
-        f'<td style="width:{width - 2.4:.1f}mm">{escape(cell)}</td>'
+        f'<td style="width:{width / COLUMN_WIDTH_MM:.2%}">{escape(cell)}</td>'
         for cell, width in zip(cells, widths_mm, strict=True)
     )
     return Block(
         f'<table class="{kind}" style="font-size:{size_pt}pt"><tr>{inner}</tr></table>',
         height + 1.4,
+        head=head,
     )
 
 
@@ -270,7 +320,7 @@ def pack_first(
 
 def pack_on(sections: list[Section], *, height_mm: float, columns: int) -> list[list[list[Block]]]:
     """
-    Fill further pages column by column.
+    Fill further pages column by column, as few pages as possible and their columns evenly.
 
     Parameters
     ----------
@@ -286,6 +336,25 @@ def pack_on(sections: list[Section], *, height_mm: float, columns: int) -> list[
     list
         Pages of columns of blocks.
     """
+    if not sections:
+        return []
+    count = -(-len(_fill(sections, height_mm)) // columns) * columns
+    total = sum(section.height_mm for section in sections)
+    even_mm = total / count
+    while even_mm < height_mm:
+        filled = _fill(sections, even_mm)
+        if len(filled) <= count and _highest_mm(filled) <= even_mm:
+            break
+        even_mm += _EVEN_STEP_MM
+    filled = _fill(sections, min(even_mm, height_mm))
+    return [filled[start : start + columns] for start in range(0, len(filled), columns)]
+
+
+def _highest_mm(columns: list[list[Block]]) -> float:
+    return max(sum(block.height_mm for block in column) for column in columns)
+
+
+def _fill(sections: list[Section], height_mm: float) -> list[list[Block]]:
     filled: list[list[Block]] = []
     column: list[Block] = []
     room = height_mm
@@ -305,4 +374,4 @@ def pack_on(sections: list[Section], *, height_mm: float, columns: int) -> list[
         column, room = [], height_mm
     if column:
         filled.append(column)
-    return [filled[start : start + columns] for start in range(0, len(filled), columns)]
+    return filled

@@ -1,5 +1,9 @@
 """Gather what a village's sheet shows out of schema ``pub``, and bring it into the metric CRS."""
 
+from dataclasses import dataclass
+from typing import Any
+
+import adbc_driver_postgresql.dbapi as adbc
 import geopandas as gpd
 import shapely
 from pyproj import Transformer
@@ -9,6 +13,7 @@ from census.errors import UnknownDivisionError
 from census.store import pages
 from census.store.cards import DivisionCard, RouteCard, ShelterCard
 from census.store.database import Store
+from census.store.features import reading
 from geo.errors import ParameterError
 from geo.vocabulary import AdminLevel
 from webapp.sheets.content import EVACUATION, KINDS, Gap, SheetContent
@@ -54,14 +59,18 @@ def gather(store: Store, kind: str, village_code: str) -> SheetContent:
         raise UnknownDivisionError(village_code, store.place)
     shelters = pages.shelters(store, village_code)
     routes = [card for card in pages.routes(store, village_code) if card.origin == PLANNED]
-    shapes = _shapes_of_village(store, village_code, shelters)
-    own = _metric(store, pages.geometries(store, "villages", village_code=village_code))
-    shape = shapely.union_all(own.geometry.to_numpy())
-    shown = _frame(kind, shape, shapes, routes)
     to_degrees = Transformer.from_crs(
         store.district.metric_srid, store.district.srid, always_xy=True
     )
-    shapes |= _shapes_around(store, shown, to_degrees)
+    with reading(store) as connection:
+        layers = Layers(store, connection)
+        shapes = _shapes_of_village(layers, village_code, shelters)
+        own = layers.metric("villages", village_code=village_code)
+        shape = shapely.union_all(own.geometry.to_numpy())
+        shown = _frame(kind, shape, shapes, routes)
+        bounds = to_degrees.transform_bounds(*shown.bounds_m)
+        shapes |= {name: layers.metric(name, bounds=bounds) for name in _AROUND}
+        gaps = _gaps(layers, village)
     sites = pages.hazard_sites(store, village_code)
     return SheetContent(
         kind=kind,
@@ -76,7 +85,7 @@ def gather(store: Store, kind: str, village_code: str) -> SheetContent:
         plan=pages.plan_card(store),
         demand=pages.demand(store, village_code),
         zoning=pages.zoning_card(store),
-        gaps=_gaps(store, village),
+        gaps=gaps,
         sites=sites,
         shelters=shelters,
         routes=routes,
@@ -85,27 +94,72 @@ def gather(store: Store, kind: str, village_code: str) -> SheetContent:
     )
 
 
-def _metric(store: Store, layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    return layer.to_crs(store.district.metric_srid)
+@dataclass(frozen=True)
+class Layers:
+    """
+    The district's layers over one connection.
+
+    Attributes
+    ----------
+    store
+        The district's database.
+    connection
+        Open as long as the layers are read.
+    """
+
+    store: Store
+    connection: adbc.Connection
+
+    def stored(self, name: str, **limits: Any) -> gpd.GeoDataFrame:
+        """
+        Read a layer as it is stored.
+
+        Parameters
+        ----------
+        name
+            Name of the layer.
+        **limits
+            Village or bounds, as ``pages.geometries`` takes them.
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            In the district's CRS.
+        """
+        return pages.geometries(self.store, name, connection=self.connection, **limits)
+
+    def metric(self, name: str, **limits: Any) -> gpd.GeoDataFrame:
+        """
+        Read a layer and bring it into metres.
+
+        Parameters
+        ----------
+        name
+            Name of the layer.
+        **limits
+            Village or bounds, as ``pages.geometries`` takes them.
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            In the district's metric CRS.
+        """
+        return self.stored(name, **limits).to_crs(self.store.district.metric_srid)
 
 
 def _shapes_of_village(
-    store: Store, village_code: str, shelters: list[ShelterCard]
+    layers: Layers, village_code: str, shelters: list[ShelterCard]
 ) -> dict[str, gpd.GeoDataFrame]:
-    shapes = {
-        name: _metric(store, pages.geometries(store, name, village_code=village_code))
-        for name in _OF_VILLAGE
-    }
-    routes = _metric(store, pages.geometries(store, "routes", village_code=village_code))
+    shapes = {name: layers.metric(name, village_code=village_code) for name in _OF_VILLAGE}
+    routes = layers.metric("routes", village_code=village_code)
     is_planned = routes["origin"] == PLANNED
     shapes["routes"], shapes["delivered_routes"] = routes[is_planned], routes[~is_planned]
-    shapes["towns"] = _metric(store, pages.geometries(store, "towns"))
+    shapes["towns"] = layers.metric("towns")
+    district = layers.store.district
     points = [shapely.Point(card.x, card.y) for card in shelters]
-    shapes["shelters"] = _metric(
-        store,
-        gpd.GeoDataFrame(
-            {"code": [card.code for card in shelters]}, geometry=points, crs=store.district.srid
-        ),
+    codes = {"code": [card.code for card in shelters]}
+    shapes["shelters"] = gpd.GeoDataFrame(codes, geometry=points, crs=district.srid).to_crs(
+        district.metric_srid
     )
     return shapes
 
@@ -122,19 +176,13 @@ def _frame(
     return fit_frame_with_routes(shape.bounds, (left, bottom, right, top))
 
 
-def _shapes_around(
-    store: Store, shown: MapFrame, to_degrees: Transformer
-) -> dict[str, gpd.GeoDataFrame]:
-    bounds = to_degrees.transform_bounds(*shown.bounds_m)
-    return {name: _metric(store, pages.geometries(store, name, bounds=bounds)) for name in _AROUND}
-
-
-def _gaps(store: Store, village: DivisionCard) -> list[Gap]:
+def _gaps(layers: Layers, village: DivisionCard) -> list[Gap]:
     """List groups with people left over; those without a known place count for the village."""
+    store = layers.store
     total = pages.demand(store, village.code)
     if total is None or total.unserved_people == 0:
         return []
-    found = pages.geometries(store, "evacuation_demand", village_code=village.code)
+    found = layers.stored("evacuation_demand", village_code=village.code)
     left = found[found["unserved_people"] > 0]
     names = {card.code: card.name for card in pages.grid_units(store, village.code)}
     gaps = [

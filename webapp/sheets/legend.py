@@ -6,9 +6,11 @@ from html import escape
 from webapp.sheets.column import Block
 from webapp.sheets.words import Words
 
-ROW_MM = 6.4
+ROW_MM = 6.2
+COLUMNS = 3
 SWATCH_WIDTH_MM = 10.0
 SWATCH_HEIGHT_MM = 5.0
+_SHRUNK = 0.8
 
 
 @dataclass
@@ -44,26 +46,25 @@ class Legend:
 
     def blocks(self) -> list[Block]:
         """
-        Set the legend in two columns.
+        Set the legend in three columns, read downwards.
 
         Returns
         -------
         list of Block
-            One block per row of two entries.
+            One block per row of three entries.
         """
         cells = [_cell(*entry) for entry in self.entries.values()]
-        half = -(-len(cells) // 2)
-        left, right = cells[:half], cells[half:] + [""] * (2 * half - len(cells))
+        rows = -(-len(cells) // COLUMNS)
         return [
-            Block(f'<div class="legend">{one}{two}</div>', ROW_MM)
-            for one, two in zip(left, right, strict=True)
+            Block(f'<div class="legend">{"".join(cells[number::rows])}</div>', ROW_MM)
+            for number in range(rows)
         ]
 
 
 def _cell(swatch: str, first: str, second: str) -> str:
     return (
         '<div class="key">'
-        f'<svg width="{SWATCH_WIDTH_MM}mm" height="{SWATCH_HEIGHT_MM}mm" '
+        f'<svg width="{SWATCH_WIDTH_MM * _SHRUNK:g}mm" height="{SWATCH_HEIGHT_MM * _SHRUNK:g}mm" '
         f'viewBox="0 0 {SWATCH_WIDTH_MM} {SWATCH_HEIGHT_MM}">{swatch}</svg>'
         f"<span>{escape(first)}<br/><i>{escape(second)}</i></span></div>"
     )

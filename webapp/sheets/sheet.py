@@ -6,6 +6,7 @@ import shapely
 
 from geo.vocabulary import HazardType
 from webapp.sheets import locator, sentences
+from webapp.sheets.actions import actions
 from webapp.sheets.column import Block, Section, heading, pack_first, pack_on, paragraph
 from webapp.sheets.content import EVACUATION, SheetContent
 from webapp.sheets.maps import DrawnMap, draw_map
@@ -15,7 +16,7 @@ from webapp.sheets.words import Words
 ADDRESS = "http://127.0.0.1:8050"
 _NOTE_PT = 7.5
 _LOCATOR_MM = 37.0
-_SHARES = {"evacuation": (0.78, 0.22, 0.0), "risk": (0.36, 0.34, 0.3)}
+_SHARES = {"evacuation": (1.0, 0.0, 0.0), "risk": (0.36, 0.34, 0.3)}
 _ASKED = {
     "evacuation": ("shelters", "assembly_points", "duties", "roads"),
     "risk": ("hazard_sites", "enterprises", "buildings", "roads", "water", "duties"),
@@ -66,7 +67,7 @@ def write_sheet(content: SheetContent, words: Words, *, address: str = ADDRESS) 
 def _sections(content: SheetContent, words: Words) -> list[Section]:
     if content.kind == EVACUATION:
         return [
-            sentences.actions(content, words),
+            actions(content, words),
             sentences.duties(content, words),
             sentences.shelters(content, words),
         ]
@@ -110,8 +111,9 @@ def _locator_block(content: SheetContent, words: Words) -> list[Block]:
         village=content.village.name,
     )
     text = f"<b>{escape(caption[0])}</b><br/>{escape(content.village.code)}"
-    html = f'<div class="where">{svg}<div>{text}</div></div>'
-    return [heading(*words.pair("locator")), Block(html, _LOCATOR_MM)]
+    name = "<b>{}</b> <small>{}</small>".format(*words.pair("locator"))
+    html = f'<div class="where">{svg}<div>{name}<br/>{text}</div></div>'
+    return [Block(html, _LOCATOR_MM)]
 
 
 def _titles(content: SheetContent, words: Words) -> Titles:
@@ -130,7 +132,7 @@ def _titles(content: SheetContent, words: Words) -> Titles:
         second=f"{kind[1]}{_bracketed(hazard.label(words.other))} · {town} · {district[1]}",
         right=(
             f"{district[0]} {town} · {content.village.code}",
-            words.first("foot_number", number=run.number) if run else "",
+            f"{words.first('foot_number')} {run.number}" if run else "",
         ),
         tags=tuple(tags),
     )
@@ -140,22 +142,26 @@ def _bracketed(text: str) -> str:
     return f" ({text})" if text.isascii() else f"（{text}）"
 
 
+def _says_made_up(attribution: str) -> bool:
+    return "虚构" in attribution and "made" in attribution
+
+
 def _foot(content: SheetContent, words: Words, address: str) -> Foot:
     run = content.plan if content.kind == EVACUATION else content.zoning
     district = content.district
-    dated = words.both("foot_data_date", date=(run or district).data_date.isoformat())
-    line = [dated]
+    metric, degrees = words.both("foot_crs"), words.both("foot_degrees")
+    line = [f"{words.both('foot_data_date')} {(run or district).data_date.isoformat()}"]
     if run:
         line += [
-            words.both("foot_rule", edition=run.rule_edition),
-            words.both("foot_number", number=run.number),
+            f"{words.both('foot_rule')} {run.rule_edition}",
+            f"{words.both('foot_number')} {run.number}",
         ]
     facts = [
         " · ".join(line),
-        words.both("foot_source") + " " + district.attribution,
-        words.both("foot_crs", metric=district.metric_srid, srid=district.srid),
+        f"{words.both('foot_source')} {district.attribution}",
+        f"{metric} EPSG:{district.metric_srid} · {degrees} EPSG:{district.srid}",
     ]
-    if district.is_made_up:
+    if district.is_made_up and not _says_made_up(district.attribution):
         facts.append(words.both("made_up"))
     link = f"{address.rstrip('/')}/village/{content.village.code}"
     return Foot(

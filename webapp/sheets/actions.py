@@ -1,0 +1,182 @@
+"""Say what to do: one sentence per household group, a small table where a group is split up."""
+
+from itertools import groupby
+from typing import Any
+
+from census.store.cards import DemandCard, RouteCard
+from webapp import theme
+from webapp.sheets.column import Block, Section
+from webapp.sheets.content import Gap, SheetContent, short_name
+from webapp.sheets.marks import circle
+from webapp.sheets.sentences import BODY_PT, distance_text, reason_key, section, sentence, table
+from webapp.sheets.words import Words
+
+LEAD_PT = 13.0
+ROW_PT = 10.5
+# A group on more ways than this gets a table: a longer sentence is not read at arm's length.
+MOST_WAYS_TOLD = 2
+# A route that crosses less water than a step is not worth a warning.
+_WET_M = 1.0
+_NAMES_A_BLOCK = 12
+_WIDTHS_MM = [13.0, 39.0, 18.0, 16.0, 18.0]
+_KEYS = ["number", "way_shelter", "way_people", "way_minutes", "way_distance"]
+
+Numbered = tuple[int, RouteCard]
+
+
+def actions(content: SheetContent, words: Words) -> Section:
+    """
+    Write the totals and one sentence per household group.
+
+    Parameters
+    ----------
+    content
+        What the sheet shows.
+    words
+        Words of the sheet.
+
+    Returns
+    -------
+    Section
+        The sentences, in the order of route numbers, then the groups without a place.
+    """
+    if content.plan is None or content.demand is None:
+        return section(words, "actions", [sentence(words, "no_plan", size_pt=LEAD_PT)])
+    blocks = [_totals(content.demand, words)]
+    if content.demand.demand_people == 0:
+        blocks.append(sentence(words, "no_demand", size_pt=LEAD_PT))
+    numbered = list(enumerate(content.routes, start=1))
+    for _, group in groupby(numbered, key=lambda pair: pair[1].unit_code):
+        blocks.extend(_group(list(group), content.village.name, words))
+    blocks.extend(_gaps(content.gaps, content.village.name, words))
+    return section(words, "actions", blocks)
+
+
+def _totals(demand: DemandCard, words: Words) -> Block:
+    return sentence(
+        words,
+        "demand_lead",
+        size_pt=BODY_PT,
+        people=f"{demand.people:,}",
+        demand=f"{demand.demand_people:,}",
+        served=f"{demand.served_people:,}",
+        unserved=f"{demand.unserved_people:,}",
+    )
+
+
+def _group(group: list[Numbered], village_name: str, words: Words) -> list[Block]:
+    """Write where one household group goes, and a warning where its way is wet."""
+    unit = short_name(group[0][1].unit_name or "", village_name)
+    is_split = len(group) > MOST_WAYS_TOLD
+    told = _split(group, unit, words) if is_split else _told(group, unit, words)
+    wet = [(number, card) for number, card in group if (card.hazard_m or 0) >= _WET_M]
+    if wet:
+        warning = _wet(wet, words, is_all=len(wet) == len(group))
+        told = Block(told.html + warning.html, told.height_mm + warning.height_mm)
+    return _table(group, told, words) if is_split else [told]
+
+
+def _people(group: list[Numbered]) -> str:
+    return f"{sum(card.people or 0 for _, card in group):,}"
+
+
+def _told(group: list[Numbered], unit: str, words: Words) -> Block:
+    facts: dict[str, Any] = {"unit": unit, "people": _people(group)}
+    badge = _badge(group[0][0])
+    if len(group) == 1:
+        return sentence(words, "go_one", size_pt=LEAD_PT, badge=badge, **facts, **_way(*group[0]))
+    pairs = [
+        words.pair("go_part", people=f"{card.people or 0:,}", **_way(number, card))
+        for number, card in group
+    ]
+    first, second = (
+        ("；" if language == "zh" else "; ").join(side)
+        for language, side in zip(
+            (words.language, words.other), zip(*pairs, strict=True), strict=True
+        )
+    )
+    return sentence(words, "go_many", size_pt=LEAD_PT, badge=badge, **facts, parts=(first, second))
+
+
+def _way(number: int, card: RouteCard) -> dict[str, Any]:
+    return {
+        "number": number,
+        "shelter": card.shelter_name,
+        "minutes": max(1, round(card.minutes or 0)),
+        "distance": distance_text(card.length_m or 0),
+    }
+
+
+def _split(group: list[Numbered], unit: str, words: Words) -> Block:
+    return sentence(
+        words, "go_split", size_pt=LEAD_PT, unit=unit, people=_people(group), ways=len(group)
+    )
+
+
+def _table(group: list[Numbered], lead: Block, words: Words) -> list[Block]:
+    rows = [
+        [
+            str(number),
+            card.shelter_name or "",
+            f"{card.people or 0:,}",
+            str(max(1, round(card.minutes or 0))),
+            distance_text(card.length_m or 0),
+        ]
+        for number, card in group
+    ]
+    return table(words, _KEYS, _WIDTHS_MM, rows, size_pt=ROW_PT, lead=lead)
+
+
+def _wet(wet: list[Numbered], words: Words, *, is_all: bool) -> Block:
+    """Warn once for all ways of a group: the longest stretch and the deepest spot among them."""
+    numbers = [str(number) for number, _ in wet]
+    return sentence(
+        words,
+        "go_wet_all" if is_all else "go_wet",
+        size_pt=BODY_PT,
+        numbers=words.order("、".join(numbers), ", ".join(numbers)),
+        hazard=f"{max(card.hazard_m or 0 for _, card in wet):,.0f}",
+        depth=f"{max(card.depth_max_m or 0 for _, card in wet):.1f}",
+    )
+
+
+def _badge(number: int) -> str:
+    drawn = circle(3, 3, str(number), fill=theme.ACCENT, size_mm=5.2)
+    return f'<svg width="6mm" height="6mm" viewBox="0 0 6 6">{drawn}</svg>'
+
+
+def _gaps(gaps: list[Gap], village_name: str, words: Words) -> list[Block]:
+    """Name groups without a place: one sentence each, or one for all that share a reason."""
+    blocks: list[Block] = []
+    ordered = sorted(gaps, key=lambda gap: reason_key(gap.reason))
+    for key, group in groupby(ordered, key=lambda gap: reason_key(gap.reason)):
+        alike = list(group)
+        blocks.extend(
+            _gap(alike[start : start + _NAMES_A_BLOCK], key, village_name, words)
+            for start in range(0, len(alike), _NAMES_A_BLOCK)
+        )
+    return blocks
+
+
+def _gap(gaps: list[Gap], key: str, village_name: str, words: Words) -> Block:
+    facts: dict[str, Any] = {
+        "people": f"{sum(gap.people for gap in gaps):,}",
+        "reason": words.pair(key),
+    }
+    if len(gaps) == 1:
+        unit = short_name(gaps[0].unit_name, village_name)
+        return sentence(words, "go_unserved", size_pt=ROW_PT, unit=unit, **facts)
+    named = [
+        (
+            short_name(gap.unit_name, village_name),
+            words.pair("people_unit", count=f"{gap.people:,}"),
+        )
+        for gap in gaps
+    ]
+    units = tuple(
+        ("、" if language == "zh" else ", ").join(
+            f"{name} {people[side]}" for name, people in named
+        )
+        for side, language in enumerate((words.language, words.other))
+    )
+    return sentence(words, "go_unserved_many", size_pt=ROW_PT, units=units, **facts)
