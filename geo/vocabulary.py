@@ -38,7 +38,8 @@ class Term(Enum):
         term._value_ = code
         return term
 
-    def __init__(self, _code: str, zh: str, en: str) -> None:
+    def __init__(self, code: str, zh: str, en: str) -> None:
+        self.code = code
         self.zh = zh
         self.en = en
 

@@ -190,6 +190,10 @@ def features(
     return bytes(answer)
 
 
+Reader = adbc.Connection
+"""A connection that several layers are read over."""
+
+
 @contextmanager
 def reading(store: Store) -> Iterator[adbc.Connection]:
     """

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-import adbc_driver_postgresql.dbapi as adbc
 import geopandas as gpd
 import shapely
 from pyproj import Transformer
@@ -13,7 +12,7 @@ from census.errors import UnknownDivisionError
 from census.store import pages
 from census.store.cards import DivisionCard, RouteCard, ShelterCard
 from census.store.database import Store
-from census.store.features import reading
+from census.store.features import Reader, reading
 from geo.errors import ParameterError
 from geo.vocabulary import AdminLevel
 from webapp.sheets.content import EVACUATION, KINDS, Gap, SheetContent
@@ -108,7 +107,7 @@ class Layers:
     """
 
     store: Store
-    connection: adbc.Connection
+    connection: Reader
 
     def stored(self, name: str, **limits: Any) -> gpd.GeoDataFrame:
         """
