@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import time
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +146,7 @@ def run_print(asked: argparse.Namespace, console: Console) -> int:
         0.
     """
     # Printing parts take over a second to import; other commands do without.
-    from webapp.sheets import render  # noqa: PLC0415
+    from webapp.sheets.batch import Order, print_many  # noqa: PLC0415
 
     out: Path = asked.out
     _make_folder(out)
@@ -155,13 +154,13 @@ def run_print(asked: argparse.Namespace, console: Console) -> int:
     files, took = [], []
     with open_store(console.settings, place=asked.place) as store:
         codes = _villages(store, asked)
-        for number, code in enumerate(codes, start=1):
-            console.progress(f"{asked.kind} {code} {number}/{len(codes)}")
-            began = time.perf_counter()
-            pdf = render(store, asked.kind, code, asked.lang, address=address)
-            took.append(time.perf_counter() - began)
-            files.append(out / f"{asked.kind}-{code}.pdf")
-            _write(files[-1], pdf)
+        order = Order(place=store.place, kind=asked.kind, language=asked.lang, address=address)
+        console.progress(f"{asked.kind} 0/{len(codes)}")
+        for printed in print_many(console.settings, order, codes):
+            files.append(out / f"{asked.kind}-{printed.code}.pdf")
+            _write(files[-1], printed.pdf)
+            took.append(printed.seconds)
+            console.progress(f"{asked.kind} {printed.code} {len(files)}/{len(codes)}")
     console.say(f"已写出 {len(files)} 份到 {out}", f"{len(files)} sheets written to {out}")
     seconds = [round(one, 3) for one in took]
     console.answer({"kind": asked.kind, "files": [str(file) for file in files], "seconds": seconds})

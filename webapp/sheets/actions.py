@@ -71,7 +71,8 @@ def _group(group: list[Numbered], village_name: str, words: Words) -> list[Block
     told = _split(group, unit, words) if is_split else _told(group, unit, words)
     wet = [(number, card) for number, card in group if (card.hazard_m or 0) >= _WET_M]
     if wet:
-        warning = _wet(wet, words, is_all=len(wet) == len(group))
+        badge = "" if is_split else " "
+        warning = _wet(wet, words, is_all=len(wet) == len(group) > 1, badge=badge)
         told = Block(told.html + warning.html, told.height_mm + warning.height_mm)
     return _table(group, told, words) if is_split else [told]
 
@@ -127,13 +128,14 @@ def _table(group: list[Numbered], lead: Block, words: Words) -> list[Block]:
     return table(words, _KEYS, _WIDTHS_MM, rows, size_pt=ROW_PT, lead=lead)
 
 
-def _wet(wet: list[Numbered], words: Words, *, is_all: bool) -> Block:
+def _wet(wet: list[Numbered], words: Words, *, is_all: bool, badge: str) -> Block:
     """Warn once for all ways of a group: the longest stretch and the deepest spot among them."""
     numbers = [str(number) for number, _ in wet]
     return sentence(
         words,
         "go_wet_all" if is_all else "go_wet",
         size_pt=BODY_PT,
+        badge=badge,
         numbers=words.order("、".join(numbers), ", ".join(numbers)),
         hazard=f"{max(card.hazard_m or 0 for _, card in wet):,.0f}",
         depth=f"{max(card.depth_max_m or 0 for _, card in wet):.1f}",

@@ -320,7 +320,7 @@ def pack_first(
 
 def pack_on(sections: list[Section], *, height_mm: float, columns: int) -> list[list[list[Block]]]:
     """
-    Fill further pages column by column, as few pages as possible and their columns evenly.
+    Fill further pages column by column, the columns of the last one evenly.
 
     Parameters
     ----------
@@ -336,30 +336,39 @@ def pack_on(sections: list[Section], *, height_mm: float, columns: int) -> list[
     list
         Pages of columns of blocks.
     """
-    if not sections:
-        return []
-    count = -(-len(_fill(sections, height_mm)) // columns) * columns
-    total = sum(section.height_mm for section in sections)
-    even_mm = total / count
+    pages: list[list[list[Block]]] = []
+    while sections:
+        page, rest = _fill(sections, height_mm, columns)
+        if not rest:
+            page = _even(sections, height_mm, columns)
+        pages.append(page)
+        sections = rest
+    return pages
+
+
+def _even(sections: list[Section], height_mm: float, columns: int) -> list[list[Block]]:
+    """Fill the last page to the lowest height at which everything still stands on it."""
+    even_mm = sum(section.height_mm for section in sections) / columns
     while even_mm < height_mm:
-        filled = _fill(sections, even_mm)
-        if len(filled) <= count and _highest_mm(filled) <= even_mm:
-            break
+        page, rest = _fill(sections, even_mm, columns)
+        if not rest and _highest_mm(page) <= even_mm:
+            return page
         even_mm += _EVEN_STEP_MM
-    filled = _fill(sections, min(even_mm, height_mm))
-    return [filled[start : start + columns] for start in range(0, len(filled), columns)]
+    return _fill(sections, height_mm, columns)[0]
 
 
 def _highest_mm(columns: list[list[Block]]) -> float:
     return max(sum(block.height_mm for block in column) for column in columns)
 
 
-def _fill(sections: list[Section], height_mm: float) -> list[list[Block]]:
+def _fill(
+    sections: list[Section], height_mm: float, columns: int
+) -> tuple[list[list[Block]], list[Section]]:
     filled: list[list[Block]] = []
     column: list[Block] = []
     room = height_mm
     waiting = list(sections)
-    while waiting:
+    while waiting and len(filled) < columns:
         taken, rest = waiting[0].split(room)
         if not taken and not column:
             # A block taller than a page stands alone: it is shown, not dropped.
@@ -374,4 +383,4 @@ def _fill(sections: list[Section], height_mm: float) -> list[list[Block]]:
         column, room = [], height_mm
     if column:
         filled.append(column)
-    return filled
+    return filled, waiting

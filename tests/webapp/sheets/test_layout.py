@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.errors import GridError
-from webapp.sheets.column import Block, Section, lines_of, pack_first, pack_on
+from webapp.sheets.column import Block, Section, lines_of, pack_first, pack_on, row
 from webapp.sheets.content import short_name
 from webapp.sheets.frame import (
     DENOMINATORS,
@@ -100,6 +100,36 @@ def test_a_table_goes_on_after_its_fourteenth_row():
     placed, rest = pack_first([section(20, 1.0, first_limit=14)], fixed_mm=0, shares=[1.0])
     assert len(placed[0]) == 1 + 14
     assert len(rest[0].blocks) == 6
+
+
+def table_section(count):
+    head = row(["no.", "name"], [20.0, 84.0], kind="head")
+    rows = tuple(row([str(n), "x"], [20.0, 84.0], head=head) for n in range(count))
+    heading = Block("h", 5.0, is_heading=True)
+    return Section(heading, Block("more", 5.0, is_heading=True), rows), head
+
+
+def test_column_heads_stand_above_each_piece_of_a_table():
+    section, head = table_section(40)
+    for page in pack_on([section], height_mm=60, columns=3):
+        for column in page:
+            assert column[0].is_heading
+            assert column[1] == head
+            assert len(column) >= 3
+
+
+def test_a_table_does_not_begin_with_a_single_row_of_several():
+    section, head = table_section(5)
+    one_row_mm = 5.0 + head.height_mm + section.blocks[0].height_mm
+    assert section.split(one_row_mm + 0.01) == ((), section)
+    taken, rest = section.split(one_row_mm + section.blocks[1].height_mm + 0.01)
+    assert (len(taken), len(rest.blocks)) == (4, 3)
+
+
+def test_the_columns_of_a_half_empty_page_are_even():
+    # 12 blocks of 10 mm and a heading of 5 mm in each of three columns: 45 mm each.
+    page = pack_on([section(12)], height_mm=236, columns=3)[0]
+    assert [len(column) for column in page] == [5, 5, 5]
 
 
 def test_a_text_that_surely_fits_takes_one_line():

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 
 import numpy as np
 import pypdf
@@ -11,6 +12,8 @@ import pytest
 from census.errors import UnknownDivisionError
 from geo.errors import ParameterError
 from webapp.sheets import fingerprint, render
+from webapp.sheets.actions import actions
+from webapp.sheets.batch import Order, print_many, print_share
 from webapp.sheets.gathering import gather
 from webapp.sheets.ground import draw_water
 from webapp.sheets.legend import Legend
@@ -161,3 +164,35 @@ def test_a_town_has_no_village_sheet(small_district):
 def test_a_kind_that_does_not_exist_is_refused(small_district):
     with pytest.raises(ParameterError, match="risk and evacuation"):
         render(small_district, "weather", WEST)
+
+
+def test_two_processes_print_the_same_bytes_as_one(small_district, cluster_settings):
+    order = Order(place=small_district.place, kind="risk", language="zh", address="http://a")
+    codes = [WEST, EAST, WEST]
+    together = list(print_many(cluster_settings, order, codes, share=1))
+    alone = list(print_share(cluster_settings, order, codes))
+    assert [sheet.code for sheet in together] == codes
+    assert [sheet.pdf for sheet in together] == [sheet.pdf for sheet in alone]
+
+
+def test_the_first_words_beside_the_map_say_where_to_go(pdfs):
+    text = squeezed(text_of(pdfs["evacuation", WEST]))
+    assert text.index("怎么走") < text.index("西河一组（") < text.index("图例")
+    assert text.index("图例") < text.index("责任清单")
+
+
+def test_a_group_split_over_three_ways_gets_a_table_under_one_sentence(small_district):
+    content = gather(small_district, "evacuation", WEST)
+    card = content.routes[0]
+    ways = [replace(card, people=20, minutes=7.4, length_m=1234.0)] * 3
+    section = actions(replace(content, routes=ways), Words("zh"))
+    rows = [block for block in section.blocks if block.head]
+    assert len(rows) == 3
+    assert "西河一组（60 人）：分走 3 条路线。" in rows[0].head.html
+    assert all(word in rows[2].html for word in (">3<", ">20<", ">7<", ">1.2 km<"))
+
+
+def test_the_foot_says_each_value_once(pdfs):
+    text = squeezed(text_of(pdfs["risk", WEST]))
+    assert "规则版本ruleedition" in text
+    assert text.count("EPSG:4549") == 1
