@@ -17,7 +17,8 @@ ROW_PT = 10.5
 MOST_WAYS_TOLD = 2
 # A route that crosses less water than a step is not worth a warning.
 _WET_M = 1.0
-_NAMES_A_BLOCK = 12
+# More groups without a place than these are listed, not told.
+MOST_GAPS_TOLD = 3
 _WIDTHS_MM = [13.0, 39.0, 18.0, 16.0, 18.0]
 _KEYS = ["number", "way_shelter", "way_people", "way_minutes", "way_distance"]
 
@@ -153,11 +154,31 @@ def _gaps(gaps: list[Gap], village_name: str, words: Words) -> list[Block]:
     ordered = sorted(gaps, key=lambda gap: reason_key(gap.reason))
     for key, group in groupby(ordered, key=lambda gap: reason_key(gap.reason)):
         alike = list(group)
+        many = len(alike) > MOST_GAPS_TOLD
         blocks.extend(
-            _gap(alike[start : start + _NAMES_A_BLOCK], key, village_name, words)
-            for start in range(0, len(alike), _NAMES_A_BLOCK)
+            _gap_table(alike, key, village_name, words)
+            if many
+            else [_gap(alike, key, village_name, words)]
         )
     return blocks
+
+
+def _gap_table(gaps: list[Gap], key: str, village_name: str, words: Words) -> list[Block]:
+    """List the groups in two pairs of columns under one sentence."""
+    lead = sentence(
+        words,
+        "go_unserved_split",
+        size_pt=LEAD_PT,
+        groups=len(gaps),
+        people=f"{sum(gap.people for gap in gaps):,}",
+        reason=words.pair(key),
+    )
+    cells = [[short_name(gap.unit_name, village_name), f"{gap.people:,}"] for gap in gaps]
+    half = -(-len(cells) // 2)
+    right = [*cells[half:], ["", ""]]
+    rows = [one + other for one, other in zip(cells[:half], right, strict=False)]
+    keys = ["gap_unit", "way_people"] * 2
+    return table(words, keys, [33.0, 19.0] * 2, rows, size_pt=ROW_PT, lead=lead)
 
 
 def _gap(gaps: list[Gap], key: str, village_name: str, words: Words) -> Block:

@@ -236,7 +236,7 @@ def duties(content: SheetContent, words: Words) -> Section:
         [_post(card, content), _label(DutyRole, card.role, words), card.task]
         for card in content.duties
     ]
-    blocks = table(words, ["duty_post", "duty_role", "duty_task"], [30.0, 13.0, 61.0], rows)
+    blocks = table(words, ["duty_post", "duty_role", "duty_task"], [30.0, 17.0, 57.0], rows)
     return section(words, "duties", blocks, first_limit=MOST_DUTIES)
 
 
@@ -270,7 +270,7 @@ def sites(content: SheetContent, words: Words) -> Section:
         for number, card in enumerate(content.sites, start=1)
     ]
     keys = ["number", "site_name", "site_kind", "site_people"]
-    return section(words, "hazard_sites", table(words, keys, [12.0, 46.0, 25.0, 21.0], rows))
+    return section(words, "hazard_sites", table(words, keys, [13.5, 38.0, 32.0, 20.5], rows))
 
 
 def shelters(content: SheetContent, words: Words) -> Section:
