@@ -1,5 +1,6 @@
 """Read and write the fixed links of the pages."""
 
+import re
 from dataclasses import dataclass
 
 from webapp.words import Language
@@ -36,10 +37,14 @@ def spot(pathname: str | None) -> Spot | None:
     Spot or None
         What it points to; None where no page has such an address.
     """
+    if not isinstance(pathname, str | None):
+        return None
     parts = [part for part in (pathname or "/").split("/") if part]
     if not parts:
         return Spot("district", "")
-    if len(parts) == 2 and parts[0] in {"town", "village"}:  # noqa: PLR2004  (level and code)
+    if len(parts) != 2 or not re.fullmatch("[0-9A-Za-z]{1,24}", parts[1]):  # noqa: PLR2004  (level and code)
+        return None
+    if parts[0] in {"town", "village"}:
         return Spot(parts[0], parts[1])
     return None
 

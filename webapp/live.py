@@ -54,6 +54,16 @@ class BusyError(CensusError):
         )
 
 
+class AwayError(CensusError):
+    """The database does not answer, or a step failed for a reason that the log tells."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The server cannot answer at the moment. Try again in a few seconds.",
+            "服务器暂时不能回答，请稍候几秒再试。",
+        )
+
+
 class RefusedError(CensusError):
     """
     A request asks for something that is not offered or makes no sense.
@@ -311,6 +321,10 @@ async def _say(_request: Request, fault: Exception) -> Response:
     return JSONResponse(_sentences(fault), status_code=status)
 
 
+async def _say_away(_request: Request, _fault: Exception) -> Response:
+    return JSONResponse(_sentences(AwayError()), status_code=503, headers={"Retry-After": "3"})
+
+
 def create_live(settings: Settings, store: Store) -> Starlette:
     """
     Make the application of the live process.
@@ -344,6 +358,6 @@ def create_live(settings: Settings, store: Store) -> Starlette:
             Route("/readyz", _ready(live)),
         ],
         middleware=[Middleware(OriginGate, web_port=settings.port)],
-        exception_handlers={CensusError: _say},
+        exception_handlers={CensusError: _say, Exception: _say_away},
         lifespan=lifespan,
     )

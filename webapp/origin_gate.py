@@ -56,7 +56,11 @@ class OriginGate:
 
         async def send_with_headers(message: dict[str, object]) -> None:
             if message["type"] == "http.response.start":
-                added = [(b"x-content-type-options", b"nosniff"), (b"vary", b"Origin")]
+                added = [
+                    (b"x-content-type-options", b"nosniff"),
+                    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+                    (b"vary", b"Origin"),
+                ]
                 if is_ours:
                     added.append((b"access-control-allow-origin", origin.encode("latin-1")))
                     added.append((b"access-control-expose-headers", b"ETag"))

@@ -2,13 +2,15 @@
 
 from enum import Enum
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from dash import Dash
+from dash.exceptions import CallbackException, DependencyException
 from flask import Flask, Response, abort, has_request_context, request
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError, generate_csrf
+from werkzeug.exceptions import BadRequest, HTTPException, NotFound
 
 from webapp.words import Language, language_of, speak
 
@@ -16,6 +18,11 @@ TOKEN_COOKIE: Final = "_csrf_token"  # noqa: S105  (a name, no secret)
 LANGUAGE_COOKIE: Final = "language"
 YEAR_SECONDS: Final = 365 * 24 * 3600
 LARGEST_BODY_BYTES: Final = 256 * 1024
+NOT_FOUND: Final = 404
+INTERNAL_ERROR: Final = 500
+# What no page is loads nothing and stands in no frame; a browser's reader of PDF adds its own.
+BARE_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
+PDF_POLICY: Final = "script-src 'none'; frame-ancestors 'none'"
 
 
 class Action(Enum):
@@ -131,10 +138,35 @@ def _refuse_unnamed() -> None:
     if not allows("visitor", ROUTES.get(request.url_rule.rule)):
         abort(403)
     if request.url_rule.rule == UPDATE_PATH:
-        body = request.get_json(silent=True)
-        output = body.get("output") if isinstance(body, dict) else None
-        if not allows("visitor", CALLBACKS.get(output) if isinstance(output, str) else None):
+        asked = request.get_json(silent=True)
+        body: dict[str, Any] = asked if isinstance(asked, dict) else {}
+        output = body.get("output")
+        if not isinstance(output, str) or not allows("visitor", CALLBACKS.get(output)):
             abort(403)
+        if not all(_is_text(value) for value in _values(body.get("inputs"))):
+            abort(400)
+
+
+def _values(inputs: Any) -> list[Any]:
+    if not isinstance(inputs, list):
+        return []
+    return [each.get("value") if isinstance(each, dict) else None for each in inputs]
+
+
+def _is_text(value: Any) -> bool:
+    """Tell what a visitor's page may send: every input of the callbacks is text or nothing."""
+    return value is None or (isinstance(value, str) and "\x00" not in value)
+
+
+def _explain(fault: HTTPException) -> tuple[str, int, dict[str, str]]:
+    code = fault.code or INTERNAL_ERROR
+    name = "no_page" if code == NOT_FOUND else "unexpected" if code >= INTERNAL_ERROR else "refused"
+    lines = "".join(f"<p>{speak(each)(f'fault.{name}')}</p>" for each in ("zh", "en"))
+    page = f'<!doctype html><html lang="zh-CN"><title>Riskatlas {code}</title>{lines}'
+    allowed = {
+        key: value for key, value in fault.get_headers() if key.lower() in {"allow", "retry-after"}
+    }
+    return page, code, allowed
 
 
 def policy(app: Dash, live: str) -> str:
@@ -219,6 +251,9 @@ def guard(app: Dash, server: Flask, *, secret_key: str, live_port: int) -> CSRFP
     )
     protection = CSRFProtect(server)
     server.register_error_handler(CSRFError, _explain_token)
+    server.register_error_handler(HTTPException, _explain)
+    server.register_error_handler(CallbackException, lambda _fault: _explain(BadRequest()))
+    server.register_error_handler(DependencyException, lambda _fault: _explain(NotFound()))
     server.before_request(_refuse_unnamed)
 
     @server.after_request
@@ -230,6 +265,9 @@ def guard(app: Dash, server: Flask, *, secret_key: str, live_port: int) -> CSRFP
             answer.headers["Content-Security-Policy"] = policy(app, live_origin(live_port))
             answer.headers["Cache-Control"] = "no-store"
             _remember(answer)
+        else:
+            is_pdf = answer.mimetype == "application/pdf"
+            answer.headers["Content-Security-Policy"] = PDF_POLICY if is_pdf else BARE_POLICY
         return answer
 
     return protection

@@ -120,3 +120,8 @@ def test_the_caller_after_the_last_that_may_wait_is_turned_away(small_district):
     live = Live(small_district, waiting=MOST_WAITING)
     with pytest.raises(BusyError, match="few seconds"):
         anyio.run(live.ask, lambda: b"")
+
+
+def test_every_answer_carries_a_policy_that_loads_nothing(ask):
+    for path in ("/healthz", "/features/towns.geojson", "/secrets"):
+        assert ask(path).headers["content-security-policy"].startswith("default-src 'none'")

@@ -128,6 +128,38 @@ def test_the_policy_names_the_live_process_by_the_visitors_host(client, web_sett
     assert "frame-ancestors 'none'" in policy
 
 
+@pytest.mark.parametrize("value", ["\x00", 5, ["a", {"b": 1}], {"a": 1}])
+def test_a_callback_takes_text_alone(client, value):
+    forged = SEARCH | {"inputs": [SEARCH["inputs"][0] | {"value": value}]}
+    assert ask(client, forged, token_of(client)).status_code == 400
+
+
+def test_a_callback_without_its_inputs_is_refused(client):
+    assert ask(client, {"output": "search.data"}, token_of(client)).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/village/%00", "/town/%00", "/village/%00/risk.pdf", "/_dash-component-suites/dash/../x"],
+)
+def test_an_address_that_no_division_can_have_is_404_not_a_crash(client, path):
+    assert client.get(path).status_code == 404
+
+
+def test_a_refusal_is_explained_in_both_languages(client):
+    unknown, refused = client.get("/village/9/risk.pdf"), client.delete("/")
+    assert (unknown.status_code, refused.status_code) == (404, 405)
+    assert "没有这个地址的页面" in unknown.text
+    assert "No page has this address" in unknown.text
+    assert "Such a request is not accepted" in refused.text
+    assert "GET" in refused.headers["Allow"]
+
+
+@pytest.mark.parametrize("path", ["/theme.css", "/healthz", "/readyz", "/_reload-hash", "/x.pdf"])
+def test_every_answer_carries_a_policy(client, path):
+    assert "frame-ancestors 'none'" in client.get(path).headers["Content-Security-Policy"]
+
+
 def test_every_answer_says_that_types_are_not_to_be_guessed(client):
     for path in ("/", "/theme.css", "/healthz", "/village/none"):
         headers = client.get(path).headers
