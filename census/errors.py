@@ -220,6 +220,27 @@ class ServerError(CensusError):
         )
 
 
+class ServerAwayError(CensusError):
+    """
+    The office server of RISKATLAS_DSN does not answer, or its address is none.
+
+    Parameters
+    ----------
+    reason
+        What the driver said, in English.
+    reason_zh
+        The same in Chinese, or in the words of the driver.
+    """
+
+    def __init__(self, reason: str, reason_zh: str) -> None:
+        super().__init__(
+            f"The server of RISKATLAS_DSN cannot be reached: {reason}. Check the address, which "
+            "reads postgresql://user@host/database, and the server; unset it for the private one.",
+            f"无法连接 RISKATLAS_DSN 指定的服务器：{reason_zh}。请检查地址"
+            "（写作 postgresql://user@host/database）和服务器；取消该设置则使用本机私有库。",
+        )
+
+
 class PlaceExistsError(CensusError):
     """
     A place of this name is already stored.

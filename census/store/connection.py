@@ -14,7 +14,7 @@ import psycopg
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from census.errors import DiskFullError
+from census.errors import DiskFullError, ServerAwayError
 from census.store.cluster import Role, open_cluster
 from census.store.server import ROLES, free_mb
 from census.store.settings import Settings
@@ -23,6 +23,7 @@ from census.store.tables import Tables
 DATABASE_PREFIX = "place_"
 FULL_BELOW_MB = 16
 RECOVERY_WAIT_S = 20.0
+OFFICE_WAIT_S = 10
 # What a connection is told while the server opens itself again.
 _PASSING = ("the database system is", "server closed the connection unexpectedly")
 
@@ -313,6 +314,17 @@ def read_district(connection: Connection, *, schema: Literal["census", "pub"]) -
     return District(**row) if row else None
 
 
+def _require_answer(dsn: str) -> None:
+    try:
+        psycopg.connect(dsn, connect_timeout=OFFICE_WAIT_S).close()
+    except psycopg.ProgrammingError:
+        # The driver's words would show the address, and with it a password.
+        raise ServerAwayError("it is no database address", "它不是数据库地址") from None
+    except psycopg.OperationalError as fault:
+        said = " ".join(str(fault).split()).rstrip(".")
+        raise ServerAwayError(said, said) from None
+
+
 @contextmanager
 def open_server(settings: Settings) -> Iterator[Any]:
     """
@@ -327,8 +339,14 @@ def open_server(settings: Settings) -> Iterator[Any]:
     ------
     Any
         ``Cluster`` or ``Office``; both have ``url(role, database)``.
+
+    Raises
+    ------
+    ServerAwayError
+        If the office server does not answer.
     """
     if settings.dsn:
+        _require_answer(settings.dsn)
         yield Office(settings.dsn)
         return
     with open_cluster(settings) as cluster:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from census.errors import SettingError
+from census.errors import ServerAwayError, SettingError
+from census.store.places import places
 from census.store.settings import PORT, Settings, data_folder, secret_key
 
 
@@ -55,3 +56,14 @@ def test_the_secret_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path)
 
 def test_rules_and_recipes_lie_in_the_data_folder() -> None:
     assert (data_folder() / "places").is_dir()
+
+
+@pytest.mark.parametrize(
+    "dsn", ["nonsense", "http://user:hush@host/x", "postgresql:///x?host=/nowhere"]
+)
+def test_an_office_server_that_is_away_gets_a_sentence_without_its_password(
+    tmp_path: Path, dsn: str
+) -> None:
+    with pytest.raises(ServerAwayError, match="cannot be reached") as fault:
+        places(Settings(home=tmp_path, dsn=dsn))
+    assert "hush" not in str(fault.value)
