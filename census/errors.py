@@ -259,6 +259,24 @@ class PlaceExistsError(CensusError):
         )
 
 
+class PlaceBusyError(CensusError):
+    """
+    Another process loads the place.
+
+    Parameters
+    ----------
+    place
+        Its name.
+    """
+
+    def __init__(self, place: str) -> None:
+        super().__init__(
+            f"Another process is loading the place {place!r}. Nothing was changed; try again when "
+            "it is done.",
+            f"另一个进程正在载入地区“{place}”。没有改动任何内容；请在其完成后重试。",
+        )
+
+
 class PlaceNameError(CensusError):
     """
     A place name cannot name a database.

@@ -69,6 +69,23 @@ class ExampleSizeError(CensusError):
         )
 
 
+class ExampleSeedError(CensusError):
+    """
+    The example district was asked for with a seed that is none.
+
+    Parameters
+    ----------
+    seed
+        The seed.
+    """
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(
+            f"The seed of the example district is 0 or larger, not {seed}.",
+            f"示例区的种子应为 0 或更大的整数，不能是 {seed}。",
+        )
+
+
 def read_recipe(path: Path) -> Recipe:
     """
     Read the recipe of the example district.
@@ -131,11 +148,15 @@ def make_example(
     ------
     ExampleSizeError
         If the number of villages is out of range.
+    ExampleSeedError
+        If the seed is negative.
     """
     seed = recipe["district"]["seed"] if seed is None else seed
     villages = recipe["district"]["villages"] if villages is None else villages
     if not LEAST_VILLAGES <= villages <= MOST_VILLAGES:
         raise ExampleSizeError(villages)
+    if seed < 0:
+        raise ExampleSeedError(seed)
     out.mkdir(parents=True, exist_ok=True)
     place = _make_up(recipe, seed, villages)
     deliveries = []

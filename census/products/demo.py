@@ -28,6 +28,7 @@ from census.store.places import (
     places,
     set_current_place,
     set_profile,
+    sole_loader,
 )
 from census.store.settings import Settings, data_folder
 
@@ -114,6 +115,8 @@ def load_place(
         If there is neither recipe nor example of that name.
     SamplesMissingError
         If files of the place are not there.
+    PlaceBusyError
+        If another process loads it.
     """
     if place != EXAMPLE and place not in known_places():
         raise UnknownPlaceError(place, [EXAMPLE, *known_places()])
@@ -124,7 +127,10 @@ def load_place(
     if stored is not None:
         set_current_place(settings, place)
         return {**stored, "is_reused": True}
-    with tempfile.TemporaryDirectory(prefix="riskatlas-") as scratch:
+    with (
+        sole_loader(settings, place),
+        tempfile.TemporaryDirectory(prefix="riskatlas-") as scratch,
+    ):
         with clock.stage("prepare"):
             prepared = _prepare(place, folder, Path(scratch), seed=seed, villages=villages)
         with clock.stage("create"):

@@ -1,8 +1,10 @@
 """Make, list and drop places: one database each, with schema, roles and district row."""
 
+import fcntl
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from psycopg import sql
 from sqlalchemy import Connection, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from census.errors import PlaceExistsError, PlaceNameError, UnknownPlaceError
+from census.errors import PlaceBusyError, PlaceExistsError, PlaceNameError, UnknownPlaceError
 from census.store.cluster import Cluster
 from census.store.connection import (
     DATABASE_PREFIX,
@@ -117,6 +119,37 @@ def set_current_place(settings: Settings, place: str | None) -> None:
     fresh = settings.home / f"current_place.{os.getpid()}"
     fresh.write_text(place or "", encoding="ascii")
     fresh.replace(_memory(settings))
+
+
+@contextmanager
+def sole_loader(settings: Settings, place: str) -> Iterator[None]:
+    """
+    Keep other processes of this home from loading the same place meanwhile.
+
+    Parameters
+    ----------
+    settings
+        The deployment; its home exists.
+    place
+        Name of the place.
+
+    Yields
+    ------
+    None
+        Nothing.
+
+    Raises
+    ------
+    PlaceBusyError
+        If another process loads it.
+    """
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with (settings.home / f"load-{place}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise PlaceBusyError(place) from None
+        yield
 
 
 def create_place(

@@ -18,7 +18,13 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from census.intake.example import ExampleSizeError, make_counties, make_example, read_recipe
+from census.intake.example import (
+    ExampleSeedError,
+    ExampleSizeError,
+    make_counties,
+    make_example,
+    read_recipe,
+)
 from census.intake.example_land import make_waters
 from census.intake.example_lattice import grow, make_lattice, polygons, scatter_seeds, smooth_noise
 from census.intake.forms import form_named
@@ -292,6 +298,11 @@ def test_counties_lie_side_by_side_under_codes_of_their_own(tmp_path: Path) -> N
 def test_a_size_that_cannot_be_is_refused(villages: int, tmp_path: Path) -> None:
     with pytest.raises(ExampleSizeError, match=f"2 to 1000 villages, not {villages}"):
         make_example(RECIPE, tmp_path, villages=villages)
+
+
+def test_a_seed_below_zero_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ExampleSeedError, match="0 or larger, not -1"):
+        make_example(RECIPE, tmp_path, seed=-1, villages=2)
 
 
 @settings(max_examples=15, deadline=None)

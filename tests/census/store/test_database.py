@@ -5,6 +5,7 @@ import pytest
 
 from census.errors import (
     NoPlaceError,
+    PlaceBusyError,
     PlaceExistsError,
     PlaceNameError,
     ServerError,
@@ -22,6 +23,7 @@ from census.store.database import (
     queue_address,
     set_profile,
 )
+from census.store.places import sole_loader
 from census.store.settings import Settings
 
 pytestmark = pytest.mark.postgis
@@ -53,6 +55,19 @@ def test_a_place_is_replaced_only_on_request(
         assert store.district.name_en == "New Name"
     # The pool of the store opened before finds its connections cut and makes new ones.
     mark_complete(empty_place)
+
+
+def test_a_place_is_loaded_by_one_process_at_a_time(cluster_settings: Settings) -> None:
+    with sole_loader(cluster_settings, "haven"):
+        with (
+            pytest.raises(PlaceBusyError, match="loading the place 'haven'"),
+            sole_loader(cluster_settings, "haven"),
+        ):
+            pass
+        with sole_loader(cluster_settings, "other"):
+            pass
+    with sole_loader(cluster_settings, "haven"):
+        pass
 
 
 def test_unknown_and_impossible_places_are_named(
