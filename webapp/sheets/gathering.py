@@ -48,14 +48,7 @@ def gather(store: Store, kind: str, village_code: str) -> SheetContent:
     UnknownDivisionError
         If the district has no village of this code.
     """
-    if kind not in KINDS:
-        raise ParameterError(
-            f"There are sheets of kind {' and '.join(KINDS)}, none of kind {kind!r}.",
-            f"图件种类只有 {'、'.join(KINDS)}，没有“{kind}”。",
-        )
-    village = pages.division(store, village_code)
-    if village.level != AdminLevel.VILLAGE.value:
-        raise UnknownDivisionError(village_code, store.place)
+    village = _asked(store, kind, village_code)
     shelters = pages.shelters(store, village_code)
     routes = [card for card in pages.routes(store, village_code) if card.origin == PLANNED]
     to_degrees = Transformer.from_crs(
@@ -91,6 +84,18 @@ def gather(store: Store, kind: str, village_code: str) -> SheetContent:
         duties=pages.duties(store, village_code),
         delivered={**pages.delivered(store), "hazard_sites": len(sites)},
     )
+
+
+def _asked(store: Store, kind: str, village_code: str) -> DivisionCard:
+    if kind not in KINDS:
+        raise ParameterError(
+            f"There are sheets of kind {' and '.join(KINDS)}, none of kind {kind!r}.",
+            f"图件种类只有 {'、'.join(KINDS)}，没有“{kind}”。",
+        )
+    village = pages.division(store, village_code)
+    if village.level != AdminLevel.VILLAGE.value:
+        raise UnknownDivisionError(village_code, store.place)
+    return village
 
 
 @dataclass(frozen=True)
