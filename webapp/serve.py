@@ -17,6 +17,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from census.errors import CensusError
+from census.store.connection import open_server
 from census.store.database import open_store
 from census.store.settings import Settings, secret_key
 from webapp.errors import AlreadyServingError, NotServingError, PortTakenError, StartFailedError
@@ -25,6 +27,7 @@ from webapp.web_process import LIVE, WEB, WORKER
 
 READY_WAIT_S = 90.0
 STOP_WAIT_S = 40.0
+DATABASE_LOOK_S = 2.0
 WANTED_FILES = 8192
 DROP_TO = "postgres"
 
@@ -305,22 +308,54 @@ async def _until_ready(settings: Settings, supervisor: Supervisor) -> None:
             await asyncio.sleep(0.15)
 
 
+async def keep_database(settings: Settings, stopping: asyncio.Event) -> None:
+    """
+    Start the private database again whenever the live process finds it gone.
+
+    Parameters
+    ----------
+    settings
+        The deployment.
+    stopping
+        Ends the watch.
+    """
+    while not stopping.is_set():
+        if not await asyncio.to_thread(answers, settings.host, settings.port + 1):
+            await asyncio.to_thread(_revive, settings)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), DATABASE_LOOK_S)
+
+
+def _revive(settings: Settings) -> None:
+    try:
+        # Whoever opens the private server starts it where it does not run.
+        with open_server(settings):
+            pass
+    except CensusError as fault:
+        log.error("%s / %s", fault.sentence_en, fault.sentence_zh)  # noqa: TRY400  (a sentence, no traceback)
+
+
 async def _run(settings: Settings, user: str | None, say: Say) -> None:
     supervisor = Supervisor(child_specs(settings, user=user))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, supervisor.stop)
     running = asyncio.create_task(supervisor.run())
+    watching: asyncio.Task[None] | None = None
     try:
         await _until_ready(settings, supervisor)
         if not supervisor.stopping.is_set():
             host = "localhost" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
             say(f"Riskatlas: http://{host}:{settings.port}")
+            if not settings.dsn:
+                watching = asyncio.create_task(keep_database(settings, supervisor.stopping))
     except StartFailedError:
         supervisor.stop()
         raise
     finally:
         await running
+        if watching is not None:
+            await watching
 
 
 def serve(settings: Settings, say: Say) -> None:

@@ -2,12 +2,17 @@
 
 import asyncio
 import os
+import signal
 import socket
 import sys
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from census.store import server
+from census.store.cluster import open_cluster, place_server
 from census.store.settings import Settings
 from webapp import serve
 from webapp.errors import AlreadyServingError, NotServingError, PortTakenError
@@ -102,6 +107,27 @@ def test_children_get_the_settings_and_nothing_else_of_the_environment(tmp_path,
     assert web.environment["RISKATLAS_SECRET_KEY"] == "k"
     assert "AWS_SECRET" not in web.environment
     assert "faulthandler" in web.command
+
+
+@pytest.mark.postgis
+def test_a_database_that_is_killed_is_started_again_while_serving():
+    async def watched(settings):
+        stopping = asyncio.Event()
+        watch = asyncio.create_task(serve.keep_database(settings, stopping))
+        await until(lambda: server.answers(place_server(settings)))
+        stopping.set()
+        await watch
+
+    with tempfile.TemporaryDirectory(prefix="riskatlas-serve-") as folder:
+        # The server's own user must be able to enter it.
+        Path(folder).chmod(0o755)
+        settings = Settings(home=Path(folder) / "home", port=18052)
+        with open_cluster(settings) as cluster:
+            postmaster = (place_server(settings).data / "postmaster.pid").read_text().split()[0]
+            os.kill(int(postmaster), signal.SIGKILL)
+            asyncio.run(watched(settings))
+            with cluster.connect() as connection:
+                assert connection.execute("select 1").fetchone() == (1,)
 
 
 def test_nobody_answers_on_a_closed_port():
