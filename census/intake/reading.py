@@ -153,16 +153,31 @@ def _bare(sentence: str) -> str:
     return sentence.rstrip("。.")
 
 
+def accepted_suffixes(form: Form) -> tuple[str, ...]:
+    """
+    Name the kinds of file that a form takes.
+
+    Parameters
+    ----------
+    form
+        The form.
+
+    Returns
+    -------
+    tuple of str
+        Endings of file names, with the dot.
+    """
+    if form.geometry == "raster":
+        return RASTER_SUFFIXES
+    if form.geometry == "none":
+        return SHEET_SUFFIXES
+    if form.geometry in {"point", "any"}:
+        return SHEET_SUFFIXES + LAYER_SUFFIXES
+    return LAYER_SUFFIXES
+
+
 def _file_fault(path: Path, form: Form, here: Source) -> Problem | None:
-    allowed = (
-        RASTER_SUFFIXES
-        if form.geometry == "raster"
-        else SHEET_SUFFIXES
-        if form.geometry == "none"
-        else SHEET_SUFFIXES + LAYER_SUFFIXES
-        if form.geometry in {"point", "any"}
-        else LAYER_SUFFIXES
-    )
+    allowed = accepted_suffixes(form)
     if not path.is_file():
         return here.problem("file", "error", zh="没有这个文件", en="There is no such file")
     if path.suffix.lower() not in allowed:

@@ -6,6 +6,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from census.products.counterfactual import Change
 from census.products.why import Facts, counterfactual, why
@@ -32,7 +33,7 @@ def tell(
     table: pd.DataFrame,
     units: gpd.GeoDataFrame,
     *,
-    estimated: bool,
+    estimated: NDArray[np.bool_],
     change: Change,
     parameters: dict[str, Any],
 ) -> pd.DataFrame:
@@ -48,7 +49,7 @@ def tell(
     units
         The units in the same order.
     estimated
-        Whether residents are derived estimates, not counts.
+        Whether each unit's residents are derived estimates, not counts.
     change
         What would bring each unit one class down.
     parameters
@@ -70,7 +71,7 @@ def tell(
                 unit,
                 (float(change.lower_m[at]), float(change.more_places_people[at])),
                 parameters,
-                is_estimate=estimated,
+                is_estimate=bool(estimated[at]),
                 covered_share=float(covered[at]),
             )
             row["why_zh"], row["why_en"] = why(facts)

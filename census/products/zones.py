@@ -96,19 +96,29 @@ def _rows(
     parameters: dict[str, Any],
 ) -> pd.DataFrame:
     """Write the rows of all levels, with their reasons and what would lower their class."""
-    estimated = bool((inputs.people["basis"] == "derived").any())
     rows = [
         tell(
             name,
             table,
             levels[name].units,
-            estimated=estimated,
+            estimated=_estimated(levels[name], inputs),
             change=_change(levels[name], table, inputs, people=people, parameters=parameters),
             parameters=parameters,
         )
         for name, table in scored.items()
     ]
     return pd.concat([table for table in rows if len(table)], ignore_index=True)
+
+
+def _estimated(level: Level, inputs: ZoningInputs) -> NDArray[np.bool_]:
+    """Tell whose residents are no counts: a village's own, a town's any, a grid unit's always."""
+    counted = inputs.people["basis"] == "counted"
+    if level.name == "town":
+        town_of = inputs.divisions.set_index("code")["town_code"]
+        mixed = town_of.reindex(inputs.people.loc[~counted, "division_code"])
+        return np.asarray(level.units["code"].isin(mixed), dtype=np.bool_)
+    own = inputs.people.loc[counted, "division_code"]
+    return np.asarray(~level.units["code"].isin(own), dtype=np.bool_)
 
 
 def _is_assessed(table: pd.DataFrame) -> NDArray[np.bool_]:

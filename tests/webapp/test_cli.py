@@ -158,3 +158,32 @@ def test_a_layer_is_taken_out_as_a_table(riskatlas, small_district, tmp_path):
     assert code == 0
     assert json.loads(said)["rows"] == 4
     assert "西河村" in out.read_text(encoding="utf-8-sig")
+
+
+def test_a_profile_with_values_that_cannot_be_used_names_each_and_makes_nothing(
+    riskatlas, tmp_path
+):
+    file = tmp_path / "halfmade.toml"
+    file.write_text(
+        'code = "3209"\nname_zh = "我区"\nname_en = "Mine"\nsrid = 4490\nmetric_srid = 4490\n'
+        'timezone = "Asia/Beijing"\nis_made_up = 1\nattribution = "me"\ndata_date = "2026-13-01"\n',
+        encoding="utf-8",
+    )
+    code, _, err = riskatlas("init", file)
+    assert code == 1
+    for value in ("'3209'", "metric_srid = 4490", "Asia/Beijing", "is_made_up = 1", "2026-13-01"):
+        assert value in err
+    assert "halfmade" not in json.loads(riskatlas("status", "--json")[1])["places"]
+
+
+def test_a_person_reads_file_row_column_and_value_of_a_fault(riskatlas, empty_place, tmp_path):
+    file = tmp_path / "people.xlsx"
+    code, out, _ = riskatlas("import", "people", file, "--place", empty_place.place)
+    assert code == 1
+    assert "[error] people.xlsx" in out
+
+
+def test_a_blank_of_a_form_with_geometry_says_which_files_are_taken(capsys, tmp_path):
+    code, out, _ = run(capsys, "forms", "divisions", "--out", tmp_path / "divisions.xlsx")
+    assert code == 0
+    assert ".gpkg" in out

@@ -2,49 +2,25 @@
 
 import argparse
 import json
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from census.errors import CensusError
 from census.intake.forms import form_named, forms
 from census.intake.loading import ImportReport, import_delivery
+from census.intake.problems import Problem
+from census.intake.reading import accepted_suffixes
 from census.intake.writing import write_workbook
 from census.products.demo import load_place
 from census.store.database import open_store
 from census.store.places import create_place
 from webapp.commands.console import Console, folder_of
+from webapp.commands.profile import read_profile
 from webapp.commands.running import serve_and_say
 from webapp.errors import OutputFolderError
 
 PROFILE_FILE = "district.toml"
-PROFILE_KEYS = (
-    "code", "name_zh", "name_en", "srid", "metric_srid", "timezone", "is_made_up", "attribution",
-    "data_date",
-)  # fmt: skip
 _SHOWN_PROBLEMS = 40
-
-
-class ProfileError(CensusError):
-    """
-    A profile of a district cannot be used.
-
-    Parameters
-    ----------
-    file
-        The file.
-    reason
-        What is wrong, in English.
-    reason_zh
-        The same in Chinese.
-    """
-
-    def __init__(self, file: Path, reason: str, reason_zh: str) -> None:
-        super().__init__(
-            f"{file} does not describe a district: {reason}. Nothing was changed.",
-            f"{file} 不能描述一个区县：{reason_zh}。没有改动任何内容。",
-        )
 
 
 def add(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
@@ -70,22 +46,44 @@ def add(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentPar
     init = parsers.add_parser(
         "init", parents=[common], help="建立自己的地区 make a district of one's own"
     )
-    init.add_argument("profile", type=folder_of, metavar="DIR-or-PROFILE")
+    init.add_argument(
+        "profile",
+        type=folder_of,
+        metavar="DIR-or-PROFILE",
+        help="区县档案，或含 district.toml 与交付文件的文件夹 profile, or folder with deliveries",
+    )
     init.add_argument("--replace", action="store_true", help="替换同名地区 replace a stored one")
     init.set_defaults(run=run_init)
     imports = parsers.add_parser("import", parents=[common], help="导入交付文件 import a delivery")
-    imports.add_argument("form", metavar="FORM")
-    imports.add_argument("files", nargs="+", type=folder_of, metavar="FILE")
+    imports.add_argument("form", metavar="FORM", help="表单，见 riskatlas forms a form")
+    imports.add_argument(
+        "files", nargs="+", type=folder_of, metavar="FILE", help="交付的文件 the delivered files"
+    )
     imports.add_argument("--check", action="store_true", help="只检查 check, change nothing")
-    imports.add_argument("--source-crs", metavar="EPSG|GCJ02|BD09")
-    imports.add_argument("--encoding")
-    imports.add_argument("--map", action="append", default=[], metavar="COL=FIELD", type=_pair)
-    imports.add_argument("--report", type=folder_of, metavar="OUT.json")
+    imports.add_argument(
+        "--source-crs", metavar="EPSG|GCJ02|BD09", help="交付的坐标系 what its coordinates are in"
+    )
+    imports.add_argument("--encoding", help="文字编码，如 GB18030 encoding of the text")
+    imports.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="COL=FIELD",
+        type=_pair,
+        help="列名对应字段 a column for a field",
+    )
+    imports.add_argument(
+        "--report", type=folder_of, metavar="OUT.json", help="写出全部错误 every fault as a file"
+    )
     imports.add_argument("--yes", action="store_true", help="导入合格的行 load the good rows")
     imports.set_defaults(run=run_import)
     blank = parsers.add_parser("forms", parents=[common], help="空白表单 list forms, write a blank")
-    blank.add_argument("name", nargs="?", metavar="NAME")
-    blank.add_argument("--out", type=folder_of, metavar="FILE.xlsx")
+    blank.add_argument(
+        "name", nargs="?", metavar="NAME", help="表单 a form; 不填则列出 none lists all"
+    )
+    blank.add_argument(
+        "--out", type=folder_of, metavar="FILE.xlsx", help="写出空白工作簿 write a blank workbook"
+    )
     blank.set_defaults(run=run_forms)
 
 
@@ -186,39 +184,6 @@ def run_init(asked: argparse.Namespace, console: Console) -> int:
     return 1 if any(report.is_refused for report in reports) else 0
 
 
-def read_profile(file: Path) -> dict[str, Any]:
-    """
-    Read the profile of a district.
-
-    Parameters
-    ----------
-    file
-        A TOML file; keys as in `PROFILE_KEYS`, further ones are kept.
-
-    Returns
-    -------
-    dict
-        The profile.
-
-    Raises
-    ------
-    ProfileError
-        If the file cannot be read or lacks keys; all of them are named at once.
-    """
-    try:
-        profile = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as fault:
-        reason = fault.strerror or str(fault)
-        raise ProfileError(file, reason, f"无法读取（{reason}）") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise ProfileError(file, f"it is no TOML ({fault})", f"不是 TOML（{fault}）") from None
-    missing = [key for key in PROFILE_KEYS if key not in profile]
-    if missing:
-        names = ", ".join(missing)
-        raise ProfileError(file, f"it lacks {names}", f"缺少 {names}")
-    return profile
-
-
 def run_import(asked: argparse.Namespace, console: Console) -> int:
     """
     Import, or only check, the delivery of a form.
@@ -269,14 +234,16 @@ def _report_facts(report: ImportReport, *, is_check: bool) -> dict[str, Any]:
 
 def _say_report(report: ImportReport, console: Console, *, is_check: bool = False) -> None:
     for problem in report.problems[:_SHOWN_PROBLEMS]:
-        console.line(f"  [{problem.level}] {problem.sentence_zh} {problem.sentence_en}")
+        console.line(f"  [{problem.level}] {_where(problem)}")
+        console.line(f"      {problem.sentence_zh}  {problem.sentence_en}")
     more = len(report.problems) - _SHOWN_PROBLEMS
     if more > 0:
         console.say(f"  另有 {more} 条，见 --report。", f"{more} more: see --report.")
     if report.is_refused:
+        errors = sum(problem.level == "error" for problem in report.problems)
         console.say(
-            f"{report.form}：{report.refused} 行有错，没有改动任何内容。",
-            f"{report.form}: {report.refused} rows with errors, nothing was changed.",
+            f"{report.form}：错误 {errors} 处，没有改动任何内容。",
+            f"{report.form}: errors: {errors}; nothing was changed.",
         )
     elif is_check:
         console.say(f"{report.form}：可以导入。", f"{report.form}: can be imported.")
@@ -285,6 +252,13 @@ def _say_report(report: ImportReport, console: Console, *, is_check: bool = Fals
             f"{report.form}：入库 {report.imported} 行，剔除 {report.refused} 行。",
             f"{report.form}: {report.imported} rows imported, {report.refused} refused.",
         )
+
+
+def _where(problem: Problem) -> str:
+    """Name file, sheet, row, column and value, as far as the problem has them."""
+    row = "" if problem.row is None else f"第 {problem.row} 行 row {problem.row}"
+    value = f"{problem.column} = {problem.value!r}" if problem.value else problem.column
+    return " · ".join(part for part in (problem.file, problem.sheet, row, value) if part)
 
 
 def run_forms(asked: argparse.Namespace, console: Console) -> int:
@@ -305,8 +279,12 @@ def run_forms(asked: argparse.Namespace, console: Console) -> int:
     """
     if asked.name is None:
         for form in forms():
-            console.line(f"  {form.name:24} {form.label_zh}  {form.label_en}")
-        listed = [{"name": f.name, "zh": f.label_zh, "en": f.label_en} for f in forms()]
+            files = " ".join(accepted_suffixes(form))
+            console.line(f"  {form.name:21} {form.label_zh}  {form.label_en}  ({files})")
+        listed = [
+            {"name": f.name, "zh": f.label_zh, "en": f.label_en, "files": accepted_suffixes(f)}
+            for f in forms()
+        ]
         console.answer({"forms": listed})
         return 0
     form = form_named(asked.name)
@@ -316,6 +294,12 @@ def run_forms(asked: argparse.Namespace, console: Console) -> int:
     except OSError as fault:
         raise OutputFolderError(out, fault.strerror or str(fault)) from None
     console.say(f"已写出 {out}", f"written {out}")
+    if out.suffix not in (kinds := accepted_suffixes(form)):
+        console.say(
+            f"该表单带图形：表中各列作为图层的属性，交付 {'、'.join(kinds)} 文件。",
+            "This form has geometry: its columns are the attributes of a layer; deliver "
+            f"{', '.join(kinds)}.",
+        )
     console.answer({"form": form.name, "file": str(out)})
     return 0
 

@@ -29,29 +29,33 @@ def add(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentPar
         Options that every command has.
     """
     zone = parsers.add_parser("zone", parents=[common], help="风险区划 run a risk zoning")
-    zone.add_argument("--hazard", default="flood")
+    zone.add_argument("--hazard", default="flood", help="灾种 the hazard")
     zone.set_defaults(run=run_zone)
     evacuate = parsers.add_parser("evacuate", help="转移方案 evacuation plans")
     steps = evacuate.add_subparsers(dest="step", required=True)
     propose = steps.add_parser("propose", parents=[common], help="提出方案 propose a plan")
-    propose.add_argument("--hazard", default="flood")
+    propose.add_argument("--hazard", default="flood", help="灾种 the hazard")
     propose.set_defaults(run=run_propose)
     prints = parsers.add_parser("print", parents=[common], help="打印A3图件 print A3 sheets")
-    prints.add_argument("kind", choices=["risk", "evacuation"])
+    prints.add_argument("kind", choices=["risk", "evacuation"], help="风险图或转移图 which sheet")
     which = prints.add_mutually_exclusive_group(required=True)
-    which.add_argument("--village", nargs="+", metavar="CODE")
-    which.add_argument("--town", metavar="CODE")
-    which.add_argument("--all", action="store_true")
-    prints.add_argument("--out", type=folder_of, required=True, metavar="DIR")
-    prints.add_argument("--lang", choices=["zh", "en"], default="zh")
+    which.add_argument("--village", nargs="+", metavar="CODE", help="村代码 these villages")
+    which.add_argument("--town", metavar="CODE", help="一个乡镇的全部村 a town's villages")
+    which.add_argument("--all", action="store_true", help="全部村 every village")
+    prints.add_argument(
+        "--out", type=folder_of, required=True, metavar="DIR", help="写到此文件夹 folder"
+    )
+    prints.add_argument("--lang", choices=["zh", "en"], default="zh", help="语言 language")
     prints.add_argument("--address", help="二维码中的网址 address of the pages in the QR code")
     prints.set_defaults(run=run_print)
     layers = parsers.add_parser("layers", parents=[common], help="有哪些图层 what is there")
     layers.set_defaults(run=run_layers)
     exports = parsers.add_parser("export", parents=[common], help="导出图层 take a layer out")
-    exports.add_argument("layer", choices=list(LAYERS), metavar="LAYER")
-    exports.add_argument("--format", choices=list(WRITERS), required=True)
-    exports.add_argument("--out", type=folder_of, required=True, metavar="FILE")
+    exports.add_argument("layer", choices=list(LAYERS), metavar="LAYER", help=" ".join(LAYERS))
+    exports.add_argument("--format", choices=list(WRITERS), required=True, help="格式 format")
+    exports.add_argument(
+        "--out", type=folder_of, required=True, metavar="FILE", help="写到此文件 file"
+    )
     exports.set_defaults(run=run_export)
 
 
@@ -76,8 +80,8 @@ def run_zone(asked: argparse.Namespace, console: Console) -> int:
         console.progress("hazard sites")
         sites = derive_hazard_sites(store, hazard=asked.hazard)
     console.say(
-        f"风险区划 {found.number} 完成，推得隐患点 {sites.count} 处。",
-        f"Zoning {found.number} is done, {sites.count} hazard sites derived.",
+        f"{store.place}：风险区划 {found.number} 完成，推得隐患点 {sites.count} 处。",
+        f"{store.place}: zoning {found.number} is done, hazard sites derived: {sites.count}.",
     )
     console.answer(
         {
@@ -110,10 +114,10 @@ def run_propose(asked: argparse.Namespace, console: Console) -> int:
     with open_store(console.settings, place=asked.place) as store:
         plan = propose_plan(store, hazard=asked.hazard, progress=console.progress)
     console.say(
-        f"方案 {plan.number}：需转移 {plan.demand_people:,} 人，已安排 {plan.served_people:,}，"
-        f"无去处 {plan.unserved_people:,}。",
-        f"Plan {plan.number}: {plan.demand_people:,} to evacuate, {plan.served_people:,} with a "
-        f"place, {plan.unserved_people:,} without.",
+        f"{store.place}：方案 {plan.number}，需转移 {plan.demand_people:,} 人，"
+        f"已安排 {plan.served_people:,}，无去处 {plan.unserved_people:,}。",
+        f"{store.place}: plan {plan.number}, {plan.demand_people:,} to evacuate, "
+        f"{plan.served_people:,} with a place, {plan.unserved_people:,} without.",
     )
     console.answer(
         {
