@@ -253,9 +253,9 @@ class PlaceExistsError(CensusError):
 
     def __init__(self, place: str) -> None:
         super().__init__(
-            f"The place {place!r} is already stored. Load it anew with `replace`, or choose "
+            f"The place {place!r} is already stored. Load it anew with --replace, or choose "
             "another name.",
-            f"已有名为“{place}”的地区。请选择替换，或换一个名称。",
+            f"已有名为“{place}”的地区。请用 --replace 替换，或换一个名称。",
         )
 
 
