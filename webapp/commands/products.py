@@ -166,7 +166,7 @@ def run_print(asked: argparse.Namespace, console: Console) -> int:
             took.append(printed.seconds)
             console.progress(f"{asked.kind} {printed.code} {len(files)}/{len(codes)}")
     console.say(f"已写出 {len(files)} 份到 {out}", f"{len(files)} sheets written to {out}")
-    if not asked.address:
+    if address.startswith("http://127."):
         console.say(
             f"二维码指向 {address}，只有本机能打开；用 --address 写明单位网址。",
             f"The QR codes lead to {address}, which only this machine opens; name the office's "
