@@ -166,15 +166,19 @@ def run_print(asked: argparse.Namespace, console: Console) -> int:
             took.append(printed.seconds)
             console.progress(f"{asked.kind} {printed.code} {len(files)}/{len(codes)}")
     console.say(f"已写出 {len(files)} 份到 {out}", f"{len(files)} sheets written to {out}")
+    _say_where_codes_lead(address, console)
+    seconds = [round(one, 3) for one in took]
+    console.answer({"kind": asked.kind, "files": [str(file) for file in files], "seconds": seconds})
+    return 0
+
+
+def _say_where_codes_lead(address: str, console: Console) -> None:
     if address.startswith("http://127."):
         console.say(
             f"二维码指向 {address}，只有本机能打开；用 --address 写明单位网址。",
             f"The QR codes lead to {address}, which only this machine opens; name the office's "
             "address with --address.",
         )
-    seconds = [round(one, 3) for one in took]
-    console.answer({"kind": asked.kind, "files": [str(file) for file in files], "seconds": seconds})
-    return 0
 
 
 def _villages(store: Store, asked: argparse.Namespace) -> list[str]:
