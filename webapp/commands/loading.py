@@ -68,20 +68,6 @@ def add(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentPar
 def _add_import(
     parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser
 ) -> None:
-    _add_import(parsers, common)
-    blank = parsers.add_parser("forms", parents=[common], help="空白表单 list forms, write a blank")
-    blank.add_argument(
-        "name", nargs="?", metavar="NAME", help="表单 a form; 不填则列出 none lists all"
-    )
-    blank.add_argument(
-        "--out", type=folder_of, metavar="FILE.xlsx", help="写出空白工作簿 write a blank workbook"
-    )
-    blank.set_defaults(run=run_forms)
-
-
-def _add_import(
-    parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser
-) -> None:
     imports = parsers.add_parser("import", parents=[common], help="导入交付文件 import a delivery")
     imports.add_argument("form", metavar="FORM", help="表单，见 riskatlas forms a form")
     imports.add_argument(
@@ -105,12 +91,6 @@ def _add_import(
     )
     imports.add_argument("--yes", action="store_true", help="导入合格的行 load the good rows")
     imports.set_defaults(run=run_import)
-
-
-def _add_import(
-    parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser
-) -> None:
-
 
 
 def _pair(text: str) -> tuple[str, str]:
