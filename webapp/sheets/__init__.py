@@ -4,6 +4,6 @@ Reading order: content (what is shown) -> frame (scale) -> maps (ground, areas, 
 labels, furniture) -> legend, sentences, column (what stands beside) -> page (HTML to PDF) -> sheet.
 """
 
-from webapp.sheets.printing import fingerprint, render
+from webapp.sheets.printing import render
 
-__all__ = ["fingerprint", "render"]
+__all__ = ["render"]

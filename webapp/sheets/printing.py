@@ -1,7 +1,6 @@
 """Print the sheet of a village out of the district's database."""
 
 from census.store.database import Store
-from census.store.deliveries import generation
 from webapp.sheets.gathering import gather
 from webapp.sheets.page import to_pdf
 from webapp.sheets.sheet import ADDRESS, write_sheet
@@ -44,28 +43,3 @@ def render(
     """
     words = Words(language)
     return to_pdf(write_sheet(gather(store, kind, village_code), words, address=address))
-
-
-def fingerprint(store: Store, kind: str, village_code: str, language: str, address: str) -> str:
-    """
-    Name the state of the district that a sheet shows: equal text, equal sheet.
-
-    Parameters
-    ----------
-    store
-        The district's database.
-    kind
-        Kind of sheet.
-    village_code
-        Code of the village.
-    language
-        Leading language.
-    address
-        Where the web pages are reached.
-
-    Returns
-    -------
-    str
-        Generations of the layers, edition of the look, language and address.
-    """
-    return f"{generation(store)}:{kind}:{village_code}:{language}:{address}"

@@ -10,8 +10,9 @@ import pypdfium2
 import pytest
 
 from census.errors import UnknownDivisionError
+from census.products.printing import sheet_fingerprint
 from geo.errors import ParameterError
-from webapp.sheets import fingerprint, render
+from webapp.sheets import render
 from webapp.sheets.actions import actions
 from webapp.sheets.batch import Order, print_many, print_share
 from webapp.sheets.gathering import gather
@@ -146,9 +147,9 @@ def test_english_leads_where_asked(small_district):
 
 
 def test_the_same_state_gives_the_same_fingerprint(small_district):
-    first = fingerprint(small_district, "risk", WEST, "zh", "http://a")
-    assert first == fingerprint(small_district, "risk", WEST, "zh", "http://a")
-    assert first != fingerprint(small_district, "risk", WEST, "en", "http://a")
+    first = sheet_fingerprint(small_district, "zh", "http://a")
+    assert first == sheet_fingerprint(small_district, "zh", "http://a")
+    assert first != sheet_fingerprint(small_district, "en", "http://a")
 
 
 def test_a_code_that_does_not_exist_is_refused(small_district):
