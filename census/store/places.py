@@ -259,7 +259,7 @@ def _create(server: Cluster | Office, place: str) -> None:
 def _drop(server: Cluster | Office, place: str) -> None:
     if isinstance(server, Office):
         with psycopg.connect(server.url("owner")) as connection:
-            connection.execute("drop schema if exists pub, census, queue cascade")
+            connection.execute("drop schema if exists pub, personal, census, access, queue cascade")
         return
     database = sql.Identifier(DATABASE_PREFIX + place)
     with server.connect() as connection:

@@ -3,7 +3,8 @@
 The geographic SRID belongs to the district (4490 in China, 4326 for the sample abroad), so the
 tables, of schema ``census``, are declared by a function of it. Schema ``pub`` holds views of these
 tables with the columns that the public may see: ``public_columns``. File names, original rows and
-remarks of a delivery stay inside, for they may quote what a clerk wrote.
+remarks of a delivery stay inside, for they may quote what a clerk wrote. Persons have a schema and
+a ``MetaData`` of their own; schema ``access`` is the same everywhere: ``store.access_tables``.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from sqlalchemy import MetaData, Table
 
 from census.store import bookkeeping_tables, census_tables, product_tables
 from census.store.columns import CORE
+from census.store.personal_tables import PersonalTables, declare_personal
 
 PUBLIC = "pub"
 
@@ -50,6 +52,7 @@ class Tables:
     evacuation_demand: Table
     evacuation_route: Table
     sheet: Table
+    personal: PersonalTables
 
 
 def declare(srid: int) -> Tables:
@@ -67,6 +70,7 @@ def declare(srid: int) -> Tables:
         One field per table, bound to one ``MetaData`` of schema ``census``.
     """
     metadata = MetaData(schema=CORE)
+    duty = census_tables.duty(metadata)
     return Tables(
         metadata=metadata,
         district=bookkeeping_tables.district(metadata),
@@ -83,13 +87,14 @@ def declare(srid: int) -> Tables:
         shelter=census_tables.shelter(metadata, srid),
         assembly_point=census_tables.assembly_point(metadata, srid),
         enterprise=census_tables.enterprise(metadata, srid),
-        duty=census_tables.duty(metadata),
+        duty=duty,
         zoning_run=product_tables.zoning_run(metadata),
         risk_zone=product_tables.risk_zone(metadata),
         evacuation_plan=product_tables.evacuation_plan(metadata),
         evacuation_demand=product_tables.evacuation_demand(metadata, srid),
         evacuation_route=product_tables.evacuation_route(metadata, srid),
         sheet=product_tables.sheet(metadata),
+        personal=declare_personal(duty),
     )
 
 

@@ -1,0 +1,194 @@
+"""The faults of identity and rights; what an outsider may not learn, no sentence tells."""
+
+from census.errors import CensusError
+
+
+class RightsError(CensusError):
+    """
+    The tables of rights do not fit each other or the program.
+
+    Parameters
+    ----------
+    reason
+        What does not fit, in English.
+    reason_zh
+        The same in Chinese.
+    """
+
+    def __init__(self, reason: str, reason_zh: str) -> None:
+        super().__init__(
+            f"The tables of rights (data/reference/access.toml) do not fit: {reason}. Correct the "
+            "rows; until then nothing is allowed.",
+            f"权限表（data/reference/access.toml）不一致：{reason_zh}。请改正；改正前一律拒绝。",
+        )
+
+
+class ForbiddenError(CensusError):
+    """
+    Somebody asked for what none of his roles allows there.
+
+    Parameters
+    ----------
+    action_en
+        Words of the action, in English.
+    action_zh
+        The same in Chinese.
+    place
+        Code of the division; empty for the whole district.
+    """
+
+    def __init__(self, action_en: str, action_zh: str, place: str = "") -> None:
+        where, where_zh = (f" for {place}", f"（{place}）") if place else ("", "")
+        super().__init__(
+            f"You may not {action_en}{where}. Nothing was changed. Ask the security administrator "
+            "for the role, or a colleague who has it.",
+            f"您无权{action_zh}{where_zh}。未作任何改动。请向安全管理员申请角色，或请有权限的同事办理。",
+        )
+
+
+class OwnRoleError(ForbiddenError):
+    """Somebody wanted to give himself a role."""
+
+    def __init__(self) -> None:
+        super().__init__("give yourself a role", "给自己授予角色")
+
+
+class RolesApartError(CensusError):
+    """
+    One account was to hold two roles that must stay with two people.
+
+    Parameters
+    ----------
+    role
+        The role asked for.
+    held
+        The role it has.
+    """
+
+    def __init__(self, role: str, held: str) -> None:
+        super().__init__(
+            f"The account has the role {held}; it cannot have {role} as well, for these are kept "
+            "with different people. Give it to another account.",
+            f"该账号已有角色 {held}，不能再有 {role}：三员分立，须由不同的人担任。请授予其他账号。",
+        )
+
+
+class UnknownRoleError(CensusError):
+    """
+    A role was named that nobody can hold.
+
+    Parameters
+    ----------
+    role
+        The name.
+    known
+        The roles that can be held.
+    """
+
+    def __init__(self, role: str, known: list[str]) -> None:
+        super().__init__(
+            f"There is no role {role!r} for accounts. Roles: {', '.join(known)}.",
+            f"没有可授予账号的角色“{role}”。可用角色：{'、'.join(known)}。",
+        )
+
+
+class UnknownAccountError(CensusError):
+    """
+    No account has this name or id.
+
+    Parameters
+    ----------
+    name
+        The name, staff number or id asked for.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"There is no account {name!r}. Look at the list of accounts.",
+            f"没有账号“{name}”。请查看账号列表。",
+        )
+
+
+class AccountExistsError(CensusError):
+    """
+    Another account has this login name or staff number.
+
+    Parameters
+    ----------
+    name
+        The name or number.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"An account already signs in as {name!r}. Choose another name.",
+            f"已有账号使用“{name}”登录。请换一个名称。",
+        )
+
+
+class AccountNameError(CensusError):
+    """
+    A text cannot be a login name or staff number.
+
+    Parameters
+    ----------
+    name
+        The text.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name!r} cannot be a login name or staff number: use 1 to 64 characters, no spaces "
+            "inside and no control characters.",
+            f"“{name}”不能作登录名或工号：请用1至64个字符，中间无空格，无控制字符。",
+        )
+
+
+class LoginRefusedError(CensusError):
+    """Name and password, or name and code, open no account; why, an outsider never learns."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The name and the password (or code) do not fit. Check both; after several failures "
+            "signing in is locked for a while. The security administrator hands out a new code.",
+            "登录名与密码（或重置码）不符。请检查后重试；多次失败会暂时锁定。"
+            "忘记密码请向安全管理员索取重置码。",
+        )
+
+
+class LockedError(CensusError):
+    """
+    There were too many failures for this name, known or not, or from this address.
+
+    Parameters
+    ----------
+    wait_s
+        Seconds until the next try.
+    """
+
+    def __init__(self, wait_s: int) -> None:
+        minutes = -(-wait_s // 60)
+        super().__init__(
+            f"Too many failures. Try again in {minutes} min.",
+            f"失败次数过多。请在 {minutes} 分钟后再试。",
+        )
+        self.wait_s = wait_s
+
+
+class WeakPasswordError(CensusError):
+    """
+    A password is too short, too long, or among the commonest.
+
+    Parameters
+    ----------
+    reason
+        What is wrong with it, in English.
+    reason_zh
+        The same in Chinese.
+    """
+
+    def __init__(self, reason: str, reason_zh: str) -> None:
+        super().__init__(
+            f"This password cannot be used: {reason}. Choose another one, best a short sentence.",
+            f"不能使用此密码：{reason_zh}。请另选一个，最好是一句短语。",
+        )

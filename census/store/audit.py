@@ -1,0 +1,345 @@
+"""Append to the audit, read it, and find out whether anything in it was changed.
+
+The database writes each entry with its hash (function ``access.append_audit``, revision 0007, which
+says what the hash is taken of); this room recomputes the hashes. Neither rights nor the trigger
+hold a superuser, who can switch a trigger off and change a row: the chain then breaks there. Who
+rewrites every later entry and the stored head as well is found only by a head that was kept
+elsewhere, so keep :attr:`ChainFinding.head_hash` where the database's administrator cannot write.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Text, cast, func, literal, select
+from sqlalchemy.dialects.postgresql import JSONB
+
+from census.access_errors import ForbiddenError
+from census.errors import CensusError
+from census.store.access_tables import AuditEntry, AuditHead
+from census.store.actors import Actor
+from census.store.connection import Store
+from census.store.rights import EVERYWHERE, rights
+
+Outcome = Literal["done", "refused", "failed"]
+FIRST_HASH = "0" * 64
+_BATCH_ROWS = 1000
+_FIELDS = (
+    AuditEntry.actor,
+    AuditEntry.actor_name,
+    AuditEntry.role,
+    AuditEntry.address,
+    AuditEntry.action,
+    AuditEntry.object_kind,
+    AuditEntry.object_code,
+    AuditEntry.outcome,
+)
+
+
+@dataclass(frozen=True)
+class ChainFinding:
+    """
+    What a look at the whole chain found.
+
+    Attributes
+    ----------
+    entries
+        Entries that are there.
+    broken_at
+        Id of the first entry that is changed, missing or out of place; None if there is none.
+    head_hash
+        Hash of the newest entry.
+    """
+
+    entries: int
+    broken_at: int | None
+    head_hash: str
+
+
+def record(
+    connection: Connection,
+    actor: Actor,
+    action: str,
+    *,
+    object_kind: str,
+    object_code: str = "",
+    outcome: Outcome = "done",
+    detail: Mapping[str, Any] | None = None,
+    role: str | None = None,
+) -> int:
+    """
+    Append an entry in the caller's transaction: it is kept if the work is, and only then.
+
+    Other writers wait for the chain until that transaction ends, so record last.
+
+    Parameters
+    ----------
+    connection
+        A connection of role app.
+    actor
+        Who acts.
+    action
+        An action of ``access.toml``.
+    object_kind
+        What it is done to: account, route, resident...
+    object_code
+        Which one.
+    outcome
+        ``done``, ``refused`` or ``failed``.
+    detail
+        Further facts; never a password, a code, a name or a phone of a person.
+    role
+        Role by which it was allowed; None for all that the actor has.
+
+    Returns
+    -------
+    int
+        Id of the entry.
+    """
+    held = ",".join(sorted({grant.role for grant in actor.grants}))
+    plain = json.dumps(dict(detail or {}), default=str, ensure_ascii=False)
+    texts = [
+        actor.id, actor.name, role or held or actor.id.partition(":")[0], actor.address, action,
+        object_kind, object_code, outcome,
+    ]  # fmt: skip
+    call = func.access.append_audit(*texts, cast(literal(plain, Text), JSONB))
+    made = connection.execute(select(call))
+    return int(made.scalar_one())
+
+
+def chained_hash(previous_hash: str, texts: list[str]) -> str:
+    """
+    Recompute the hash of an entry.
+
+    Parameters
+    ----------
+    previous_hash
+        Hash of the entry before.
+    texts
+        Its fields as texts, in the order that revision 0007 names.
+
+    Returns
+    -------
+    str
+        SHA-256, hexadecimal.
+    """
+    canonical = previous_hash + "".join(f"\n{len(t.encode())}:{t}" for t in texts)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _written(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+def _is_next(row: Sequence[Any], last_id: int, last_hash: str) -> bool:
+    number, at, previous_hash, own_hash, *texts = row
+    canonical = chained_hash(last_hash, [str(number), _written(at), *texts])
+    return (number, previous_hash, own_hash) == (last_id + 1, last_hash, canonical)
+
+
+def verify_chain(store: Store, *, known_head: str | None = None) -> ChainFinding:
+    """
+    Recompute every hash of the audit, from the first entry to the head.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    known_head
+        A head hash that was kept elsewhere; the chain must still contain it.
+
+    Returns
+    -------
+    ChainFinding
+        Where it is broken, if anywhere.
+    """
+    query = select(
+        AuditEntry.id, AuditEntry.at, AuditEntry.previous_hash, AuditEntry.hash,
+        *_FIELDS, cast(AuditEntry.detail, Text),
+    ).order_by(AuditEntry.id)  # fmt: skip
+    count, last_id, last_hash, broken_at = 0, 0, FIRST_HASH, None
+    is_head_seen = known_head in (None, FIRST_HASH)
+    # Chain and head are read as they stood at one moment.
+    with store.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        head = connection.execute(select(AuditHead.entry_id, AuditHead.hash)).one_or_none()
+        for row in connection.execution_options(yield_per=_BATCH_ROWS).execute(query):
+            count += 1
+            if broken_at is None and not _is_next(row, last_id, last_hash):
+                broken_at = last_id + 1
+            last_id, last_hash = row.id, row.hash
+            is_head_seen = is_head_seen or last_hash == known_head
+    is_whole = head is not None and tuple(head) == (last_id, last_hash) and is_head_seen
+    if broken_at is None and not is_whole:
+        broken_at = last_id + 1
+    return ChainFinding(count, broken_at, last_hash)
+
+
+def entries(
+    store: Store,
+    actor: Actor,
+    *,
+    before_id: int | None = None,
+    limit: int = 100,
+    who: str | None = None,
+    action: str | None = None,
+) -> list[Mapping[str, Any]]:
+    """
+    Read the audit, newest first; the reading itself is recorded.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    actor
+        Who reads.
+    before_id
+        Only older entries than this one; None begins with the newest.
+    limit
+        Most entries returned.
+    who
+        Only entries of this actor id.
+    action
+        Only entries of this action.
+
+    Returns
+    -------
+    list[Mapping[str, Any]]
+        Columns of ``access.audit_entry``.
+
+    Raises
+    ------
+    ForbiddenError
+        If the actor may not; the refusal is recorded.
+    """
+    table = AuditEntry.__table__
+    query = select(table).order_by(table.c.id.desc()).limit(limit)
+    if before_id is not None:
+        query = query.where(table.c.id < before_id)
+    if who is not None:
+        query = query.where(table.c.actor == who)
+    if action is not None:
+        query = query.where(table.c.action == action)
+    asked = {"before_id": before_id, "limit": limit, "who": who, "action": action}
+    with deed(store, actor, "entries", object_kind="audit", detail=asked) as work:
+        return [dict(row) for row in work.connection.execute(query).mappings()]
+
+
+@dataclass
+class Deed:
+    """
+    Work of a person under way, in one transaction with its audit entry.
+
+    Attributes
+    ----------
+    connection
+        The transaction; the entry is written at its end.
+    object_code
+        Which object; to be set where the work makes it.
+    detail
+        Facts for the entry; the work may add some, never personal ones.
+    """
+
+    connection: Connection
+    object_code: str
+    detail: dict[str, Any]
+
+
+@contextmanager
+def deed(
+    store: Store,
+    actor: Actor,
+    command: str,
+    *,
+    village_code: str | None = EVERYWHERE,
+    object_kind: str,
+    object_code: str = "",
+    detail: Mapping[str, Any] | None = None,
+) -> Iterator[Deed]:
+    """
+    Do what a command does: the right is asked, then work and audit entry are kept together.
+
+    A refusal, and a fault that names itself, is recorded in a transaction of its own, for that of
+    the work is undone.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    actor
+        Who acts.
+    command
+        Name of the command, a row of ``access.toml``.
+    village_code
+        Code of the place concerned, empty for the whole district; None where the command itself
+        keeps to the actor's scopes.
+    object_kind
+        What it is done to.
+    object_code
+        Which one.
+    detail
+        Facts for the entry, never personal ones.
+
+    Yields
+    ------
+    Deed
+        The work, with its connection.
+
+    Raises
+    ------
+    ForbiddenError
+        If no role of the actor allows it there.
+    """
+    action = rights().action_of_command(command)
+    facts = {"command": command, **(detail or {})}
+    named = action or command
+    try:
+        role = require(actor, action, village_code)
+        with store.begin() as connection:
+            work = Deed(connection, object_code, facts)
+            yield work
+            record(
+                connection, actor, named, role=role,
+                object_kind=object_kind, object_code=work.object_code, detail=work.detail,
+            )  # fmt: skip
+    except CensusError as fault:
+        told = {**facts, "fault": type(fault).__name__}
+        with store.begin() as connection:
+            record(
+                connection, actor, named, object_kind=object_kind, object_code=object_code,
+                outcome="refused" if isinstance(fault, ForbiddenError) else "failed", detail=told,
+            )  # fmt: skip
+        raise
+
+
+def require(actor: Actor, action: str | None, village_code: str | None = EVERYWHERE) -> str:
+    """
+    Refuse an actor who may not.
+
+    Parameters
+    ----------
+    actor
+        Who asks.
+    action
+        The action; None, which no row names, is refused to everybody.
+    village_code
+        Code of the place concerned, empty for the whole district; None for anywhere.
+
+    Returns
+    -------
+    str
+        The role that allows it.
+
+    Raises
+    ------
+    ForbiddenError
+        If none does.
+    """
+    role = actor.role_for(action, village_code)
+    if role is None:
+        word_zh, word_en = rights().actions.get(action or "", ("执行此操作", "do this"))
+        raise ForbiddenError(word_en, word_zh, village_code or "")
+    return role
