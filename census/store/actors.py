@@ -55,12 +55,26 @@ class Actor:
 
     @property
     def is_system(self) -> bool:
-        """Whether the program's own user acts, at the command line."""
+        """
+        Whether the program's own user acts, at the command line.
+
+        Returns
+        -------
+        bool
+            True for ``system:<os user>``.
+        """
         return self.id.startswith(SYSTEM_PREFIX)
 
     @property
     def is_signed_in(self) -> bool:
-        """Whether an account acts."""
+        """
+        Whether an account acts.
+
+        Returns
+        -------
+        bool
+            False for visitors and for the command line.
+        """
         return self.id != VISITOR and not self.is_system
 
     def role_for(self, action: str | None, village_code: str | None = None) -> str | None:

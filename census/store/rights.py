@@ -17,7 +17,14 @@ TOWN_CODE_DIGITS = 12
 TOWN_PREFIX_DIGITS = 9
 EVERYWHERE = ""
 # Rooms whose functions act for a person; one that is not built yet is passed over.
-COMMAND_ROOMS = ("commands", "route_commands", "personal", "audit")
+COMMAND_ROOMS = (
+    "commands",
+    "password_commands",
+    "route_commands",
+    "route_workflow",
+    "personal",
+    "audit",
+)
 
 
 @dataclass(frozen=True)
@@ -266,7 +273,7 @@ def rights() -> Rights:
 
 def commands_of_program() -> list[str]:
     """
-    List the functions of census.store that act for a person: they take a store and an actor first.
+    List the functions of census.store that act for a person: ``name(store, actor, *, ...)``.
 
     Returns
     -------
@@ -279,9 +286,10 @@ def commands_of_program() -> list[str]:
             continue
         module = import_module(f"census.store.{room}")
         for name, function in inspect.getmembers(module, inspect.isfunction):
-            taken = list(inspect.signature(function).parameters)[:2]
+            taken = inspect.signature(function).parameters
             is_own = function.__module__ == module.__name__ and not name.startswith("_")
-            if is_own and taken == ["store", "actor"]:
+            is_plain = all(p.kind is p.KEYWORD_ONLY for p in list(taken.values())[2:])
+            if is_own and is_plain and list(taken)[:2] == ["store", "actor"]:
                 found.append(name)
     return sorted(found)
 

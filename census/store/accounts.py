@@ -1,0 +1,310 @@
+"""Find accounts by what people type, let them in, and make the codes that open a reset.
+
+Account and AccountRole serve Flask-Security's SQLAlchemy datastore as user and role model; webapp
+derives from them and adds Flask-Security's mixins. E-mail is not needed.
+"""
+
+import hashlib
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, func, or_, select, update
+
+from census.access_errors import AccountNameError, LoginRefusedError, UnknownAccountError
+from census.store import lockout, passwords
+from census.store.access_tables import Account, AccountRole, OneTimeCode
+from census.store.actors import Actor, visitor
+from census.store.audit import record
+from census.store.connection import Store
+from census.store.rights import rights
+
+__all__ = ["Account", "AccountRole", "Entrant", "sign_in"]
+
+LONGEST_NAME = 64
+CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no 0 O, 1 I L
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """
+    An account whose password was right.
+
+    Attributes
+    ----------
+    account_id
+        Id of the account.
+    login_key
+        Its name in the form for comparison.
+    name
+        Name shown to others.
+    attempt
+        Number of the try, kept counted while the second factor is still to come.
+    needs_totp
+        Whether a second factor is to come, because it has one or a role of it asks for one.
+    must_change_password
+        Whether it has to set a new password first.
+    """
+
+    account_id: str
+    login_key: str
+    name: str
+    attempt: int
+    needs_totp: bool
+    must_change_password: bool
+
+
+def login_key_of(typed: str) -> str:
+    """
+    Bring a login name or staff number to the form in which names are compared.
+
+    Parameters
+    ----------
+    typed
+        What somebody typed, perhaps in full width or capitals.
+
+    Returns
+    -------
+    str
+        NFKC, case folded, no blanks around it, at most 64 characters.
+    """
+    # Cut first: what a stranger sends may be long.
+    folded = unicodedata.normalize("NFKC", typed[: 4 * LONGEST_NAME]).casefold()
+    return unicodedata.normalize("NFKC", folded).strip()[:LONGEST_NAME].replace("\x00", "")
+
+
+def checked_key(name: str) -> str:
+    """
+    Bring a new login name or staff number to its form for comparison.
+
+    Parameters
+    ----------
+    name
+        The name or number.
+
+    Returns
+    -------
+    str
+        Its form for comparison.
+
+    Raises
+    ------
+    AccountNameError
+        If it is empty, too long, or holds blanks or control characters.
+    """
+    key = login_key_of(name)
+    is_odd = any(unicodedata.category(each)[0] in "CZ" for each in key)
+    if not key or is_odd or len(name.strip()) > LONGEST_NAME:
+        raise AccountNameError(name[:LONGEST_NAME])
+    return key
+
+
+def find(connection: Connection, typed: str) -> "Row[Any] | None":
+    """
+    Find the account that somebody means.
+
+    Parameters
+    ----------
+    connection
+        A connection of role app.
+    typed
+        Login name or staff number, as typed.
+
+    Returns
+    -------
+    Row[Any] | None
+        Columns of ``access.account`` and ``is_open``; None if there is none.
+    """
+    key = login_key_of(typed)
+    is_open = Account.active & (
+        Account.ends_on.is_(None) | (Account.ends_on >= func.current_date())
+    )
+    table = Account.__table__
+    query = select(*table.c, is_open.label("is_open"))
+    means = or_(table.c.login_key == key, table.c.staff_number == key)
+    found: Any = connection.execute(query.where(means)).one_or_none()
+    return cast("Row[Any] | None", found)
+
+
+def account_of(connection: Connection, account_id: str, *, locks: bool = False) -> "Row[Any]":
+    """
+    Read an account.
+
+    Parameters
+    ----------
+    connection
+        A connection of role app.
+    account_id
+        Id of the account.
+    locks
+        Whether other writers of it wait until the transaction ends.
+
+    Returns
+    -------
+    Row[Any]
+        Columns of ``access.account``.
+
+    Raises
+    ------
+    UnknownAccountError
+        If there is none.
+    """
+    try:
+        wanted = UUID(account_id)
+    except ValueError:
+        raise UnknownAccountError(account_id) from None
+    query = select(*Account.__table__.c).where(Account.id == wanted)
+    row = connection.execute(query.with_for_update() if locks else query).one_or_none()
+    if row is None:
+        raise UnknownAccountError(account_id)
+    return row
+
+
+def void_codes(connection: Connection, account_id: UUID) -> None:
+    """
+    Void the one-time codes of an account.
+
+    Parameters
+    ----------
+    connection
+        The connection of the command that is the reason.
+    account_id
+        The account.
+    """
+    unused = (OneTimeCode.account_id == account_id) & OneTimeCode.used_at.is_(None)
+    connection.execute(update(OneTimeCode).where(unused).values(used_at=func.clock_timestamp()))
+
+
+def sign_in(store: Store, typed: str, password: str, *, address: str) -> Entrant:
+    """
+    Let an account in whose password is right; each failure counts, a known name or not.
+
+    Where a second factor is to come, its tries are counted too: ``lockout.admit`` before each and
+    :func:`entered` after the right one.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    typed
+        Login name or staff number, as typed.
+    password
+        The password.
+    address
+        Where the request came from.
+
+    Returns
+    -------
+    Entrant
+        The account.
+
+    Raises
+    ------
+    LoginRefusedError
+        If they do not fit, or the account is closed: the answer is the same.
+    LockedError
+        If there were too many failures.
+    """
+    with store.begin() as connection:
+        account = find(connection, typed)
+    key = str(account.login_key) if account else login_key_of(typed)
+    attempt = lockout.admit(store, key, address=address)
+    stored = account.password if account is not None else None
+    is_right = passwords.is_right(stored, password)
+    if account is None or not is_right or not account.is_open:
+        _note_refusal(store, account, address)
+        raise LoginRefusedError
+    if passwords.is_outdated(str(stored)):
+        _rehash(store, account.id, str(stored), password)
+    entrant = Entrant(
+        str(account.id), key, str(account.display_name), attempt,
+        account.tf_totp_secret is not None or _role_needs_totp(store, account.id),
+        bool(account.must_change_password),
+    )  # fmt: skip
+    if entrant.needs_totp:
+        lockout.take_back(store, attempt)
+    else:
+        entered(store, entrant, address=address)
+    return entrant
+
+
+def entered(store: Store, entrant: Entrant, *, address: str) -> None:
+    """
+    Note that an account is in: its failures are forgotten, the audit has an entry.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    entrant
+        The account.
+    address
+        Where the request came from.
+    """
+    lockout.forgive(store, entrant.login_key)
+    actor = Actor(entrant.account_id, entrant.name, address=address)
+    with store.begin() as connection:
+        record(
+            connection, actor, "session.enter", object_kind="account",
+            object_code=entrant.account_id, role="account",
+        )  # fmt: skip
+
+
+def _note_refusal(store: Store, account: "Row[Any] | None", address: str) -> None:
+    # The typed name stays out: people type their password into the wrong field.
+    reason = "unknown" if account is None else "password" if account.is_open else "closed"
+    with store.begin() as connection:
+        record(
+            connection, visitor(address), "session.enter", object_kind="account",
+            object_code=str(account.id) if account else "", outcome="refused",
+            detail={"reason": reason},
+        )  # fmt: skip
+
+
+def _rehash(store: Store, account_id: UUID, stored: str, password: str) -> None:
+    fresh = passwords.hashed(password)
+    own = update(Account).where(Account.id == account_id, Account.password == stored)
+    with store.begin() as connection:
+        connection.execute(own.values(password=fresh))
+
+
+def _role_needs_totp(store: Store, account_id: UUID) -> bool:
+    query = select(AccountRole.role).where(AccountRole.account_id == account_id)
+    with store.begin() as connection:
+        held = connection.execute(query).scalars().all()
+    roles = rights().roles
+    return any(name in roles and roles[name].needs_totp for name in held)
+
+
+def new_code() -> str:
+    """
+    Make a one-time code that can be read out over the telephone.
+
+    Returns
+    -------
+    str
+        Ten letters and digits, none that looks like another.
+    """
+    length = rights().limits["codes"]["characters"]
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(length))
+
+
+def code_sha256(typed: str) -> str:
+    """
+    Return what the database keeps of a one-time code.
+
+    Parameters
+    ----------
+    typed
+        The code as typed: small or full-width letters, blanks and hyphens make no difference.
+
+    Returns
+    -------
+    str
+        SHA-256, hexadecimal.
+    """
+    plain = unicodedata.normalize("NFKC", typed[:LONGEST_NAME]).upper()
+    letters = "".join(each for each in plain if each not in " -")
+    return hashlib.sha256(letters.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,214 @@
+"""Passwords, one-time codes and second factors: set, changed, reset."""
+
+from uuid import UUID
+
+from sqlalchemy import Connection, func, insert, update
+
+from census.access_errors import LoginRefusedError, UnknownAccountError
+from census.store import lockout, passwords
+from census.store.access_tables import Account, OneTimeCode
+from census.store.accounts import (
+    account_of,
+    code_sha256,
+    find,
+    login_key_of,
+    new_code,
+    void_codes,
+)
+from census.store.actors import Actor
+from census.store.audit import deed
+from census.store.connection import Store
+from census.store.rights import rights
+from census.store.sessions import end_all
+
+ACCOUNT = "account"
+
+
+def issue_code(store: Store, actor: Actor, *, account_id: str, drops_totp: bool = False) -> str:
+    """
+    Make a one-time code with which its bearer sets a new password; earlier codes are void.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    actor
+        Who acts.
+    account_id
+        The account.
+    drops_totp
+        Whether its second factor goes, because the telephone is lost.
+
+    Returns
+    -------
+    str
+        The code, to be handed over in person; it is kept nowhere.
+
+    Raises
+    ------
+    ForbiddenError
+        If the actor may not.
+    UnknownAccountError
+        If there is no such account, or it is closed.
+    """
+    asked = {"drops_totp": drops_totp}
+    with deed(
+        store, actor, "issue_code", object_kind=ACCOUNT, object_code=account_id, detail=asked
+    ) as work:
+        account = account_of(work.connection, account_id, locks=True)
+        if not account.active:
+            raise UnknownAccountError(account_id)
+        void_codes(work.connection, account.id)
+        code = new_code()
+        valid_min = rights().limits["codes"]["valid_min"]
+        row = {
+            "account_id": account.id,
+            "code_sha256": code_sha256(code),
+            "issued_by": actor.id,
+            "expires_at": func.now() + func.make_interval(0, 0, 0, 0, 0, valid_min),
+        }
+        work.connection.execute(insert(OneTimeCode).values(row))
+        if drops_totp:
+            _set_totp(work.connection, account.id, None)
+    return code
+
+
+def redeem_code(
+    store: Store, actor: Actor, *, login_name: str, code: str, new_password: str
+) -> str:
+    """
+    Set a new password with a one-time code, which is thereby used.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    actor
+        Who acts: a visitor, with the address that failures are counted for.
+    login_name
+        Login name or staff number, as typed.
+    code
+        The code, as typed.
+    new_password
+        The password from now on.
+
+    Returns
+    -------
+    str
+        Id of the account.
+
+    Raises
+    ------
+    WeakPasswordError
+        If the password cannot be used; the code still can, and the try is not counted.
+    LoginRefusedError
+        If name and code do not fit, or the code is used, void or past its time.
+    LockedError
+        If there were too many failures.
+    """
+    passwords.require_strong(new_password, names=(login_name,))
+    with store.begin() as connection:
+        found = find(connection, login_name)
+    key = str(found.login_key) if found else login_key_of(login_name)
+    lockout.admit(store, key, address=actor.address)
+    # Made before the transaction, which would otherwise wait for the queue of hashes.
+    fresh = passwords.hashed(new_password)
+    named = str(found.id) if found else ""
+    with deed(store, actor, "redeem_code", object_kind=ACCOUNT, object_code=named) as work:
+        used = (
+            update(OneTimeCode)
+            .where(
+                OneTimeCode.account_id == (found.id if found else None),
+                OneTimeCode.code_sha256 == code_sha256(code),
+                OneTimeCode.used_at.is_(None),
+                OneTimeCode.expires_at > func.clock_timestamp(),
+            )
+            .values(used_at=func.clock_timestamp())
+        )
+        is_used = work.connection.execute(used).rowcount == 1
+        if found is None or not found.is_open or not is_used:
+            raise LoginRefusedError
+        _set_password(work.connection, named, fresh)
+    lockout.forgive(store, key)
+    return named
+
+
+def change_password(store: Store, actor: Actor, *, old_password: str, new_password: str) -> None:
+    """
+    Change the own password; every sign-in of the account ends, this one too.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    actor
+        Who acts: an account.
+    old_password
+        The password until now.
+    new_password
+        The password from now on.
+
+    Raises
+    ------
+    ForbiddenError
+        If no account acts.
+    WeakPasswordError
+        If the new one cannot be used.
+    LoginRefusedError
+        If the old password is wrong.
+    LockedError
+        If there were too many failures.
+    """
+    attempt, fresh = None, None
+    if actor.is_signed_in:
+        with store.begin() as connection:
+            account = account_of(connection, actor.id)
+        names = tuple(each for each in (account.login_key, account.staff_number) if each)
+        passwords.require_strong(new_password, names=names)
+        attempt = lockout.admit(store, account.login_key, address=actor.address)
+        if passwords.is_right(account.password, old_password):
+            fresh = passwords.hashed(new_password)
+    with deed(store, actor, "change_password", object_kind=ACCOUNT, object_code=actor.id) as work:
+        if attempt is None or fresh is None:
+            raise LoginRefusedError
+        _set_password(work.connection, actor.id, fresh)
+    lockout.take_back(store, attempt)
+
+
+def set_totp(store: Store, actor: Actor, *, secret: str | None) -> None:
+    """
+    Set the own second factor, or give it up.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    actor
+        Who acts: an account.
+    secret
+        The secret as the web process encrypted it; None gives it up.
+
+    Raises
+    ------
+    ForbiddenError
+        If no account acts.
+    """
+    asked = {"is_on": secret is not None}
+    with deed(
+        store, actor, "set_totp", object_kind=ACCOUNT, object_code=actor.id, detail=asked
+    ) as work:
+        account = account_of(work.connection, actor.id, locks=True)
+        _set_totp(work.connection, account.id, secret)
+
+
+def _set_totp(connection: Connection, account_id: UUID, secret: str | None) -> None:
+    method = "authenticator" if secret is not None else None
+    values = {"tf_totp_secret": secret, "tf_primary_method": method}
+    connection.execute(update(Account).where(Account.id == account_id).values(values))
+
+
+def _set_password(connection: Connection, account_id: str, fresh: str) -> None:
+    values = {"password": fresh, "must_change_password": False}
+    own = update(Account).where(Account.id == UUID(account_id))
+    connection.execute(own.values(values))
+    end_all(connection, account_id, reason="password_change")
