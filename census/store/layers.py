@@ -88,7 +88,9 @@ def _where(table: Table, where: Mapping[str, object] | None) -> list[Any]:
     conditions: list[Any] = []
     for name, value in (where or {}).items():
         column = table.c[name]
-        if isinstance(value, Iterable) and not isinstance(value, str):
+        if value is None:
+            conditions.append(column.is_(None))
+        elif isinstance(value, Iterable) and not isinstance(value, str):
             conditions.append(column.in_(list(value)))
         else:
             conditions.append(column == value)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import geopandas as gpd
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert, text
 
 from census.store.connection import Store
 from census.store.layers import bump_generation, write_layer
@@ -19,6 +19,10 @@ def save_plan(
 ) -> tuple[int, str]:
     """
     Keep a plan and make it the current one; routes of older plans go, delivered routes stay.
+
+    A published route stays as people published it; where the new plan proposes it too, it joins
+    that plan and takes the plan's count of people. A route that people have begun to edit and that
+    the new plan does not propose stays in the desk's list, outside the plan.
 
     Parameters
     ----------
@@ -48,10 +52,37 @@ def save_plan(
             store, "evacuation_demand", demand.assign(plan_id=plan_id),
             delivery_id=None, replace=False, connection=connection,
         )  # fmt: skip
+        published = _keep_work(connection, plan_id, routes)
         write_layer(
-            store, "evacuation_route", routes.assign(plan_id=plan_id),
-            delivery_id=None, where={"origin": "planned"}, connection=connection,
+            store, "evacuation_route",
+            routes.loc[~routes["code"].isin(published)].assign(plan_id=plan_id),
+            delivery_id=None, replace=False, connection=connection,
         )  # fmt: skip
         for layer in ("evacuation_plan", "evacuation_demand", "evacuation_route"):
             bump_generation(store, layer, connection=connection)
     return plan_id, number
+
+
+# Planned rows that nobody has worked on go; so do those that the new plan proposes anew.
+GO = """
+delete from census.evacuation_route e
+where e.origin = 'planned' and e.version is null
+  and (e.code = any(:proposed) or not exists (select from census.route r where r.code = e.code))
+"""
+
+
+def _keep_work(connection: Connection, plan_id: int, routes: gpd.GeoDataFrame) -> list[str]:
+    proposed = [str(code) for code in routes["code"]]
+    connection.execute(text(GO), {"proposed": proposed})
+    joins = text(
+        "update census.evacuation_route set plan_id = :plan, people = :people "
+        "where code = :code and version is not null returning code"
+    )
+    joined: list[str] = []
+    published = text("select code from census.evacuation_route where version is not null")
+    there = set(connection.execute(published).scalars())
+    for code, people in zip(proposed, routes["people"], strict=True):
+        if code in there:
+            values = {"plan": plan_id, "people": int(people), "code": code}
+            joined += connection.execute(joins, values).scalars().all()
+    return joined

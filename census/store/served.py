@@ -57,7 +57,7 @@ select r.code, r.origin, r.name, r.unit_code, d.name as unit_name, r.village_cod
 from pub.evacuation_route r
 left join pub.division d on d.code = r.unit_code
 left join pub.shelter s on s.code = r.shelter_code
-where (r.plan_id is null or r.plan_id = {PLAN})
+where (r.plan_id is null or r.plan_id = {PLAN} or r.version is not null)
 """  # noqa: S608  (fixed names)
 
 
@@ -133,7 +133,7 @@ def routes(
     store: Store, village_code: str | None = None, *, town_code: str | None = None
 ) -> list[RouteCard]:
     """
-    List the routes of the current plan and the delivered ones.
+    List the routes of the current plan, the delivered ones and those that somebody published.
 
     Parameters
     ----------

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import MetaData, Table
 
-from census.store import bookkeeping_tables, census_tables, product_tables
+from census.store import bookkeeping_tables, census_tables, product_tables, route_tables
 from census.store.columns import CORE
 from census.store.personal_tables import PersonalTables, declare_personal
 
 PUBLIC = "pub"
 
+# How a route came about is the office's own; the public sees what is published.
+OFFICE_TABLES = frozenset({"route", "route_version", "route_draft", "route_event", "sheet_reissue"})
 _DELIVERY_COLUMNS = frozenset({"delivery_id", "source_row", "notes"})
 _INSIDE: dict[str, frozenset[str]] = {
     "district": frozenset({"profile"}),
@@ -52,6 +54,11 @@ class Tables:
     evacuation_demand: Table
     evacuation_route: Table
     sheet: Table
+    route: Table
+    route_version: Table
+    route_draft: Table
+    route_event: Table
+    sheet_reissue: Table
     personal: PersonalTables
 
 
@@ -94,6 +101,11 @@ def declare(srid: int) -> Tables:
         evacuation_demand=product_tables.evacuation_demand(metadata, srid),
         evacuation_route=product_tables.evacuation_route(metadata, srid),
         sheet=product_tables.sheet(metadata),
+        route=route_tables.route(metadata),
+        route_version=route_tables.route_version(metadata, srid),
+        route_draft=route_tables.route_draft(metadata, srid),
+        route_event=route_tables.route_event(metadata),
+        sheet_reissue=route_tables.sheet_reissue(metadata),
         personal=declare_personal(duty),
     )
 
@@ -110,7 +122,9 @@ def public_columns(table: Table) -> list[str]:
     Returns
     -------
     list[str]
-        Column names, in the table's order.
+        Column names, in the table's order; none where the table has no view.
     """
+    if table.name in OFFICE_TABLES:
+        return []
     inside = _DELIVERY_COLUMNS | _INSIDE.get(table.name, frozenset())
     return [column.name for column in table.columns if column.name not in inside]

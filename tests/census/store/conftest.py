@@ -5,9 +5,10 @@ from uuid import uuid4
 
 import geopandas as gpd
 import pandas as pd
+import psycopg
 import pytest
 from shapely.geometry import LineString, Point, box
-from sqlalchemy import insert
+from sqlalchemy import Engine, create_engine, event, insert
 
 from census.store.database import Store, create_place, drop_place, open_store
 from census.store.layers import write_layer
@@ -161,3 +162,70 @@ def small_district(cluster_settings: Settings) -> Iterator[Store]:
     with open_store(cluster_settings, place=place, role="public") as store:
         yield store
     drop_place(cluster_settings, place)
+
+
+ROUTES = [f"P-{number}" for number in range(1, 10)]
+
+
+def write_routes(store: Store) -> None:
+    """Nine planned routes of the west village to the school, alike but for their names."""
+    line = LineString([(121.002, 31.005), (121.008, 31.005), (121.015, 31.005)])
+    rows = {
+        "code": ROUTES, "origin": "planned", "unit_code": UNIT, "village_code": WEST,
+        "shelter_code": "S1", "name": [f"路线{code}" for code in ROUTES], "people": 10,
+        "length_m": 1240.0, "minutes": 19.0, "hazard_m": 0.0,
+    }  # fmt: skip
+    frame = _layer(rows, [line] * len(ROUTES))
+    write_layer(store, "evacuation_route", frame, delivery_id=None, replace=False)
+
+
+@pytest.fixture(scope="module")
+def desk_district(cluster_settings: Settings) -> Iterator[Store]:
+    """The district with routes to edit, open as role app; each test takes a route of its own."""
+    place = f"desk_{uuid4().hex[:8]}"
+    profile = {
+        "code": "990001", "name_zh": "河口区", "name_en": "River Mouth", "srid": 4490,
+        "metric_srid": 4549, "timezone": "Asia/Shanghai", "is_made_up": True,
+        "attribution": "made up", "data_date": "2026-01-01",
+    }  # fmt: skip
+    create_place(cluster_settings, place, profile)
+    with open_store(cluster_settings, place=place) as store:
+        _write_divisions(store)
+        _write_what_stands_there(store)
+        _write_products(store)
+        write_routes(store)
+
+        # The tests of interleaving commit a thousand times; none of them pulls the plug.
+        @event.listens_for(store.engine, "connect")
+        def commit_lazily(connection, _record):
+            connection.execute("set synchronous_commit = off")
+
+        store.engine.dispose()
+        yield store
+    drop_place(cluster_settings, place)
+
+
+@pytest.fixture(scope="module")
+def bureau(cluster_settings: Settings) -> Iterator[Store]:
+    """A district of one town and two villages with duties, as role app; tests write into it."""
+    place = f"bureau_{uuid4().hex[:8]}"
+    profile = {
+        "code": "990001", "name_zh": "河口区", "name_en": "River Mouth", "srid": 4490,
+        "metric_srid": 4549, "timezone": "Asia/Shanghai", "is_made_up": True,
+        "attribution": "made up", "data_date": "2026-01-01",
+    }  # fmt: skip
+    create_place(cluster_settings, place, profile)
+    with open_store(cluster_settings, place=place) as store:
+        _write_divisions(store)
+        _write_what_stands_there(store)
+        yield store
+    drop_place(cluster_settings, place)
+
+
+@pytest.fixture(scope="module")
+def bureau_owner(bureau: Store) -> Iterator[Engine]:
+    """The same district as its owner, who is a superuser here."""
+    address = bureau.address.replace("riskatlas_app@", "riskatlas_owner@")
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(address))
+    yield engine
+    engine.dispose()

@@ -1,0 +1,183 @@
+"""The faults of editing routes: what is wrong, where, and what to do, in English and Chinese."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from census.errors import CensusError
+
+STATES = {
+    "saved": ("saved", "已保存"),
+    "restored": ("restored", "已恢复"),
+    "submitted": ("submitted", "已提交"),
+    "returned": ("returned to its author", "已退回"),
+    "approved": ("approved", "已批准"),
+    "published": ("published", "已发布"),
+    "superseded": ("superseded", "已被取代"),
+    "withdrawn": ("withdrawn", "已撤回"),
+}
+
+
+class UnknownRouteError(CensusError):
+    """
+    No route of the district has this code, or the route has no such version.
+
+    Parameters
+    ----------
+    code
+        The code asked for.
+    version
+        The version asked for; None for the route itself.
+    """
+
+    def __init__(self, code: str, version: int | None = None) -> None:
+        if version is None:
+            super().__init__(
+                f"There is no evacuation route {code!r}. Choose one from the list of routes.",
+                f"没有编号为“{code}”的转移路线。请从路线列表中选择。",
+            )
+        else:
+            super().__init__(
+                f"The route {code!r} has no version {version}. Choose one from its history.",
+                f"路线“{code}”没有第 {version} 版。请从历史版本中选择。",
+            )
+
+
+class StaleVersionError(CensusError):
+    """
+    Somebody saved a newer version since this one was opened; nothing was overwritten.
+
+    Parameters
+    ----------
+    code
+        The route.
+    base
+        The version that the change began from.
+    current
+        The newest version.
+    """
+
+    def __init__(self, code: str, base: int, current: int) -> None:
+        super().__init__(
+            f"Route {code} was changed meanwhile: you began from version {base}, the newest is "
+            f"{current}. Nothing was overwritten. Look at both and take yours, theirs, or parts.",
+            f"路线 {code} 已被他人修改：您从第 {base} 版开始，现在是第 {current} 版。"
+            "没有覆盖任何内容。请对照两版，采用您的、保留对方的，或分段合并。",
+        )
+        self.code, self.base, self.current = code, base, current
+
+
+class OwnWorkError(CensusError):
+    """
+    Somebody would approve what is their own work.
+
+    Parameters
+    ----------
+    code
+        The route.
+    version
+        The version.
+    """
+
+    def __init__(self, code: str, version: int) -> None:
+        super().__init__(
+            f"Version {version} of route {code} is your own work; another person has to "
+            "approve it.",
+            f"路线 {code} 第 {version} 版是您本人编制或提交的，须由另一人批准。",
+        )
+
+
+class RouteStateError(CensusError):
+    """
+    A step does not follow on the state of a version.
+
+    Parameters
+    ----------
+    code
+        The route.
+    version
+        The version.
+    state
+        Its state.
+    needed
+        States from which the step is possible.
+    """
+
+    def __init__(self, code: str, version: int, state: str, needed: Sequence[str]) -> None:
+        needed_en = " or ".join(STATES[each][0] for each in needed)
+        needed_zh = "或".join(STATES[each][1] for each in needed)
+        super().__init__(
+            f"Version {version} of route {code} is {STATES[state][0]}; this step needs one that is "
+            f"{needed_en}. Load the page again to see what happened.",
+            f"路线 {code} 第 {version} 版{STATES[state][1]}；此操作只适用于{needed_zh}的版本。"
+            "请刷新页面查看最新状态。",
+        )
+
+
+class UnfitRouteError(CensusError):
+    """
+    A version has findings that forbid its submission.
+
+    Parameters
+    ----------
+    code
+        The route.
+    version
+        The version.
+    faults
+        Codes of the findings.
+    """
+
+    def __init__(self, code: str, version: int, faults: Sequence[str]) -> None:
+        listed = ", ".join(faults)
+        super().__init__(
+            f"Version {version} of route {code} has {len(faults)} errors ({listed}). Correct the "
+            "line and save it again before submitting.",
+            f"路线 {code} 第 {version} 版有 {len(faults)} 处错误（{listed}）。"
+            "请修改线路、重新保存后再提交。",
+        )
+        self.faults = tuple(faults)
+
+
+class UnexplainedError(CensusError):
+    """
+    A version has warnings without a reason.
+
+    Parameters
+    ----------
+    code
+        The route.
+    version
+        The version.
+    warnings
+        Codes of the findings.
+    """
+
+    def __init__(self, code: str, version: int, warnings: Sequence[str]) -> None:
+        listed = ", ".join(warnings)
+        super().__init__(
+            f"Version {version} of route {code} has warnings without a reason ({listed}). Write "
+            "beside each why it is accepted, or correct the line.",
+            f"路线 {code} 第 {version} 版有未说明理由的提示（{listed}）。"
+            "请逐条写明接受的理由，或修改线路。",
+        )
+        self.warnings = tuple(warnings)
+
+
+class ValidFromError(CensusError):
+    """
+    A route would become valid on a day that is over.
+
+    Parameters
+    ----------
+    day
+        The day asked for.
+    today
+        Today in the district.
+    """
+
+    def __init__(self, day: date, today: date) -> None:
+        super().__init__(
+            f"A route cannot become valid on {day}: that day is over (today is {today}). "
+            "Choose today or a later day.",
+            f"路线不能自 {day} 起有效：该日已过（今天是 {today}）。请选今天或以后的日期。",
+        )
