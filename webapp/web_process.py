@@ -17,6 +17,8 @@ WEB, LIVE, WORKER = "web", "live", "worker"
 WEB_THREADS = 8
 # More than the officers and browsers of a district; the library's default of 100 is not.
 WEB_CONNECTIONS = 1000
+# A zoning or a sheet must not hold up the pages: the worker takes the time that they leave.
+WORKER_NICENESS = 10
 LOG_FORMAT = "%(asctime)s %(name)s %(levelname)s %(message)s"
 
 log = logging.getLogger(__name__)
@@ -101,6 +103,7 @@ def run_queue(settings: Settings) -> None:
     settings
         The deployment.
     """
+    os.nice(WORKER_NICENESS)
     from census.products.jobs import run_worker  # noqa: PLC0415
     from webapp.sheets import render  # noqa: PLC0415
 

@@ -15,13 +15,9 @@ from census.errors import NotYetMadeError
 from census.products.cell_people import place_people
 from census.products.demand import groups, lost_people
 from census.products.inputs import ZoningInputs, gather, sorted_layer
+from census.products.layer_hashes import layer_hash
 from census.products.parameters import unverified
-from census.products.provenance import (
-    code_version,
-    fingerprint,
-    layer_hash,
-    package_version,
-)
+from census.products.provenance import code_version, fingerprint, package_version
 from census.products.units import read_levels
 from census.products.walks import Walks, walk
 from census.products.ways import Ways, build_ways, sort_shelters

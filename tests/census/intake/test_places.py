@@ -10,7 +10,8 @@ import pytest
 from census.errors import UnknownPlaceError
 from census.intake.capacity import read_capacity
 from census.intake.loading import import_delivery
-from census.intake.places import SamplesMissingError, known_places, prepare
+from census.intake.places import prepare
+from census.intake.recipes import SamplesMissingError, known_places
 from census.store.database import create_place, drop_place, open_store
 from census.store.layers import rasters, read_layer
 
