@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from census.intake.capacity import settle_capacity
 from census.intake.context import Context, area_m2
+from census.intake.fields import plain
 from census.intake.problems import Problem, Source
 from census.intake.reading import Delivery
-from census.intake.shapes import GEOMETRY
 from census.intake.values import source, source_of
+from census.intake.whereabouts import GEOMETRY
 
 VILLAGE_DIGITS = 12
 GRID_UNIT_DIGITS = 15
@@ -236,7 +237,7 @@ def _people(
     del shapes
     for row, record in enumerate(values.to_dict("records")):
         code, name = record["division_code"], record.get("village_name")
-        if code is not None and name is not None and name != context.names[code]:
+        if code is not None and name is not None and plain(name) != plain(context.names[code]):
             yield source(delivery, row).problem(
                 "village_name",
                 "error",
