@@ -253,6 +253,7 @@ def child_specs(settings: Settings, *, user: str | None) -> tuple[ChildSpec, ...
             environment=environment,
             user=user,
             folder=Path("/") if user else None,
+            is_patient=name == WORKER,
         )
         for name in (WEB, LIVE, WORKER)
     )
@@ -346,6 +347,7 @@ async def _run(settings: Settings, user: str | None, say: Say) -> None:
     watching: asyncio.Task[None] | None = None
     try:
         await _until_ready(settings, supervisor)
+        supervisor.go_on()
         if not supervisor.stopping.is_set():
             host = "localhost" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
             say(f"http://{host}:{settings.port}")
