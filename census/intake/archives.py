@@ -29,6 +29,8 @@ _ROW = {".xlsx": b"<row", ".ods": b"<table:table-row"}
 # A cell without content is closed at once: it bears a format only, and no reader keeps it.
 _CELL = re.compile(rb"<c\b[^>]*[^/]>")
 _REFERENCE = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"(?:[^>]*[^/])?>')
+_ROW_NUMBER = re.compile(rb'<row [^>]*?\br="(\d+)"')
+_COLUMN = re.compile(rb'<c r="([A-Z]{1,3})')
 _FAILED = re.compile(rb'<c r="([A-Z]{1,3}\d+)"[^>]*?t="e"')
 _UNCOUNTED = re.compile(
     rb'<c r="([A-Z]{1,3}\d+)"[^>]*><f[^>]*(?:/>|>[^<]*</f>)(?:<v></v>|<v\s*/>)?</c>'
@@ -100,18 +102,16 @@ def _require_sound_member(
     is_sheet = "worksheets/sheet" in member.filename or member.filename == "content.xml"
     rows, columns = 0, 0
     # The whole member is read: the size that an archive declares may be a lie.
-    for position, piece in enumerate(_pieces(archive, member, _ROW[suffix])):
-        if not position and (b"<!DOCTYPE" in piece or b"<!ENTITY" in piece):
+    for position, block in enumerate(_blocks(archive, member, _ROW[suffix])):
+        if not position and (b"<!DOCTYPE" in block or b"<!ENTITY" in block):
             raise UnreadableError(
                 "a workbook", "it declares a document type", "内含文档类型声明（DTD）"
             )
-        if not position or not is_sheet:
+        if not is_sheet:
             continue
-        count, width = _extent(piece, suffix)
-        rows = max(rows + 1, count) if suffix == ".xlsx" else rows + count
-        columns = max(columns, width)
-        failed += [each.decode() for each in _FAILED.findall(piece)]
-        failed += [each.decode() for each in _UNCOUNTED.findall(piece)]
+        count, width = _extent(block, suffix, rows, columns)
+        rows, columns = max(rows, count), max(columns, width)
+        failed += _failed_formulas(block)
         if rows * columns > MOST_CELLS:
             raise _too_much(
                 f"its cells span {rows:,} rows and {columns:,} columns",
@@ -119,36 +119,67 @@ def _require_sound_member(
             )
 
 
-def _pieces(archive: zipfile.ZipFile, member: zipfile.ZipInfo, mark: bytes) -> Iterator[bytes]:
-    """Give what stands before the first row, then each row; other parts chunk by chunk."""
+def _blocks(archive: zipfile.ZipFile, member: zipfile.ZipInfo, mark: bytes) -> Iterator[bytes]:
+    """Give a part of the workbook in blocks that end between two rows, where it has rows."""
     rest = b""
     with archive.open(member) as stream:
         while chunk := stream.read(_CHUNK_BYTES):
-            *whole, rest = (rest + chunk).split(mark)
-            yield from whole
-            if len(rest) > _LARGEST_ROW_BYTES:
-                yield rest
-                rest = b""
+            rest += chunk
+            cut = rest.rfind(mark)
+            if cut <= 0 and len(rest) < _LARGEST_ROW_BYTES:
+                continue
+            cut = cut if cut > 0 else len(rest)
+            yield rest[:cut]
+            rest = rest[cut:]
     yield rest
 
 
-def _extent(row: bytes, suffix: str) -> tuple[int, int]:
-    """Tell the number of a row of a workbook, or how often it repeats, and its columns."""
-    if suffix == ".xlsx":
-        cells = _REFERENCE.findall(row)
-        number = max((int(digits) for _, digits in cells), default=0)
-        widest = max((_column_number(letters) for letters, _ in cells), default=0)
-        return number, max(widest, len(_CELL.findall(row)))
-    if b"value-type" not in row:
-        return 0, 0
-    repeated = _ROWS_REPEATED.search(row.partition(b">")[0])
-    width = 0
-    for attributes in _CELL_ODS.findall(row):
-        again = _COLUMNS_REPEATED.search(attributes)
-        # The last cell of a row often stands for all the empty ones to the right edge.
-        if b"value-type" in attributes or again is None:
-            width += int(again[1]) if again else 1
-    return int(repeated[1]) if repeated else 1, width
+def _failed_formulas(block: bytes) -> list[str]:
+    # Most sheets hold no formula: the plain search spares the patterns.
+    failed = _FAILED.findall(block) if b't="e"' in block else []
+    uncounted = _UNCOUNTED.findall(block) if b"<f" in block else []
+    return [cell.decode() for cell in (*failed, *uncounted)]
+
+
+def _extent(block: bytes, suffix: str, rows: int, columns: int) -> tuple[int, int]:
+    """Tell how far the rows and columns reach with the rows of a block."""
+    if suffix == ".ods":
+        return _repeated_extent(block, rows)
+    numbers = _ROW_NUMBER.findall(block)
+    last = max(map(int, numbers), default=0)
+    last = max(last, rows + block.count(b"<row"))
+    letters = _COLUMN.findall(block)
+    widest = max((_column_number(each) for each in set(letters)), default=0)
+    is_numbered = len(letters) == block.count(b"<c ") and b"<c>" not in block
+    if is_numbered and last * max(widest, columns) <= MOST_CELLS:
+        return last, widest
+    # Slower: cells without content do not count, cells without a name count by their order.
+    filled, widest = rows, columns
+    for position, row in enumerate(block.split(b"<row")[1:], start=1):
+        cells = _CELL.findall(row)
+        if not cells:
+            continue
+        named = [name for name in map(_REFERENCE.match, cells) if name]
+        widest = max(widest, len(cells), *(_column_number(name[1]) for name in named))
+        filled = max(filled, rows + position, *(int(name[2]) for name in named))
+    return filled, widest
+
+
+def _repeated_extent(block: bytes, rows: int) -> tuple[int, int]:
+    widest = 0
+    for row in block.split(b"<table:table-row")[1:]:
+        if b"value-type" not in row:
+            continue
+        repeated = _ROWS_REPEATED.search(row.partition(b">")[0])
+        rows += int(repeated[1]) if repeated else 1
+        width = 0
+        for attributes in _CELL_ODS.findall(row):
+            again = _COLUMNS_REPEATED.search(attributes)
+            # The last cell of a row often stands for all the empty ones to the right edge.
+            if b"value-type" in attributes or again is None:
+                width += int(again[1]) if again else 1
+        widest = max(widest, width)
+    return rows, widest
 
 
 def _column_number(letters: bytes) -> int:
