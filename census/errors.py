@@ -355,3 +355,23 @@ class UnknownLayerError(CensusError):
             f"There is no layer {layer!r}. Layers: {', '.join(known)}.",
             f"没有图层“{layer}”。可用图层：{'、'.join(known)}。",
         )
+
+
+class UnknownFormError(CensusError):
+    """
+    A form was asked for that the census does not have.
+
+    Parameters
+    ----------
+    name
+        The name asked for.
+    known
+        The names of the forms there are.
+    """
+
+    def __init__(self, name: str, known: list[str]) -> None:
+        names = ", ".join(known)
+        super().__init__(
+            f"There is no form {name!r}. The forms are: {names}.",
+            f"没有名为“{name}”的表单。可用的表单：{names}。",
+        )

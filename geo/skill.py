@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from geo.errors import GridError
 
@@ -136,9 +135,16 @@ def auc(score: F, observed: B | F) -> float:
     known = ~(np.isnan(ranked) | np.isnan(seen))
     event = seen[known] == 1
     events, quiet = int(event.sum()), int((~event).sum())
-    ranks = rankdata(ranked[known])
+    ranks = _ranks(ranked[known])
     pairs_won = float(ranks[event].sum()) - events * (events + 1) / 2
     return _share(pairs_won, events * quiet)
+
+
+def _ranks(values: F) -> F:
+    """Rank from 1; ties share the mean of their ranks."""
+    _, place, ties = np.unique(values, return_inverse=True, return_counts=True)
+    shared: F = np.cumsum(ties) - (ties - 1) / 2
+    return shared[place]
 
 
 def _yes_no(values: B | F, name: str, name_zh: str) -> F:

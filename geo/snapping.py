@@ -114,6 +114,32 @@ def attach(
     return Attached(network=cut, node=nodes, access_m=access_m, edge=edge, offset_m=offset_m, xy=xy)
 
 
+def cut_at(network: Network, edge: Ints, place_m: Floats) -> tuple[Network, Ints]:
+    """
+    Cut edges at places along them.
+
+    Parameters
+    ----------
+    network
+        Network with geometry.
+    edge
+        Edge of each place, shape ``(k,)``.
+    place_m
+        Place along the drawn edge from its tail, metres; within 1 mm of an end it is the end.
+
+    Returns
+    -------
+    tuple
+        The network, cut, and the node of each place; its `parent` leads to the uncut edges.
+
+    Raises
+    ------
+    NetworkError
+        If the network has no geometry.
+    """
+    return _cut(network, edge, _round_to_ends(place_m, _drawn_length_m(network)[edge]))
+
+
 def _geometry(network: Network) -> NDArray[np.object_]:
     """Return the drawn edges, or refuse a network without them."""
     if network.geometry is None or network.xy is None:

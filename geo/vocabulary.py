@@ -180,3 +180,51 @@ class DutyRole(Term):
 
     PRIMARY = ("primary", "A角", "primary")
     DEPUTY = ("deputy", "B角", "deputy")
+
+
+class PeopleBasis(Term):
+    """Where a number of residents comes from."""
+
+    COUNTED = ("counted", "人口为统计数。", "Residents as counted.")
+    DERIVED = (
+        "derived",
+        "人口为推算估计，非官方统计。",
+        "Residents are an estimate, not an official count.",
+    )
+
+
+class UnusableReason(Term):
+    """Why a plan sends nobody to a shelter."""
+
+    TOO_DEEP = ("too_deep", "水太深", "the water is too deep there")
+    DEPTH_UNKNOWN = ("depth_unknown", "水深未知", "the depth there is unknown")
+    NO_CAPACITY = ("no_capacity", "没有可容纳人数", "no capacity is known")
+    NO_ROAD = ("no_road", "没有道路相连", "no road leads there")
+
+
+class UnservedReason(Term):
+    """Why people who must move have no place."""
+
+    NO_PLACE = ("no_place", "没有空位", "no room left")
+    CUT_OFF = ("cut_off", "道路被淹阻断", "cut off by water")
+    NO_ROAD = ("no_road", "没有道路相连", "no road leads there")
+
+
+class UnvalidatedReason(Term):
+    """Why a zoning has no scores against the past."""
+
+    NO_EVENT = (
+        "no_event",
+        "没有可对照的历史灾害。",
+        "There is no past disaster to compare with.",
+    )
+    TOO_FEW_UNITS = (
+        "too_few_units",
+        "可对照的单元太少，不评分。",
+        "Too few units to compare; no scores are given.",
+    )
+    ONE_SIDED = (
+        "one_sided",
+        "当年全部受淹或全部未淹，无法评分。",
+        "All units flooded then, or none did: no score can be given.",
+    )

@@ -2,20 +2,25 @@
 
 import logging
 import re
+from collections.abc import Callable, Mapping
+from html import escape
 from pathlib import Path
 from typing import Any, Final
 
-from dash import Dash, set_props
-from flask import Flask, Response, abort, request
+from dash import Dash, ctx, html, page_registry, set_props
+from dash.development.base_component import Component
+from flask import Flask, Response, abort, g, request
 
 from census.errors import CensusError
 from census.products.printing import SheetLateError
 from census.store import pages as stored
 from census.store.database import Store
+from census.store.outages import is_away
 from census.store.settings import Settings, secret_key
-from webapp import ids, links, session, shell, theme
+from webapp import cards, gate, ids, links, session, shell, theme
 from webapp.pages import district, missing, town, village
-from webapp.printed import CrowdedError, Printer, waiting_room
+from webapp.passing import RETRY_S, AwayError, PassingError
+from webapp.turns import Bounds
 from webapp.words import speak
 
 PAGES: Final = (district, town, village, missing)
@@ -26,6 +31,9 @@ DAY_SECONDS: Final = 24 * 3600
 UNUSED_SCRIPTS: Final = re.compile(
     r'<script src="[^"]*/(?:polyfill@|dash_table/)[^"]*"></script>\s*'
 )
+
+Printer = Callable[[str, str, str, str], bytes]
+"""(kind, village code, language, address of the pages) -> PDF."""
 
 log = logging.getLogger(__name__)
 
@@ -49,18 +57,70 @@ class Riskatlas(Dash):
         """
         language = "zh-CN" if session.language() == "zh" else "en"
         parts["scripts"] = UNUSED_SCRIPTS.sub("", parts["scripts"])
+        parts["metas"] += _said_by_script()
         page = super().interpolate_index(**parts)  # type: ignore[no-untyped-call]
         return str(page).replace("<html>", f'<html lang="{language}">', 1)
 
+    def strip_relative_path(self, path: str | None) -> Any:
+        """
+        Return a path as the pages' addresses are compared; an absent one is the first page's.
+
+        Parameters
+        ----------
+        path
+            Path of the link.
+
+        Returns
+        -------
+        str
+            The path without its slashes.
+        """
+        return super().strip_relative_path(path or "/")
+
+
+def _said_by_script() -> str:
+    """Write down what the page's script says when no answer of the server reaches it."""
+    away, failed = AwayError(RETRY_S), "fault.unexpected"
+    said = {
+        "away-zh": away.sentence_zh,
+        "away-en": away.sentence_en,
+        "failed-zh": speak("zh")(failed),
+        "failed-en": speak("en")(failed),
+    }
+    facts = "".join(f' data-{name}="{escape(sentence)}"' for name, sentence in said.items())
+    return f'<meta name="said"{facts}>'
+
 
 def _tell(fault: Exception) -> Any:
-    log.error("a callback failed", exc_info=fault)
-    language = session.language()
+    """Say in the place that a callback should have filled that it cannot, and what to do."""
+    if is_away(fault):
+        raise fault
+    outputs = ctx.outputs_list if isinstance(ctx.outputs_list, list) else [ctx.outputs_list]
+    filled = [each["id"] for each in outputs]
     if isinstance(fault, CensusError):
-        sentence = fault.sentence_zh if language == "zh" else fault.sentence_en
+        sentences = (fault.sentence_zh, fault.sentence_en)
     else:
-        sentence = speak(language)("fault.unexpected")
-    set_props(ids.NOTICE, {"children": sentence})
+        log.error("page %s: %s could not be filled", session.asked_page(), filled, exc_info=fault)
+        sentences = (speak("zh")("fault.unexpected"), speak("en")("fault.unexpected"))
+    if filled[0] == ids.PAGE:
+        title = speak(session.language())("fault.title")
+        return cards.fault(title, *sentences), {"title": "Riskatlas"}
+    set_props(ids.NOTICE, {"children": [html.P(each) for each in sentences]})
+    return None
+
+
+def _let_path_decide() -> None:
+    """Give each page the code of its path alone: Dash would let ``?code=`` of a link win."""
+
+    def from_path(layout: Callable[..., Component]) -> Callable[..., Component]:
+        def shown(**_query: object) -> Component:
+            at = links.spot(session.asked_page()) if session.is_page_asked() else None
+            return layout(code=at.code if at else "")
+
+        return shown
+
+    for page in page_registry.values():
+        page["layout"] = from_path(page["layout"])
 
 
 def exists(store: Store, pathname: str) -> bool:
@@ -99,36 +159,45 @@ def _serve_theme(server: Flask) -> None:
 def _serve_health(server: Flask, store: Store) -> None:
     @server.get("/readyz")
     def ready() -> dict[str, str]:
+        stored.generation(store)
         return {"place": store.place, "district": stored.district(store).code}
 
 
 def _serve_sheets(server: Flask, store: Store, printer: Printer) -> None:
-    take = waiting_room(printer)
-
     @server.get("/village/<code>/<kind>.pdf")
     def sheet(code: str, kind: str) -> Response:
         if kind not in SHEETS or not exists(store, f"/village/{code}"):
             abort(404)
         try:
-            pdf = take(kind, code, session.language(), request.host_url.rstrip("/"))
-        except (CrowdedError, SheetLateError) as fault:
-            sentences = f"{fault.sentence_zh}\n{fault.sentence_en}\n"
-            return Response(sentences, 503, {"Retry-After": "60"}, mimetype="text/plain")
+            pdf = printer(kind, code, session.language(), request.host_url.rstrip("/"))
+        except SheetLateError as fault:
+            raise PassingError(gate.SHEET_RETRY_S, fault.sentence_en, fault.sentence_zh) from fault
         answer = Response(pdf, mimetype="application/pdf")
         answer.headers["Content-Disposition"] = f'inline; filename="{kind}-{code}.pdf"'
         return answer
 
 
 def _answer_unknown(server: Flask, store: Store) -> None:
+    @server.before_request
+    def look_up() -> None:
+        rule = request.url_rule
+        is_page = rule is not None and rule.rule in session.PAGES
+        g.is_missing = is_page and not exists(store, request.path)
+
     @server.after_request
     def mark_missing(answer: Response) -> Response:
-        rule = request.url_rule
-        if rule is not None and rule.rule in session.PAGES and not exists(store, request.path):
+        if g.get("is_missing"):
             answer.status_code = 404
         return answer
 
 
-def create_app(settings: Settings, store: Store, printer: Printer) -> Dash:
+def create_app(
+    settings: Settings,
+    store: Store,
+    printer: Printer,
+    *,
+    bounds: Mapping[session.Action, Bounds] = gate.VISITOR_BOUNDS,
+) -> Dash:
     """
     Build the visitor's pages of a district.
 
@@ -142,6 +211,8 @@ def create_app(settings: Settings, store: Store, printer: Printer) -> Dash:
         The district's store, opened with role ``public``.
     printer
         Brings a village's sheet.
+    bounds
+        How many visitors are served at once, per action.
 
     Returns
     -------
@@ -163,6 +234,7 @@ def create_app(settings: Settings, store: Store, printer: Printer) -> Dash:
     )
     live_port = settings.port + 1
     session.guard(app, app.server, secret_key=secret_key(settings), live_port=live_port)
+    gate.bound_visitors(app.server, bounds)
     _serve_theme(app.server)
     _serve_health(app.server, store)
     _serve_sheets(app.server, store, printer)
@@ -171,4 +243,9 @@ def create_app(settings: Settings, store: Store, printer: Printer) -> Dash:
     shell.register(app, store)
     for page in PAGES:
         page.register(app, store)
+    _let_path_decide()
+    # Dash completes itself at the first request: better now than while two visitors come at once,
+    # or while the database is away.
+    with app.server.test_request_context("/healthz"):
+        app.server.preprocess_request()
     return app

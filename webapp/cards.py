@@ -7,11 +7,13 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from census.store.cards import DivisionCard, EnterpriseCard, HazardSiteCard, HistoryCard, RiskCard
-from geo.vocabulary import EnterpriseColour, HazardSiteKind, RiskLevel
+from geo.vocabulary import EnterpriseColour, HazardSiteKind, PeopleBasis, RiskLevel
 from webapp.links import link
 from webapp.markup import card, element, facts, first_then_all, label, row
 from webapp.words import Language, Say, count, metres, share
 
+FACTORS: Final = ("hazard", "exposure", "vulnerability", "capacity")
+SHEETS: Final = ("evacuation", "risk")
 LEAST_SHOWN: Final = 0.005  # less than this is written as nought
 WIDEST_BAR: Final = 1.5  # contribution to ln R that fills half of the bar: a factor of 4.5
 
@@ -76,10 +78,10 @@ def why(risk: RiskCard, language: Language, say: Say) -> Component:
     Component
         Class, contributions as bars, sentences, and what would lower the class by one.
     """
-    names = ("hazard", "exposure", "vulnerability", "capacity")
     values = risk.contributions or ()
     bars = [
-        _contribution(say(f"why.{name}"), value) for name, value in zip(names, values, strict=False)
+        _contribution(say(f"why.{name}"), value)
+        for name, value in zip(FACTORS, values, strict=False)
     ]
     sentences = risk.why_zh if language == "zh" else risk.why_en
     what_if = risk.counterfactual_zh if language == "zh" else risk.counterfactual_en
@@ -92,7 +94,9 @@ def why(risk: RiskCard, language: Language, say: Say) -> Component:
     )
 
 
-def people(division: DivisionCard, risk: RiskCard | None, say: Say) -> Component:
+def people(
+    division: DivisionCard, risk: RiskCard | None, language: Language, say: Say
+) -> Component:
     """
     Count the people of a division.
 
@@ -102,6 +106,8 @@ def people(division: DivisionCard, risk: RiskCard | None, say: Say) -> Component
         The division's card.
     risk
         Its risk card; None before the first zoning.
+    language
+        The language.
     say
         The texts.
 
@@ -119,9 +125,8 @@ def people(division: DivisionCard, risk: RiskCard | None, say: Say) -> Component
             (say("people.wet_share"), share(risk.wet_share)),
         ]
     basis = division.people_basis
-    return card(
-        say("people.title"), facts(rows), note=say(f"people.basis_{basis}") if basis else None
-    )
+    note = label(PeopleBasis, basis, language) if basis else None
+    return card(say("people.title"), facts(rows), note=note)
 
 
 def hazard_sites(sites: Sequence[HazardSiteCard], language: Language, say: Say) -> Component:
@@ -243,7 +248,7 @@ def downloads(code: str, language: Language, say: Say) -> Component:
             target="_blank",
             className=f"button {look}",
         )
-        for kind, look in (("evacuation", "button-primary"), ("risk", ""))
+        for kind, look in zip(SHEETS, ("button-primary", ""), strict=True)
     ]
     return html.Div(buttons, className="buttons")
 

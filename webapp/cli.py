@@ -3,18 +3,19 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from importlib import import_module
 from typing import NoReturn
 
-from census.errors import CensusError, UnknownLayerError
-from census.intake.forms import UnknownFormError
+from census.errors import CensusError, UnknownFormError, UnknownLayerError
 from census.store.settings import LAST_PORT, Settings
 from geo.errors import GeoError
-from webapp.commands import loading, products, running
 from webapp.commands.console import Console
+from webapp.commands.declared import declare
 
 DONE, REFUSED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+Command = Callable[[argparse.Namespace, Console], int]
 _USAGE_KINDS = (UnknownFormError, UnknownLayerError)
 
 
@@ -41,7 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
     Returns
     -------
     argparse.ArgumentParser
-        The parser; the chosen command's function is in ``run``.
+        The parser; ``run`` names the chosen command's room and function, for ``command_of``.
     """
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--json", action="store_true", help="机器可读 one JSON object")
@@ -52,9 +53,27 @@ def build_parser() -> argparse.ArgumentParser:
         "Turn a district's disaster risk census into maps that people act on.",
     )
     commands = parser.add_subparsers(dest="command", required=True, parser_class=Parser)
-    for room in (loading, products, running):
-        room.add(commands, common)
+    declare(commands, common)
     return parser
+
+
+def command_of(run: str) -> Command:
+    """
+    Import the room of a command, and with it only what that command needs.
+
+    Parameters
+    ----------
+    run
+        ``room:function``, as declared.
+
+    Returns
+    -------
+    Callable
+        The function, given what was typed and where to speak; returns the exit code.
+    """
+    room, function = run.split(":")
+    command: Command = getattr(import_module(f"webapp.commands.{room}"), function)
+    return command
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -74,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = build_parser().parse_args(arguments)
     try:
         settings = _settings(asked)
-        return int(asked.run(asked, Console(settings, is_json=asked.json)))
+        return command_of(asked.run)(asked, Console(settings, is_json=asked.json))
     except (CensusError, GeoError) as fault:
         sys.stderr.write(f"{fault.sentence_zh}\n{fault.sentence_en}\n")
         return WRONG_USAGE if isinstance(fault, _USAGE_KINDS) else REFUSED

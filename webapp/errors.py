@@ -99,18 +99,20 @@ class FontMissingError(CensusError):
 
 class OutputFolderError(CensusError):
     """
-    Files cannot be written to a folder.
+    Files cannot be written where they were asked for.
 
     Parameters
     ----------
     folder
-        The folder.
+        The folder or file.
     reason
         What the system answered.
+    option
+        Option that named the folder or a file in it.
     """
 
-    def __init__(self, folder: object, reason: str) -> None:
+    def __init__(self, folder: object, reason: str, *, option: str = "--out") -> None:
         super().__init__(
-            f"Nothing can be written to {folder}: {reason}. Choose another folder with --out.",
-            f"无法写入 {folder}：{reason}。请用 --out 另选文件夹。",
+            f"Nothing can be written to {folder}: {reason}. Choose another place with {option}.",
+            f"无法写入 {folder}：{reason}。请用 {option} 另选位置。",
         )

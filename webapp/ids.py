@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from dash.dash import _ID_LOCATION
+from dash.dash import _ID_CONTENT, _ID_LOCATION
 
 LOCATION: Final[str] = _ID_LOCATION
+PAGE: Final[str] = _ID_CONTENT
 
 MAP: Final = "map"
 PLACE: Final = "place"

@@ -23,12 +23,15 @@ from starlette.routing import Route
 from census.errors import CensusError
 from census.store import pages
 from census.store.database import Store
-from census.store.deliveries import generation
+from census.store.deliveries import edition, generation
 from census.store.features import SOURCES
+from census.store.outages import is_away
 from census.store.settings import Settings
 from census.store.tiles import LAYERS as TILE_LAYERS
 from webapp.body_cache import BodyCache
 from webapp.origin_gate import OriginGate
+from webapp.passing import RETRY_S, Outage, PassingError
+from webapp.words import LANGUAGES, speak
 
 FEATURE_LAYERS = tuple(layer for layer in SOURCES if layer != "basemap")
 LEVELS = ("town", "village", "grid_unit")
@@ -44,23 +47,14 @@ log = logging.getLogger(__name__)
 Answer = Callable[[Request], Awaitable[Response]]
 
 
-class BusyError(CensusError):
+class BusyError(PassingError):
     """Too many callers wait for the database."""
 
     def __init__(self) -> None:
         super().__init__(
+            RETRY_S,
             "Too many requests wait at the moment. Try again in a few seconds.",
             "当前请求过多，请稍候几秒再试。",
-        )
-
-
-class AwayError(CensusError):
-    """The database does not answer, or a step failed for a reason that the log tells."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The server cannot answer at the moment. Try again in a few seconds.",
-            "服务器暂时不能回答，请稍候几秒再试。",
         )
 
 
@@ -95,12 +89,15 @@ class Live:
     cache
         Bodies made before.
     boot
-        Part of every ETag: a place loaded anew counts its generations from the start again.
+        Part of every ETag: another program may draw the same layers otherwise.
+    outage
+        Tells the log of a database that is away.
     """
 
     store: Store
     cache: BodyCache = field(default_factory=BodyCache)
     boot: str = field(default_factory=lambda: token_hex(4))
+    outage: Outage = field(default_factory=Outage)
     waiting: int = 0
     limiter: anyio.CapacityLimiter | None = None
 
@@ -122,6 +119,8 @@ class Live:
         ------
         BusyError
             If too many wait already.
+        AwayError
+            If the database does not answer.
         """
         if self.waiting >= MOST_WAITING:
             raise BusyError
@@ -130,6 +129,10 @@ class Live:
         self.waiting += 1
         try:
             return await anyio.to_thread.run_sync(question, limiter=self.limiter)
+        except Exception as fault:
+            if is_away(fault):
+                raise self.outage.met(fault) from fault
+            raise
         finally:
             self.waiting -= 1
 
@@ -137,14 +140,14 @@ class Live:
         self, request: Request, layer: str, question: str, make: Callable[[], bytes], kind: str
     ) -> Response:
         """
-        Answer 304 where the caller's copy is of this generation, else the body.
+        Answer 304 where the caller's copy is of this edition, else the body.
 
         Parameters
         ----------
         request
             The request.
         layer
-            Layer whose generation counts.
+            Layer whose edition counts.
         question
             Names what is asked within the layer.
         make
@@ -161,7 +164,7 @@ class Live:
         found: dict[str, str] = {}
 
         def look() -> bytes | None:
-            now = generation(self.store, *SOURCES[layer])
+            now = edition(self.store, *SOURCES[layer])
             found["tag"] = f'W/"{self.boot}-{layer}-{now}"'
             if _matches(seen, found["tag"]):
                 return None
@@ -296,8 +299,7 @@ def _ready(live: Live) -> Answer:
     async def answer(_request: Request) -> Response:
         try:
             await live.ask(lambda: str(generation(live.store)).encode())
-        except Exception as fault:  # noqa: BLE001  (whatever keeps the database away means: not ready)
-            log.warning("not ready: %s", fault)
+        except PassingError:
             return PlainTextResponse("database away", status_code=503)
         return PlainTextResponse("ready", headers={"Cache-Control": "no-store"})
 
@@ -315,14 +317,16 @@ def _sentences(fault: CensusError) -> dict[str, str]:
 async def _say(_request: Request, fault: Exception) -> Response:
     if not isinstance(fault, CensusError):
         raise fault
-    if isinstance(fault, BusyError):
-        return JSONResponse(_sentences(fault), status_code=503, headers={"Retry-After": "3"})
+    if isinstance(fault, PassingError):
+        retry = {"Retry-After": str(fault.retry_after_s)}
+        return JSONResponse(_sentences(fault), status_code=503, headers=retry)
     status = fault.status if isinstance(fault, RefusedError) else 422
     return JSONResponse(_sentences(fault), status_code=status)
 
 
-async def _say_away(_request: Request, _fault: Exception) -> Response:
-    return JSONResponse(_sentences(AwayError()), status_code=503, headers={"Retry-After": "3"})
+async def _say_broken(_request: Request, _fault: Exception) -> Response:
+    said = {f"error_{each}": speak(each)("fault.unexpected") for each in LANGUAGES}
+    return JSONResponse(said, status_code=500)
 
 
 def create_live(settings: Settings, store: Store) -> Starlette:
@@ -358,6 +362,6 @@ def create_live(settings: Settings, store: Store) -> Starlette:
             Route("/readyz", _ready(live)),
         ],
         middleware=[Middleware(OriginGate, web_port=settings.port)],
-        exception_handlers={CensusError: _say, Exception: _say_away},
+        exception_handlers={CensusError: _say, Exception: _say_broken},
         lifespan=lifespan,
     )

@@ -8,12 +8,15 @@ from dash.development.base_component import Component
 
 from census.store.cards import DemandCard, DivisionCard, ZoningCard
 from census.store.rankings import RankedDivision
+from geo.vocabulary import UnvalidatedReason
 from webapp.cards import division_link, pill
-from webapp.markup import card, facts
+from webapp.markup import card, facts, label
 from webapp.words import Language, Say, count, share
 
 SCORES: Final = ("hit_rate", "false_alarm", "csi", "auc")
+OWN: Final = "zoning"
 RIVALS: Final = ("depth_alone", "everything_floods")
+RANKED: Final = ("name", "people", "demand", "unserved")
 FORMS: Final = (
     "people",
     "buildings",
@@ -144,8 +147,7 @@ def ranking(
     Component
         The table.
     """
-    names = ("name", "people", "demand", "unserved")
-    head = html.Tr([html.Th(say(f"ranking.{name}"), scope="col") for name in names])
+    head = html.Tr([html.Th(say(f"ranking.{name}"), scope="col") for name in RANKED])
     rows = [
         html.Tr(
             [
@@ -160,7 +162,7 @@ def ranking(
     return card(title, html.Table([html.Thead(head), html.Tbody(rows)], className="ranking"))
 
 
-def validation(zoning: ZoningCard, say: Say) -> Component:
+def validation(zoning: ZoningCard, language: Language, say: Say) -> Component:
     """
     Show how the zoning scores against past events, beside its simplest rivals.
 
@@ -168,6 +170,8 @@ def validation(zoning: ZoningCard, say: Say) -> Component:
     ----------
     zoning
         The current run, with ``validation``.
+    language
+        The language.
     say
         The texts.
 
@@ -178,7 +182,9 @@ def validation(zoning: ZoningCard, say: Say) -> Component:
     """
     title, scores = say("validation.title"), zoning.validation or {}
     if not scores.get("is_validated"):
-        reason = say(f"unvalidated.{scores.get('reason', 'no_event')}")
+        reason = label(
+            UnvalidatedReason, scores.get("reason", UnvalidatedReason.NO_EVENT.value), language
+        )
         return card(title, html.P(reason, className="empty"))
     made_up = html.P(say("validation.made_up"), className="partial")
     base = [
@@ -196,7 +202,7 @@ def validation(zoning: ZoningCard, say: Say) -> Component:
 
 
 def _score_table(scores: Mapping[str, Any], say: Say) -> Component:
-    columns = {"zoning": scores} | {rival: scores.get(rival, {}) for rival in RIVALS}
+    columns = {OWN: scores} | {rival: scores.get(rival, {}) for rival in RIVALS}
     head = [html.Th(say(f"validation.{name}"), scope="col") for name in columns]
     rows = [
         html.Tr(

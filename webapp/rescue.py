@@ -6,12 +6,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from census.store.cards import DemandCard, DutyCard, RouteCard, ShelterCard
-from geo.vocabulary import CapacitySource, DutyRole, ShelterKind
+from geo.vocabulary import CapacitySource, DutyRole, ShelterKind, UnservedReason, UnusableReason
 from webapp.markup import card, element, facts, first_then_all, label, row
 from webapp.words import Language, Say, count, metres
 
 
-def demand(totals: DemandCard | None, say: Say) -> Component:
+def demand(totals: DemandCard | None, language: Language, say: Say) -> Component:
     """
     Show how many must move and how many have a place.
 
@@ -19,6 +19,8 @@ def demand(totals: DemandCard | None, say: Say) -> Component:
     ----------
     totals
         Demand of a place: people, demand, served, unserved; None before the first plan.
+    language
+        The language.
     say
         The texts.
 
@@ -42,7 +44,10 @@ def demand(totals: DemandCard | None, say: Say) -> Component:
         (say("demand.served"), count(totals.served_people)),
         (say("demand.unserved"), count(totals.unserved_people)),
     ]
-    rows += [(say(f"unserved.{name}"), count(people)) for name, people in totals.reasons.items()]
+    rows += [
+        (say("demand.of_them", reason=label(UnservedReason, reason, language)), count(people))
+        for reason, people in totals.reasons.items()
+    ]
     return card(
         say("demand.title"),
         bar if totals.demand_people else None,
@@ -89,7 +94,10 @@ def shelters(
     broken = [place for place in places if not place.usable]
     parts = first_then_all([_shelter(place, language, say) for place in usable], say)
     if broken:
-        rows = [row(place.name, "", say(f"unusable.{place.unusable_reason}")) for place in broken]
+        rows = [
+            row(place.name, "", label(UnusableReason, place.unusable_reason, language))
+            for place in broken
+        ]
         parts += [html.H3(say("shelters.unusable", n=len(broken))), *first_then_all(rows, say)]
     title = say("shelters.title_n", n=len(places), usable=len(usable))
     return card(title, *parts, note=say("shelters.note"))

@@ -30,6 +30,8 @@ STOP_WAIT_S = 40.0
 DATABASE_LOOK_S = 2.0
 WANTED_FILES = 8192
 DROP_TO = "postgres"
+# Interpreter, code and libraries, one small part of each: whoever can read these can read the rest.
+READ_A_LITTLE = "import census.errors, starlette, webapp.supervision"
 
 log = logging.getLogger(__name__)
 Say = Callable[[str], None]
@@ -193,7 +195,7 @@ def drop_user(settings: Settings) -> str | None:
     try:
         pwd.getpwnam(DROP_TO)
         tried = subprocess.run(
-            python_command("-c", "import webapp.web_process"),
+            python_command("-c", READ_A_LITTLE),
             user=DROP_TO, group=DROP_TO, extra_groups=[], cwd="/", env=_environment(settings, "x"),
             capture_output=True, check=False, timeout=60,
         )  # fmt: skip
@@ -251,6 +253,7 @@ def child_specs(settings: Settings, *, user: str | None) -> tuple[ChildSpec, ...
             environment=environment,
             user=user,
             folder=Path("/") if user else None,
+            is_patient=name == WORKER,
         )
         for name in (WEB, LIVE, WORKER)
     )
@@ -305,7 +308,7 @@ async def _until_ready(settings: Settings, supervisor: Supervisor) -> None:
                 return
             if loop.time() > until:
                 raise StartFailedError(name, READY_WAIT_S)
-            await asyncio.sleep(0.15)
+            await asyncio.sleep(0.05)
 
 
 async def keep_database(settings: Settings, stopping: asyncio.Event) -> None:
@@ -344,9 +347,10 @@ async def _run(settings: Settings, user: str | None, say: Say) -> None:
     watching: asyncio.Task[None] | None = None
     try:
         await _until_ready(settings, supervisor)
+        supervisor.go_on()
         if not supervisor.stopping.is_set():
             host = "localhost" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
-            say(f"Riskatlas: http://{host}:{settings.port}")
+            say(f"http://{host}:{settings.port}")
             if not settings.dsn:
                 watching = asyncio.create_task(keep_database(settings, supervisor.stopping))
     except StartFailedError:

@@ -1,18 +1,27 @@
 """Decide who may ask for what, and send every answer with its guard: token, policy, language."""
 
+import logging
+from collections.abc import Iterable
 from enum import Enum
+from functools import partial
+from html import escape
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from dash import Dash
 from dash.exceptions import CallbackException, DependencyException
-from flask import Flask, Response, abort, has_request_context, request
+from flask import Flask, Response, abort, has_request_context, jsonify, request
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError, generate_csrf
-from werkzeug.exceptions import BadRequest, HTTPException, NotFound
+from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, NotFound
 
-from webapp.words import Language, language_of, speak
+from census.store.outages import is_away
+from webapp import asked, ids
+from webapp.passing import Outage, PassingError
+from webapp.words import LANGUAGES, Language, language_of, speak
+
+log = logging.getLogger(__name__)
 
 TOKEN_COOKIE: Final = "_csrf_token"  # noqa: S105  (a name, no secret)
 LANGUAGE_COOKIE: Final = "language"
@@ -20,6 +29,7 @@ YEAR_SECONDS: Final = 365 * 24 * 3600
 LARGEST_BODY_BYTES: Final = 256 * 1024
 NOT_FOUND: Final = 404
 INTERNAL_ERROR: Final = 500
+UNAVAILABLE: Final = 503
 # What no page is loads nothing and stands in no frame; a browser's reader of PDF adds its own.
 BARE_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
 PDF_POLICY: Final = "script-src 'none'; frame-ancestors 'none'"
@@ -29,11 +39,13 @@ class Action(Enum):
     """What a route or a callback does for the one who asks."""
 
     READ_PUBLIC = "read what the public may see"
+    WAIT_FOR_SHEET = "wait for a printed sheet"
     LOAD_PARTS = "load scripts, styles and fonts"
     CHECK_HEALTH = "ask whether the process is well"
 
 
-ROLES: Final = MappingProxyType({"visitor": frozenset(Action)})
+VISITOR: Final = "visitor"
+ROLES: Final = MappingProxyType({VISITOR: frozenset(Action)})
 
 ROUTES: Final = MappingProxyType(
     {
@@ -42,7 +54,7 @@ ROUTES: Final = MappingProxyType(
         "/_dash-layout": Action.READ_PUBLIC,
         "/_dash-dependencies": Action.READ_PUBLIC,
         "/_dash-update-component": Action.READ_PUBLIC,
-        "/village/<code>/<kind>.pdf": Action.READ_PUBLIC,
+        "/village/<code>/<kind>.pdf": Action.WAIT_FOR_SHEET,
         "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>": (
             Action.LOAD_PARTS
         ),
@@ -77,7 +89,13 @@ def language() -> Language:
     """
     if not has_request_context():  # Dash asks for the layout once before anyone has come
         return "zh"
-    return language_of(request.args.get("lang") or request.cookies.get(LANGUAGE_COOKIE))
+    return language_of(_asked_language() or request.cookies.get(LANGUAGE_COOKIE))
+
+
+def _asked_language() -> str | None:
+    """Return the language of the link; one that is not spoken here changes nothing."""
+    named = request.args.get("lang")
+    return named if named in LANGUAGES else None
 
 
 def is_page_asked() -> bool:
@@ -132,41 +150,94 @@ def allows(role: str, action: Action | None) -> bool:
     return action is not None and action in ROLES.get(role, frozenset())
 
 
-def _refuse_unnamed() -> None:
+def role() -> str:
+    """
+    Name the role of the one who asks.
+
+    Returns
+    -------
+    str
+        ``VISITOR``: nobody can log in yet.
+    """
+    return VISITOR
+
+
+def asked_action() -> Action | None:
+    """
+    Say what the request would do.
+
+    Returns
+    -------
+    Action | None
+        The action of its route; None where the table has no row.
+    """
+    return ROUTES.get(request.url_rule.rule) if request.url_rule is not None else None
+
+
+def asked_page() -> str:
+    """
+    Name the page that a request is about.
+
+    Returns
+    -------
+    str
+        Its path: for a callback that of the page that it fills or that sent it.
+    """
+    if request.path != UPDATE_PATH:
+        return request.path
+    filled = asked.value_of(asked.body_of(request), ids.LOCATION, "pathname")
+    return filled if filled is not None else urlsplit(request.referrer or "").path
+
+
+def _refuse_unnamed(app: Dash) -> None:
     if request.url_rule is None:
         return
-    if not allows("visitor", ROUTES.get(request.url_rule.rule)):
+    if not allows(role(), asked_action()):
         abort(403)
     if request.url_rule.rule == UPDATE_PATH:
-        asked = request.get_json(silent=True)
-        body: dict[str, Any] = asked if isinstance(asked, dict) else {}
+        body = asked.body_of(request)
         output = body.get("output")
-        if not isinstance(output, str) or not allows("visitor", CALLBACKS.get(output)):
+        if not isinstance(output, str) or not allows(role(), CALLBACKS.get(output)):
             abort(403)
-        if not all(_is_text(value) for value in _values(body.get("inputs"))):
+        if not asked.is_sound(body, app.callback_map[output]):
             abort(400)
 
 
-def _values(inputs: Any) -> list[Any]:
-    if not isinstance(inputs, list):
-        return []
-    return [each.get("value") if isinstance(each, dict) else None for each in inputs]
-
-
-def _is_text(value: Any) -> bool:
-    """Tell what a visitor's page may send: every input of the callbacks is text or nothing."""
-    return value is None or (isinstance(value, str) and "\x00" not in value)
+def _page_of(title: str, sentences: Iterable[str], *, retry_after_s: int | None = None) -> str:
+    again = f'<meta http-equiv="refresh" content="{retry_after_s}">' if retry_after_s else ""
+    lines = "".join(f"<p>{escape(each)}</p>" for each in sentences)
+    head = f'<meta charset="utf-8">{again}<title>Riskatlas {title}</title>'
+    return f'<!doctype html><html lang="zh-CN"><head>{head}</head><body>{lines}</body></html>'
 
 
 def _explain(fault: HTTPException) -> tuple[str, int, dict[str, str]]:
     code = fault.code or INTERNAL_ERROR
     name = "no_page" if code == NOT_FOUND else "unexpected" if code >= INTERNAL_ERROR else "refused"
-    lines = "".join(f"<p>{speak(each)(f'fault.{name}')}</p>" for each in ("zh", "en"))
-    page = f'<!doctype html><html lang="zh-CN"><title>Riskatlas {code}</title>{lines}'
     allowed = {
         key: value for key, value in fault.get_headers() if key.lower() in {"allow", "retry-after"}
     }
-    return page, code, allowed
+    sentences = [speak(each)(f"fault.{name}") for each in LANGUAGES]
+    return _page_of(str(code), sentences), code, allowed
+
+
+def _explain_passing(fault: PassingError) -> Response:
+    zh, en = fault.sentence_zh, fault.sentence_en
+    headers = {"Retry-After": str(fault.retry_after_s), "Cache-Control": "no-store"}
+    if request.path.startswith("/_dash-"):
+        answer = jsonify(zh=zh, en=en)
+    else:
+        page = _page_of("503", (zh, en), retry_after_s=fault.retry_after_s)
+        answer = Response(page, mimetype="text/html")
+    answer.status_code = UNAVAILABLE
+    answer.headers.update(headers)
+    return answer
+
+
+def _explain_crash(outage: Outage, fault: Exception) -> Response | tuple[str, int, dict[str, str]]:
+    if is_away(fault):
+        return _explain_passing(outage.met(fault))
+    log.error("page %s: %s failed", asked_page(), request.path, exc_info=fault)
+    return _explain(InternalServerError())
 
 
 def policy(app: Dash, live: str) -> str:
@@ -202,11 +273,11 @@ def policy(app: Dash, live: str) -> str:
 
 
 def _remember(answer: Response) -> None:
-    asked = request.args.get("lang")
-    if asked:
+    chosen = _asked_language()
+    if chosen:
         answer.set_cookie(
             LANGUAGE_COOKIE,
-            language_of(asked),
+            chosen,
             max_age=YEAR_SECONDS,
             samesite="Lax",
             secure=request.is_secure,
@@ -219,7 +290,7 @@ def _remember(answer: Response) -> None:
 
 
 def _explain_token(_fault: CSRFError) -> tuple[dict[str, str], int]:
-    return {"zh": speak("zh")("fault.token"), "en": speak("en")("fault.token")}, 400
+    return {each: speak(each)("fault.token") for each in LANGUAGES}, 400
 
 
 def guard(app: Dash, server: Flask, *, secret_key: str, live_port: int) -> CSRFProtect:
@@ -254,7 +325,9 @@ def guard(app: Dash, server: Flask, *, secret_key: str, live_port: int) -> CSRFP
     server.register_error_handler(HTTPException, _explain)
     server.register_error_handler(CallbackException, lambda _fault: _explain(BadRequest()))
     server.register_error_handler(DependencyException, lambda _fault: _explain(NotFound()))
-    server.before_request(_refuse_unnamed)
+    server.register_error_handler(PassingError, _explain_passing)
+    server.register_error_handler(Exception, partial(_explain_crash, Outage()))
+    server.before_request(partial(_refuse_unnamed, app))
 
     @server.after_request
     def send_guarded(answer: Response) -> Response:

@@ -18,6 +18,7 @@ from webapp.links import Spot, link, spot
 from webapp.markup import element
 from webapp.words import Language, Say, speak
 
+TABS: Final = ("map", "panel", "layers")
 OTHER: Final[dict[Language, Language]] = {"zh": "en", "en": "zh"}
 
 
@@ -231,10 +232,9 @@ def bottom_line(district: District, rule_edition: str | None, say: Say) -> Compo
 
 
 def _tabs(say: Say) -> Component:
-    names = ("map", "panel", "layers")
     buttons = [
         element(html.Button, say(f"tab.{name}"), type="button", **{"data-tab": name})
-        for name in names
+        for name in TABS
     ]
     return element(html.Nav, buttons, className="tabs", **{"aria-label": say("tab.label")})
 

@@ -34,6 +34,8 @@ class ChildSpec:
         System user it runs as; None for the present one.
     folder
         Its working folder; None for the present one.
+    is_patient
+        Whether it starts only once the others are ready, and leaves them the processor until then.
     """
 
     name: str
@@ -41,6 +43,7 @@ class ChildSpec:
     environment: Mapping[str, str]
     user: str | None = None
     folder: Path | None = None
+    is_patient: bool = False
 
 
 def next_wait_s(fallen: int) -> float:
@@ -78,10 +81,17 @@ class Supervisor:
     running: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
     restarts: dict[str, int] = field(default_factory=dict)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def go_on(self) -> None:
+        """Start the patient children: the others are ready."""
+        self.ready.set()
 
     def stop(self) -> None:
         """Ask every child to end; `run` returns once they have."""
         self.stopping.set()
+        # Who waits to be started learns that it never will be.
+        self.ready.set()
 
     async def run(self) -> None:
         """Start the children, watch them, and return after `stop` when none is left."""
@@ -96,6 +106,8 @@ class Supervisor:
 
     async def _keep_alive(self, spec: ChildSpec, leash: int) -> None:
         loop, fallen = asyncio.get_running_loop(), 0
+        if spec.is_patient:
+            await self.ready.wait()
         while not self.stopping.is_set():
             began = loop.time()
             process = await self._start(spec, leash)

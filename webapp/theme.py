@@ -88,6 +88,7 @@ PATTERNS: Final = {
     RiskLevel.LOW: Pattern((), 0),
 }
 
+SHEET_FONT: Final = "Noto Sans CJK SC"
 FONT: Final = (
     '"Noto Sans CJK SC", "Noto Sans SC", "Riskatlas Sans", "PingFang SC", "Microsoft YaHei", '
     "system-ui, sans-serif"

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from census.errors import CensusError
 from census.store.database import open_store
 from census.store.settings import Settings
-from webapp.printed import PLACES_TO_WAIT
 
 WEB, LIVE, WORKER = "web", "live", "worker"
-WEB_THREADS = 8
+# Beside those that visitors may hold: who works here, health, scripts and styles.
+OFFICE_THREADS = 6
 # More than the officers and browsers of a district; the library's default of 100 is not.
 WEB_CONNECTIONS = 1000
 LOG_FORMAT = "%(asctime)s %(name)s %(levelname)s %(message)s"
@@ -46,10 +46,12 @@ def run_web(settings: Settings) -> None:
 
     from census.products.printing import printed_sheet  # noqa: PLC0415
     from webapp.app import create_app  # noqa: PLC0415
+    from webapp.gate import VISITOR_BOUNDS, threads_of, turns_of  # noqa: PLC0415
 
+    turns = turns_of(VISITOR_BOUNDS)
     with (
-        open_store(settings, role="public", pool_size=WEB_THREADS) as store,
-        open_store(settings, role="app", pool_size=PLACES_TO_WAIT) as desk,
+        open_store(settings, role="public", pool_size=turns + OFFICE_THREADS) as store,
+        open_store(settings, role="app", pool_size=turns) as desk,
     ):
 
         def printer(kind: str, village_code: str, language: str, address: str) -> bytes:
@@ -60,7 +62,7 @@ def run_web(settings: Settings) -> None:
             app.server,
             host=settings.host,
             port=settings.port,
-            threads=WEB_THREADS,
+            threads=threads_of(VISITOR_BOUNDS) + OFFICE_THREADS,
             connection_limit=WEB_CONNECTIONS,
             asyncore_use_poll=True,
             ident=None,

@@ -20,6 +20,8 @@ from census.intake.values import source_of
 Assembled = tuple[pd.DataFrame, list[Problem]]
 # A town whose villages cover less than this share of it has only partial totals.
 FULLY_COVERED_SHARE = 0.999
+# Villages that differ by so much in buildings are not mapped alike.
+UNEVEN_RATIO = 100
 
 
 def assemble(form: Form, accepted: pd.DataFrame, context: Context) -> Assembled:
@@ -158,7 +160,27 @@ def _buildings(accepted: Any, context: Context) -> Assembled:
     columns["footprint_m2"] = area_m2(accepted.geometry)
     villages = context.village_codes(accepted.geometry)
     columns["village_code"] = villages
-    return _placed(accepted, columns), _outside(accepted, villages)
+    problems = _outside(accepted, villages) + _unevenly_mapped(accepted, villages, context)
+    return _placed(accepted, columns), problems
+
+
+def _unevenly_mapped(
+    accepted: pd.DataFrame, villages: NDArray[np.object_], context: Context
+) -> list[Problem]:
+    counts = pd.Series(villages).value_counts().reindex(context.villages["code"], fill_value=0)
+    if counts.empty or counts.max() < UNEVEN_RATIO * max(1, counts.min()):
+        return []
+    least, most, none = int(counts.min()), int(counts.max()), int((counts == 0).sum())
+    return [
+        Source(str(accepted["file"].iloc[0])).problem(
+            "complete",
+            "warning",
+            value=f"{least} - {most}",
+            zh=f"各村建筑 {least} 至 {most} 个，{none} 个村没有：图层不完整，不可据此数受灾房屋",
+            en=f"A village has {least} to {most} buildings, {none} have none: the layer is not "
+            "complete, exposed homes cannot be counted from it",
+        )
+    ]
 
 
 def _numbers(accepted: pd.DataFrame) -> NDArray[np.int64]:

@@ -40,7 +40,7 @@ def check(delivery: Delivery, form: Form, context: Context) -> tuple[pd.DataFram
     """
     problems = list(delivery.problems)
     if form.needs_divisions and context.divisions.empty:
-        problems.append(_no_divisions(delivery))
+        problems.append(divisions_first(Source(delivery.path.name)))
     if _refuses_all(problems) or delivery.frame.empty:
         return pd.DataFrame(), in_order(problems)
     values, found = check_values(delivery, context)
@@ -63,8 +63,21 @@ def check(delivery: Delivery, form: Form, context: Context) -> tuple[pd.DataFram
     return accepted, in_order(problems)
 
 
-def _no_divisions(delivery: Delivery) -> Problem:
-    return Source(delivery.path.name).problem(
+def divisions_first(here: Source) -> Problem:
+    """
+    State that a form cannot be checked before the divisions are there.
+
+    Parameters
+    ----------
+    here
+        The file.
+
+    Returns
+    -------
+    Problem
+        An error of the whole file.
+    """
+    return here.problem(
         "divisions_first",
         "error",
         zh="还没有区划；请先导入表单“行政区划与网格”",

@@ -7,7 +7,16 @@ from typing import Literal
 
 GeometryNeed = Literal["none", "point", "line", "polygon", "any", "raster"]
 FieldType = Literal[
-    "text", "integer", "number", "code", "yes_no", "oneway", "capacity", "levels", "division"
+    "text",
+    "integer",
+    "number",
+    "year",
+    "code",
+    "yes_no",
+    "oneway",
+    "capacity",
+    "levels",
+    "division",
 ]
 
 LONGITUDE = "经度"

@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, get_args
 
-from census.errors import CensusError
+from census.errors import CensusError, UnknownFormError
 from census.intake.fields import (
     LATITUDE,
     LONGITUDE,
@@ -41,26 +41,6 @@ __all__ = [
     "plain",
     "read_form",
 ]
-
-
-class UnknownFormError(CensusError):
-    """
-    A form was asked for that the census does not have.
-
-    Parameters
-    ----------
-    name
-        The name asked for.
-    known
-        The names of the forms there are.
-    """
-
-    def __init__(self, name: str, known: list[str]) -> None:
-        names = ", ".join(known)
-        super().__init__(
-            f"There is no form {name!r}. The forms are: {names}.",
-            f"没有名为“{name}”的表单。可用的表单：{names}。",
-        )
 
 
 class FormFaultError(CensusError):

@@ -1,27 +1,29 @@
 """Check a delivered raster and rewrite it as a cloud-optimised GeoTIFF."""
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyproj
 import rasterio
 import shapely
-from rasterio.errors import RasterioError
+from pyproj.exceptions import ProjError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.features import geometry_mask
 from rasterio.io import MemoryFile
 from rasterio.shutil import copy as copy_raster
-from rasterio.warp import transform_bounds
 
 from census.intake.context import Context
+from census.intake.crs import crs_fault
 from census.intake.fields import Form
-from census.intake.problems import Problem, Source
+from census.intake.problems import Problem, Source, has_errors
 
-# Little-endian and big-endian TIFF and BigTIFF.
-_FIRST_BYTES = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+# A raster is read whole. A district of 60 km by 60 km has as many cells of four bytes at 6 m.
+MOST_BYTES = 400_000_000
 
-
-# A raster is read whole: about a gigabyte. A district of 60 km by 60 km has as many cells at 6 m.
-LARGEST_CELLS = 100_000_000
+Cells = np.ma.MaskedArray[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -66,23 +68,23 @@ def check_grid(
         Every fault and remark.
     """
     here = Source(path.name)
-    with path.open("rb") as stream:
-        if not stream.read(4).startswith(_FIRST_BYTES):
-            fault = here.problem(
-                "file_kind", "error", zh="不是 GeoTIFF 文件", en="It is no GeoTIFF file"
-            )
-            return None, [fault]
     try:
         # driver: another one could be told by the file to read other files of this machine.
-        with rasterio.open(path, driver="GTiff") as raster:
+        with (
+            rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"),
+            warnings.catch_warnings(action="ignore", category=NotGeoreferencedWarning),
+            rasterio.open(path, driver="GTiff") as raster,
+        ):
+            fault = _cells_fault(raster, here)
+            if fault is not None:
+                return None, [fault]
             crs = rasterio.crs.CRS.from_user_input(source_crs) if source_crs else raster.crs
-            problems = _size_faults(raster, here) or _place_faults(raster, crs, here, context)
-            if any(problem.rule == "size" for problem in problems):
-                return None, problems
-            cells = raster.read(1, masked=True).astype("float32")
+            problems = _place_faults(raster, crs, here, context)
+            cells = _unscaled(raster, here, problems)
             problems += _value_faults(cells, raster.nodata, form, here)
-            if any(problem.level == "error" for problem in problems):
+            if has_errors(problems):
                 return None, problems
+            problems += _unknown_cells(raster, cells, crs, here, context)
             return Grid(_cloud_optimised(raster, cells, crs), int(cells.count())), problems
     except RasterioError as fault:
         zh = f"不能按 GeoTIFF 读取（{fault}）"
@@ -90,30 +92,30 @@ def check_grid(
         return None, [here.problem("readable", "error", zh=zh, en=en)]
 
 
-def _size_faults(raster: Any, here: Source) -> list[Problem]:
-    cells = raster.width * raster.height
-    if cells <= LARGEST_CELLS:
-        return []
-    return [
-        here.problem(
-            "size", "error", value=cells,
-            zh=f"有 {cells:,} 个像元，超过 {LARGEST_CELLS:,}；请裁剪到本区或降低分辨率",
-            en=f"It has {cells:,} cells, more than {LARGEST_CELLS:,}; clip it to the district or "
-            "make its cells larger",
-        )
-    ]  # fmt: skip
+def _cells_fault(raster: Any, here: Source) -> Problem | None:
+    """Find what keeps the cells from being read at all; the header alone is asked."""
+    kind = np.dtype(raster.dtypes[0])
+    if kind.kind not in "iuf":
+        return here.problem(
+            "cells", "error", value=kind.name,
+            zh=f"像元是 {kind.name} 类型（复数或其他），应为整数或浮点数；请转换后交付",
+            en=f"Its cells are of type {kind.name}, neither whole numbers nor decimals; convert "
+            "them and deliver again",
+        )  # fmt: skip
+    blocks = max(height * width for height, width in raster.block_shapes)
+    cells = max(raster.width * raster.height, blocks)
+    if cells * kind.itemsize <= MOST_BYTES:
+        return None
+    most = MOST_BYTES // kind.itemsize
+    return here.problem(
+        "size", "error", value=cells,
+        zh=f"有 {cells:,} 个像元，超过 {most:,}；请裁剪到本区或降低分辨率",
+        en=f"It has {cells:,} cells, more than {most:,}; clip it to the district or make its "
+        "cells larger",
+    )  # fmt: skip
 
 
 def _place_faults(raster: Any, crs: Any, here: Source, context: Context) -> list[Problem]:
-    if crs is None:
-        return [
-            here.problem(
-                "crs",
-                "error",
-                zh="没有坐标系；请用 --source-crs 声明，系统不作猜测",
-                en="It has no CRS; declare it with --source-crs, it is never guessed",
-            )
-        ]
     problems = []
     if raster.count != 1:
         problems.append(
@@ -122,25 +124,83 @@ def _place_faults(raster: Any, crs: Any, here: Source, context: Context) -> list
                 zh=f"有 {raster.count} 个波段，应为 1 个", en=f"It has {raster.count} bands, not 1",
             )
         )  # fmt: skip
-    assert context.bounds is not None  # noqa: S101  (rasters need divisions)
-    covered = shapely.box(*transform_bounds(crs, f"EPSG:{context.srid}", *raster.bounds))
-    share = _covered_share(covered, context)
-    if share == 0:
+    if raster.transform.is_identity or raster.transform.b or raster.transform.d:
         problems.append(
+            here.problem(
+                "place", "error",
+                zh="文件里没有位置，或栅格是旋转的；旁置的坐标文件（.tfw）不读，请导出为带位置、"
+                "正北向上的 GeoTIFF",
+                en="It tells no place, or is turned; a world file beside it is not read: export it "
+                "as a GeoTIFF with its place, north up",
+            )
+        )  # fmt: skip
+    fault = crs_fault(crs, here)
+    if fault is not None:
+        problems.append(fault)
+    return problems or _district_faults(raster, crs, here, context)
+
+
+def _district_faults(raster: Any, crs: Any, here: Source, context: Context) -> list[Problem]:
+    try:
+        to_district = pyproj.Transformer.from_crs(crs, context.srid, always_xy=True)
+        bounds = to_district.transform_bounds(*raster.bounds)
+    except ProjError:
+        bounds = (np.inf,) * 4
+    share = _covered_share(shapely.box(*bounds), context) if np.isfinite(bounds).all() else 0.0
+    if share == 0:
+        return [
             here.problem(
                 "district", "error",
                 zh="与本区不相交：坐标系不对，或是别区的文件",
                 en="It does not meet the district: wrong CRS, or of another district",
             )
-        )  # fmt: skip
-    elif share < 1 - 1e-9:
-        problems.append(
+        ]  # fmt: skip
+    if share < 1 - 1e-9:
+        return [
             here.problem(
                 "district", "warning", value=f"{share:.1%}",
                 zh=f"只覆盖各村面积的 {share:.1%}", en=f"It covers {share:.1%} of the villages",
             )
-        )  # fmt: skip
-    return problems
+        ]  # fmt: skip
+    return []
+
+
+def _unscaled(raster: Any, here: Source, problems: list[Problem]) -> Cells:
+    """Read cells stored as whole numbers of a smaller unit, such as centimetres."""
+    cells = raster.read(1, masked=True)
+    scale, offset = raster.scales[0], raster.offsets[0]
+    if (scale, offset) == (1.0, 0.0):
+        return np.ma.asarray(cells, dtype="float32")
+    problems.append(
+        here.problem(
+            "scale", "repair", value=f"{scale:g}, {offset:g}",
+            zh=f"像元按文件所记的比例换算：值 × {scale:g} + {offset:g}",
+            en=f"Cells are converted as the file says: value x {scale:g} + {offset:g}",
+        )
+    )  # fmt: skip
+    return np.ma.asarray(cells.astype("float64") * scale + offset, dtype="float32")
+
+
+def _unknown_cells(
+    raster: Any, cells: Cells, crs: Any, here: Source, context: Context
+) -> list[Problem]:
+    """Tell how many cells of the villages are unknown: they are no zeros."""
+    villages = context.villages.geometry.to_crs(crs)
+    if villages.empty:
+        return []
+    inside = geometry_mask(villages, cells.shape, raster.transform, invert=True)
+    unknown = int((inside & np.ma.getmaskarray(cells)).sum())
+    if not unknown:
+        return []
+    share = unknown / inside.sum()
+    return [
+        here.problem(
+            "no_data", "warning", value=unknown,
+            zh=f"各村范围内有 {unknown:,} 个像元无数据（{share:.1%}），按未知计，不作零",
+            en=f"{unknown:,} cells inside the villages ({share:.1%}) have no data: unknown, not "
+            "zero",
+        )
+    ]  # fmt: skip
 
 
 def _covered_share(covered: Any, context: Context) -> float:
@@ -151,9 +211,7 @@ def _covered_share(covered: Any, context: Context) -> float:
     return float(inside / shapely.area(villages).sum())
 
 
-def _value_faults(
-    cells: "np.ma.MaskedArray[Any, Any]", nodata: float | None, form: Form, here: Source
-) -> list[Problem]:
+def _value_faults(cells: Cells, nodata: float | None, form: Form, here: Source) -> list[Problem]:
     assert form.raster is not None  # noqa: S101  (a raster form)
     problems = []
     if nodata is None:
@@ -185,8 +243,10 @@ def _value_faults(
     return problems
 
 
-def _cloud_optimised(raster: Any, cells: "np.ma.MaskedArray[Any, Any]", crs: Any) -> bytes:
-    nodata = -9999.0 if raster.nodata is None else float(raster.nodata)
+def _cloud_optimised(raster: Any, cells: Cells, crs: Any) -> bytes:
+    nodata = -9999.0 if raster.nodata is None else float(np.float32(raster.nodata))
+    if np.isinf(nodata):
+        nodata = -9999.0
     profile = {
         "driver": "GTiff", "dtype": "float32", "count": 1, "nodata": nodata, "crs": crs,
         "width": raster.width, "height": raster.height, "transform": raster.transform,

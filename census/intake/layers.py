@@ -1,6 +1,9 @@
-"""Vector files into raw rows with feature numbers; only the drivers named here ever open one."""
+"""Vector files into raw rows with feature numbers; only the drivers of their kinds open one."""
 
 import sqlite3
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -8,27 +11,24 @@ import numpy as np
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError, FieldError
 
+from census.intake.crs import crs_fault
 from census.intake.fields import Form, match_headings
+from census.intake.kinds import FileKind, kind_of
 from census.intake.problems import Problem, Source
-from census.intake.sheets import RawTable, UnreadableError, distinct
+from census.intake.raw import RawTable, UnreadableError, distinct
 
-DRIVERS = {
-    ".gpkg": "GPKG",
-    ".shp": "ESRI Shapefile",
-    ".geojson": "GeoJSON",
-}
-LAYER_SUFFIXES = tuple(DRIVERS)
-_FIRST_BYTES = {".gpkg": b"SQLite format 3\x00", ".shp": b"\x00\x00\x27\x0a", ".geojson": b"{"}
-# Drivers that read other files look for these words anywhere near a file's start.
-_VIRTUAL = (b"<OGRVRTDataSource", b"<VRTDataset", b"<GDAL_WMS", b"<WFSLayer", b"<OGRWFSDataSource")
+# More points in one file are no district's: they fill the memory before they can be checked.
+MOST_FEATURES = 5_000_000
 _LANGUAGE_BYTE = 29
+# "GPKG", "GP10" and "GP11" in the header of the database.
+_GEOPACKAGE_IDS = (0x47504B47, 0x47503130, 0x47503131)
 
 
 def read_layers(
     path: Path, form: Form, *, encoding: str | None, source_crs: str | None
 ) -> tuple[list[RawTable], list[Problem]]:
     """
-    Read the layer of a vector file that fits a form best.
+    Read the layers of a vector file that fit a form.
 
     Parameters
     ----------
@@ -44,55 +44,93 @@ def read_layers(
     Returns
     -------
     tables : list of RawTable
-        The layer; every layer's headings where none fits.
+        Every layer with all the columns that the form needs; the layer that fits best where none
+        has them, or where the form needs none.
     problems : list of Problem
-        A missing CRS, an encoding that was found, measures that were dropped.
+        A missing or unfit CRS, an encoding that was found, layers left out, remarks of the reader.
 
     Raises
     ------
     UnreadableError
         When the file is not what its suffix says.
     """
-    _require_kind(path)
+    kind = kind_of(path)
+    assert kind is not None  # noqa: S101  (reading held the file against its kind)
+    if kind.suffix == ".gpkg":
+        _require_geopackage(path)
     problems: list[Problem] = []
-    suffix = path.suffix.lower()
-    options = {"encoding": _dbf_encoding(path, encoding, problems)} if suffix == ".shp" else {}
+    options: dict[str, Any] = {}
+    if kind.suffix == ".shp":
+        options = {"encoding": _dbf_encoding(path, encoding, problems)}
     try:
-        name, facts, others = _best_layer(path, form, options)
-        if facts["driver"] != DRIVERS[suffix]:
-            raise UnreadableError(DRIVERS[suffix], "it is another kind of file", "是别种文件")
-        frame = pyogrio.read_dataframe(path, layer=name, **options)
+        with _remarks_told(Source(path.name), problems):
+            names, others = _fitting_layers(path, kind, form, options)
+            problems += [_unused(path.name, other) for other in others]
+            tables = [_layer(path, kind, name, options, source_crs, problems) for name in names]
+    except UnicodeDecodeError as fault:
+        raise UnreadableError(
+            kind.name,
+            f"its texts are not in the encoding {fault.encoding} (name theirs with --encoding), or "
+            "headings were cut at ten bytes (deliver a GeoPackage)",
+            f"属性文字不是 {fault.encoding} 编码（请用 --encoding 指明，如 gb18030），"
+            "或字段名被截断为十个字节（请改交 GeoPackage）",
+        ) from fault
     except (DataSourceError, DataLayerError, FieldError, ValueError) as fault:
-        raise UnreadableError(DRIVERS[suffix], str(fault), str(fault)) from fault
+        raise UnreadableError(kind.name, str(fault), str(fault)) from fault
+    return _in_one_crs(tables), problems
+
+
+@contextmanager
+def _remarks_told(here: Source, problems: list[Problem]) -> Iterator[None]:
+    """Turn what the library warns of into remarks of the report."""
+    with warnings.catch_warnings(record=True) as remarks, np.errstate(invalid="ignore"):
+        warnings.simplefilter("always")
+        yield
+    problems += [
+        here.problem(
+            "reader", "warning", zh=f"读取程序提示：{text}", en=f"The reader remarks: {text}"
+        )
+        for text in dict.fromkeys(str(remark.message) for remark in remarks)
+    ]
+
+
+def _layer(  # noqa: PLR0917  (a step of read_layers, in its words)
+    path: Path,
+    kind: FileKind,
+    name: str,
+    options: dict[str, Any],
+    source_crs: str | None,
+    problems: list[Problem],
+) -> RawTable:
     here = Source(path.name, name)
-    problems += [_unused(path.name, other) for other in others]
+    frame = pyogrio.read_dataframe(path, layer=name, **options)
     if "geometry" not in frame.columns:
-        raise UnreadableError(DRIVERS[suffix], "the layer has no geometry", "图层没有空间位置")
-    shapes = _with_crs(frame, source_crs, here, problems)
+        raise UnreadableError(kind.name, "the layer has no geometry", "图层没有空间位置")
+    shapes = frame.geometry
+    if source_crs is not None:
+        shapes = shapes.set_crs(source_crs, allow_override=True)
+    elif (fault := crs_fault(shapes.crs, here)) is not None:
+        problems.append(fault)
     headings = distinct([str(column) for column in frame.columns[:-1]], here, problems)
     values = frame.drop(columns="geometry").astype(object)
     values.columns = headings
     rows = np.arange(1, len(frame) + 1, dtype=np.int64)
-    return [RawTable(name, headings, values, rows, shapes)], problems
+    return RawTable(name, headings, values, rows, shapes)
 
 
-def _require_kind(path: Path) -> None:
-    suffix = path.suffix.lower()
-    with path.open("rb") as stream:
-        start = stream.read(65536)
-    kind = DRIVERS[suffix]
-    first = _FIRST_BYTES[suffix]
-    if not start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(first) and not start.startswith(
-        first
-    ):
-        raise UnreadableError(kind, "its first bytes are those of another kind", "文件头是别种文件")
-    if any(word in start for word in _VIRTUAL):
-        raise UnreadableError(kind, "it refers to other files", "内容引用其他文件")
-    if suffix == ".gpkg":
-        _require_plain_sqlite(path)
+def _in_one_crs(tables: list[RawTable]) -> list[RawTable]:
+    first = tables[0].geometry
+    assert first is not None  # noqa: S101  (a layer has shapes)
+    result = []
+    for table in tables:
+        shapes = table.geometry
+        if shapes is not None and first.crs is not None and shapes.crs is not None:
+            shapes = shapes.to_crs(first.crs)
+        result.append(RawTable(table.sheet, table.headings, table.frame, table.rows, shapes))
+    return result
 
 
-def _require_plain_sqlite(path: Path) -> None:
+def _require_geopackage(path: Path) -> None:
     # A virtual table other than the spatial index could make GDAL open another file.
     try:
         with sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True) as base:
@@ -100,11 +138,19 @@ def _require_plain_sqlite(path: Path) -> None:
                 "select name from sqlite_master where sql like 'create virtual table%' "
                 "and sql not like '%using rtree%'"
             ).fetchall()
+            (mark,) = base.execute("pragma application_id").fetchone()
         base.close()
     except sqlite3.DatabaseError as fault:
-        raise UnreadableError("GPKG", str(fault), str(fault)) from fault
+        raise UnreadableError("GeoPackage", str(fault), f"数据库损坏（{fault}）") from fault
     if found:
-        raise UnreadableError("GPKG", "it holds virtual tables", "含有虚拟表")
+        raise UnreadableError("GeoPackage", "it holds virtual tables", "含有虚拟表")
+    if mark not in _GEOPACKAGE_IDS:
+        raise UnreadableError(
+            "GeoPackage",
+            f"its application id 0x{mark & 0xFFFFFFFF:08X} is not that of a GeoPackage; export it "
+            "anew",
+            f"应用标识 0x{mark & 0xFFFFFFFF:08X} 不是 GeoPackage 的标识；请重新导出",
+        )
 
 
 def _dbf_encoding(path: Path, encoding: str | None, problems: list[Problem]) -> str | None:
@@ -143,36 +189,39 @@ def _unused(file: str, layer: str) -> Problem:
         "layer",
         "warning",
         value=layer,
-        zh=f"一个文件只取最符合表单的图层，图层“{layer}”未读入",
-        en=f"One layer is taken from a file, the one that fits best: {layer!r} is not read",
+        zh=f"图层“{layer}”不如所取图层符合表单，未读入",
+        en=f"The layer {layer!r} fits the form less well than what is taken: it is not read",
     )
 
 
-def _best_layer(
-    path: Path, form: Form, options: dict[str, Any]
-) -> tuple[str, dict[str, Any], list[str]]:
+def _fitting_layers(
+    path: Path, kind: FileKind, form: Form, options: dict[str, Any]
+) -> tuple[list[str], list[str]]:
     names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-    facts = {name: pyogrio.read_info(path, layer=name, **options) for name in names}
     if not names:
-        raise UnreadableError(DRIVERS[path.suffix.lower()], "it has no layer", "没有图层")
-    best = max(
-        names,
-        key=lambda name: len(match_headings(form, [str(each) for each in facts[name]["fields"]])),
-    )
-    return best, facts[best], [name for name in names if name != best]
-
-
-def _with_crs(frame: Any, source_crs: str | None, here: Source, problems: list[Problem]) -> Any:
-    if source_crs is not None:
-        return frame.geometry.set_crs(source_crs, allow_override=True)
-    if frame.crs is None:
-        problems.append(
-            here.problem(
-                "crs",
-                "error",
-                column="geometry",
-                zh="没有坐标系；请用 --source-crs 声明，系统不作猜测",
-                en="It has no CRS; declare it with --source-crs, it is never guessed",
-            )
+        raise UnreadableError(kind.name, "it has no layer", "没有图层")
+    known: dict[str, set[str]] = {}
+    for name in names:
+        facts = pyogrio.read_info(path, layer=name, **options)
+        _require_limits(facts, kind)
+        headings = [str(each) for each in facts["fields"]]
+        known[name] = (
+            set(match_headings(form, headings).values()) if facts["geometry_type"] else set()
         )
-    return frame.geometry
+    needed = {each.name for each in form.fields if each.required}
+    fitting = [name for name in names if needed and needed <= known[name]]
+    if not fitting:
+        fitting = [max(names, key=lambda name: len(known[name]))]
+    return fitting, [name for name in names if name not in fitting]
+
+
+def _require_limits(facts: dict[str, Any], kind: FileKind) -> None:
+    if facts["driver"] != kind.driver:
+        raise UnreadableError(kind.name, "it is another kind of file", "是别种文件")
+    if facts["features"] > MOST_FEATURES:
+        raise UnreadableError(
+            kind.name,
+            f"it has {facts['features']:,} features, more than {MOST_FEATURES:,}; deliver the "
+            "district alone",
+            f"有 {facts['features']:,} 个要素，超过 {MOST_FEATURES:,}；请只交付本区",
+        )

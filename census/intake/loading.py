@@ -1,7 +1,7 @@
 """Deliveries into the store: read, check, and in one transaction replace the rows of a form."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from census.intake.assembling import assemble
-from census.intake.checking import check
+from census.intake.checking import check, divisions_first
 from census.intake.context import Context, no_divisions, read_shelter_rules
 from census.intake.forms import Form, form_named
 from census.intake.grids import Grid, check_grid
@@ -115,38 +115,106 @@ def import_delivery(
     """
     form = form_named(form_name)
     context = district_context(store)
-    if form.geometry == "raster":
-        return _import_grid(
-            store, form, context, list(paths), check_only=check_only, source_crs=source_crs
-        )
     deliveries = [
         read(path, form, source_crs=source_crs, encoding=encoding, mapping=mapping)
         for path in paths
     ]
-    delivery = _together(deliveries, context)
-    accepted, problems = check(delivery, form, context)
-    refused = len(delivery.frame) - len(accepted)
-    if accepted.empty or check_only or (has_errors(problems) and not accept_faulty):
-        return ImportReport(form.name, 0, refused, tuple(problems))
-    rows, found = assemble(form, accepted, context)
-    found += _people_gone(store, form, rows, paths[0].name)
-    problems = in_order([*problems, *found])
+    prepare = _prepared_grid if form.geometry == "raster" else _prepared_rows
+    prepared = prepare(store, form, deliveries, context)
+    problems = prepared.problems
+    is_kept_out = has_errors(problems) and not accept_faulty
+    if prepared.write is None or check_only or is_kept_out:
+        return ImportReport(form.name, 0, prepared.refused, tuple(problems))
     with store.begin() as connection:
         delivery_id = record_delivery(
             store,
             form=form.name,
             file_name="、".join(path.name for path in paths),
             sha256=_sha256(paths),
-            rows_imported=len(accepted),
-            rows_refused=refused,
+            rows_imported=prepared.accepted,
+            rows_refused=prepared.refused,
             source_crs=source_crs,
             data_date=store.district.data_date,
             problems=[problem.as_row() for problem in problems],
             connection=connection,
         )
-        _write(store, form, rows, delivery_id, connection)
+        prepared.write(delivery_id, connection)
         bump_generation(store, form.table, connection=connection)
-    return ImportReport(form.name, len(accepted), refused, tuple(problems), delivery_id)
+    return ImportReport(
+        form.name, prepared.accepted, prepared.refused, tuple(problems), delivery_id
+    )
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """What a delivery would change: its counts, its problems and the writing itself."""
+
+    accepted: int
+    refused: int
+    problems: list[Problem]
+    write: Callable[[int, Any], None] | None
+
+
+def _prepared_rows(
+    store: Store, form: Form, deliveries: Sequence[Delivery], context: Context
+) -> _Prepared:
+    delivery = _together(deliveries, context)
+    accepted, problems = check(delivery, form, context)
+    refused = len(delivery.frame) - len(accepted)
+    if accepted.empty:
+        return _Prepared(0, refused, problems, None)
+    rows, found = assemble(form, accepted, context)
+    found += _people_gone(store, form, rows, delivery.path.name)
+
+    def write(delivery_id: int, connection: Any) -> None:
+        _write(store, form, rows, delivery_id, connection)
+
+    return _Prepared(len(accepted), refused, in_order([*problems, *found]), write)
+
+
+def _prepared_grid(
+    store: Store, form: Form, deliveries: Sequence[Delivery], context: Context
+) -> _Prepared:
+    need = form.raster
+    assert need is not None  # noqa: S101  (a raster form)
+    grid, problems = _checked_grid(form, deliveries, context)
+    if grid is None:
+        return _Prepared(0, 1, problems, None)
+    file = grid.file
+    scenarios: Mapping[str, str] = store.district.profile.get("scenarios", {})
+
+    def write(delivery_id: int, connection: Any) -> None:
+        put_raster(
+            store,
+            form.name,
+            form.name,
+            scenarios.get(form.name, need.scenario),
+            need.unit,
+            file,
+            data_date=store.district.data_date,
+            is_made_up=store.district.is_made_up,
+            delivery_id=delivery_id,
+            connection=connection,
+        )
+
+    return _Prepared(1, 0, problems, write)
+
+
+def _checked_grid(
+    form: Form, deliveries: Sequence[Delivery], context: Context
+) -> tuple[Grid | None, list[Problem]]:
+    first = deliveries[0]
+    here = Source(first.path.name)
+    problems = [problem for each in deliveries for problem in each.problems]
+    if len(deliveries) > 1:
+        problems.append(
+            here.problem("file_kind", "error", zh="只收一个栅格文件", en="One raster file is taken")
+        )
+    if context.divisions.empty:
+        problems.append(divisions_first(here))
+    if has_errors(problems):
+        return None, problems
+    return check_grid(first.path, form, context, source_crs=first.source_crs)
 
 
 def district_context(store: Store) -> Context:
@@ -241,69 +309,3 @@ def _write(store: Store, form: Form, rows: Any, delivery_id: int, connection: An
     if people is not None and len(people):
         kept = people[people["division_code"].isin(set(rows["code"]))]
         write_layer(store, "people", kept, delivery_id=None, connection=connection)
-
-
-def _import_grid(
-    store: Store,
-    form: Form,
-    context: Context,
-    paths: list[Path],
-    *,
-    check_only: bool,
-    source_crs: str | None,
-) -> ImportReport:
-    assert form.raster is not None  # noqa: S101  (a raster form)
-    grid, problems = _checked_grid(form, context, paths, source_crs)
-    if grid is None or check_only:
-        return ImportReport(form.name, 0, int(grid is None), tuple(problems))
-    scenarios: Mapping[str, str] = store.district.profile.get("scenarios", {})
-    with store.begin() as connection:
-        delivery_id = record_delivery(
-            store,
-            form=form.name,
-            file_name=paths[0].name,
-            sha256=_sha256(paths),
-            rows_imported=1,
-            source_crs=source_crs,
-            data_date=store.district.data_date,
-            problems=[problem.as_row() for problem in problems],
-            connection=connection,
-        )
-        put_raster(
-            store,
-            form.name,
-            form.name,
-            scenarios.get(form.name, form.raster.scenario),
-            form.raster.unit,
-            grid.file,
-            data_date=store.district.data_date,
-            is_made_up=store.district.is_made_up,
-            delivery_id=delivery_id,
-            connection=connection,
-        )
-        bump_generation(store, form.table, connection=connection)
-    return ImportReport(form.name, 1, 0, tuple(problems), delivery_id)
-
-
-def _checked_grid(
-    form: Form, context: Context, paths: list[Path], source_crs: str | None
-) -> tuple[Grid | None, list[Problem]]:
-    problems = [
-        problem for path in paths for problem in read(path, form, source_crs=source_crs).problems
-    ]
-    here = Source(paths[0].name)
-    if len(paths) > 1:
-        problems.append(
-            here.problem("file_kind", "error", zh="只收一个栅格文件", en="One raster file is taken")
-        )
-    if context.divisions.empty:
-        problems.append(
-            here.problem(
-                "divisions_first", "error",
-                zh="还没有区划；请先导入表单“行政区划与网格”",
-                en="There are no divisions yet; import the form divisions first",
-            )
-        )  # fmt: skip
-    if has_errors(problems):
-        return None, problems
-    return check_grid(paths[0], form, context, source_crs=source_crs)

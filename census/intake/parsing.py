@@ -5,6 +5,7 @@ the value, a level (``repair``: read by a stated rule; ``warning``: left unknown
 refused) with a sentence in English and Chinese.
 """
 
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -14,6 +15,23 @@ Level = Literal["error", "repair", "warning"]
 
 _YES = {"yes", "y", "true", "是", "有", "1", "√", "ya"}
 _NO = {"no", "n", "false", "否", "无", "0", "×", "tidak"}
+# What is typed into a cell of which nothing is known; "无" and "nil" may mean zero.
+_NOT_KNOWN = {
+    "-",
+    "--",
+    "—",
+    "——",
+    "–",
+    "/",
+    "?",
+    "n/a",
+    "na",
+    "不详",
+    "未知",
+    "未统计",
+    "缺",
+    "待补",
+}
 _REVERSE = {"-1", "reverse", "反向", "逆向"}
 
 # Words and signs for a lower bound, and for a range.
@@ -75,9 +93,130 @@ def tidy(value: object) -> str:
     return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", str(value))).strip()
 
 
-def read_number(value: object, *, is_whole: bool = False) -> Parsed:
+def read_digits(value: object) -> Parsed:
     """
-    Read a number: digits, sign, decimal point; thousands commas are removed and reported.
+    Read a code of digits that a spreadsheet, or a careful typist, has dressed up.
+
+    Spaces, invisible signs, a leading apostrophe and ``.0`` at the end are removed; a number in
+    scientific notation is written out where it shows every digit, and refused where it does not.
+
+    Parameters
+    ----------
+    value
+        A cell.
+
+    Returns
+    -------
+    Parsed
+        The code as text, level ``repair`` where it was dressed; a text that is no code comes back
+        as it is.
+
+    Examples
+    --------
+    >>> [read_digits(text).value for text in (" 990101 001001", "9.90101001001e11", 990101001001.0)]
+    ['990101001001', '990101001001', '990101001001']
+    >>> read_digits("9.90101E+11").level
+    'error'
+    """
+    text = tidy(value)
+    if not text:
+        return Parsed(None)
+    bare = re.sub(r"[\s'’`\u200b-\u200f\u2060\ufeff]", "", text)
+    bare = re.sub(r"(?<=\d)\.0+$", "", bare)
+    short = re.fullmatch(r"(\d)\.?(\d*)[eE]\+?(\d{1,2})", bare)
+    if short and len(short[2]) != int(short[3]):
+        return Parsed(
+            None,
+            "error",
+            f"{text!r} was shortened by a spreadsheet and its last digits are lost; format the "
+            "column as text and enter it anew",
+            f"“{text}”被表格软件缩写，末位数字已丢失；请把该列设为文本格式后重新填写",
+        )
+    code = short[1] + short[2] if short else bare
+    if not code.isdecimal():
+        return Parsed(text)
+    if isinstance(value, str) and code != value:
+        return Parsed(code, "repair", f"{value!r} is written {code!r}", f"“{value}”改写为“{code}”")
+    return Parsed(code)
+
+
+def read_year(value: object) -> Parsed:
+    """
+    Read a year, or the year of a date.
+
+    Parameters
+    ----------
+    value
+        A cell: a number, a text such as ``2007-02-03``, or a date.
+
+    Returns
+    -------
+    Parsed
+        Year as int; level ``repair`` where it was taken from a date, ``error`` where there is none.
+
+    Examples
+    --------
+    >>> [read_year(text).value for text in ("2007", "2007年", "2007/2/3", "20070203", 2007.0)]
+    [2007, 2007, 2007, 2007, 2007]
+    """
+    text = tidy(value)
+    if not text:
+        return Parsed(None)
+    if re.fullmatch(r"\d{4}(?:\.0+)?", text):
+        return Parsed(int(text[:4]))
+    date = r"(\d{4})(?:年|[-/.年]\d{1,2}(?:[-/.月]\d{0,2}日?)?|\d{2}\d{2})(?:[ T]\d{1,2}:\d{2}.*)?"
+    match = re.fullmatch(date, text)
+    if match is None:
+        return Parsed(None, "error", f"{text!r} is no year", f"“{text}”不是年份")
+    year = int(match[1])
+    return Parsed(
+        year, "repair", f"the year {year} of {text!r} is taken", f"取“{text}”的年份 {year}"
+    )
+
+
+def read_coordinate(value: object) -> Parsed:
+    """
+    Read a coordinate: a decimal number, or degrees, minutes and seconds.
+
+    Parameters
+    ----------
+    value
+        A cell.
+
+    Returns
+    -------
+    Parsed
+        The number; level ``repair`` where it was written otherwise, ``error`` where it is none.
+
+    Examples
+    --------
+    >>> read_coordinate("121度00分36秒").value, read_coordinate("32.01N").value
+    (121.01, 32.01)
+    """
+    # A double prime becomes two primes here, and primes are written as apostrophes.
+    text = tidy(value).replace("\u2032", "'").replace("\u2019", "'").replace("\u201d", "''")
+    number = read_number(text)
+    if number.level is None or not text:
+        if isinstance(value, str) and text != value.strip():
+            zh, en = f"“{value}”读作 {text}", f"{value!r} is read as {text}"
+            return Parsed(number.value, "repair", en, zh)
+        return number
+    bare = re.sub(r"^(?:东经|北纬)|[EN]$", "", text, flags=re.IGNORECASE).strip()
+    part = r"(\d+(?:\.\d+)?)"
+    match = re.fullmatch(rf"{part}[°º度]?\s*(?:{part}['分])?\s*(?:{part}(?:\"|秒|''))?", bare)
+    if match is None:
+        return Parsed(None, "error", f"{text!r} is no coordinate", f"“{text}”不是坐标")
+    degrees, minutes, seconds = (float(each or 0) for each in match.groups())
+    read = round(degrees + minutes / 60 + seconds / 3600, 9)
+    return Parsed(read, "repair", f"{text!r} is read as {read:g}", f"“{text}”读作 {read:g}")
+
+
+def read_number(value: object, *, is_whole: bool = False, units: tuple[str, ...] = ()) -> Parsed:
+    """
+    Read a number: digits, sign, decimal point.
+
+    Thousands commas or spaces and the field's own unit behind the number are removed and
+    reported; a dash or a word for "not known" is unknown, and reported.
 
     Parameters
     ----------
@@ -85,6 +224,8 @@ def read_number(value: object, *, is_whole: bool = False) -> Parsed:
         A cell.
     is_whole
         Whether only whole numbers are allowed.
+    units
+        Words that may stand behind the number.
 
     Returns
     -------
@@ -93,23 +234,26 @@ def read_number(value: object, *, is_whole: bool = False) -> Parsed:
 
     Examples
     --------
-    >>> read_number("1,371", is_whole=True).value, read_number("3.5").value
+    >>> read_number("1,371 人", is_whole=True, units=("人",)).value, read_number("3.5").value
     (1371, 3.5)
     """
     text = tidy(value)
     if not text:
         return Parsed(None)
-    plain = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)
+    if text.casefold() in _NOT_KNOWN:
+        return Parsed(None, "warning", f"{text!r} is taken as unknown", f"“{text}”按未知计")
+    plain = text
+    for unit in units:
+        plain = plain.removesuffix(unit).strip()
+    plain = re.sub(r"(?<=\d)[, ](?=\d{3}(?!\d))", "", plain)
     if not re.fullmatch(r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?", plain):
         return Parsed(None, "error", f"{text!r} is no number", f"“{text}”不是数字")
     number = float(plain)
-    if is_whole and not number.is_integer():
+    if not math.isfinite(number) or (is_whole and not number.is_integer()):
         return Parsed(None, "error", f"{text!r} is no whole number", f"“{text}”不是整数")
     result = int(number) if is_whole else number
     if plain != text:
-        return Parsed(
-            result, "repair", f"thousands comma removed: {result}", f"去掉千分位逗号：{result}"
-        )
+        return Parsed(result, "repair", f"{text!r} is read as {result}", f"“{text}”读作 {result}")
     return Parsed(result)
 
 

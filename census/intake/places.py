@@ -14,48 +14,15 @@ import numpy as np
 import pandas as pd
 import pyogrio
 
-from census.errors import CensusError, UnknownPlaceError
+from census.errors import UnknownPlaceError
 from census.intake.forms import form_named, forms
 from census.intake.parsing import read_yes_no, tidy
 from census.intake.place_divisions import build_divisions
 from census.intake.prepared import Prepared
 from census.intake.problems import Problem, Source
+from census.intake.recipes import SamplesMissingError, known_places
 from census.intake.writing import write_table
 from census.store.settings import data_folder
-
-
-class SamplesMissingError(CensusError):
-    """
-    Files that a place is made from are not there.
-
-    Parameters
-    ----------
-    place
-        The place.
-    missing
-        The files.
-    """
-
-    def __init__(self, place: str, missing: list[Path]) -> None:
-        names = ", ".join(str(path) for path in missing)
-        super().__init__(
-            f"The place {place!r} is made from files that are not here: {names}. Name their folder "
-            "with --data; the README says where to get them.",
-            f"地区“{place}”所需的文件不在：{names}。"
-            "请用 --data 指明所在文件夹；README 说明从何处取得。",
-        )
-
-
-def known_places() -> list[str]:
-    """
-    List the places that there is a recipe for.
-
-    Returns
-    -------
-    list of str
-        Their names, sorted.
-    """
-    return sorted(path.stem for path in (data_folder() / "places").glob("*.toml"))
 
 
 def prepare(place: str, samples: Path, out: Path) -> Prepared:

@@ -104,14 +104,15 @@ class Source:
         column
             Heading of the column.
         value
-            What stands there; cut after 120 characters.
+            What stands there, spaces tidied; cut after 120 characters.
 
         Returns
         -------
         Problem
             The problem.
         """
-        shown = tidy(value)
+        # Texts are shown with their own signs: full-width digits are what a repair speaks of.
+        shown = " ".join(value.split()) if isinstance(value, str) else tidy(value)
         if len(shown) > LONGEST_VALUE:
             shown = shown[:LONGEST_VALUE] + "…"
         return Problem(

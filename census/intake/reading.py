@@ -1,8 +1,6 @@
 """Files of a bureau into rows that remember file, sheet and row number.
 
-Workbooks (``.xlsx``, ``.xls``, ``.ods``), text tables (``.csv``), layers (``.gpkg``, ``.shp``,
-``.geojson``) and grids (``.tif``). The kind of a file is held against its first bytes before a
-library opens it: a GDAL virtual file under another name could read any file of the machine.
+Workbooks, text tables and layers; which endings these have tells :mod:`census.intake.kinds`.
 """
 
 from collections.abc import Mapping
@@ -11,18 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyproj
 from geopandas import GeoDataFrame
-from pyproj.exceptions import CRSError as UnknownCRSError
 
 from census.errors import CensusError
+from census.intake.crs import crs_fault
 from census.intake.fields import LATITUDE, LONGITUDE, Form, match_headings, plain
 from census.intake.forms import forms
-from census.intake.layers import LAYER_SUFFIXES, read_layers
+from census.intake.kinds import accepted_suffixes, file_fault, kind_of
+from census.intake.layers import read_layers
 from census.intake.problems import Problem, Source
-from census.intake.sheets import SHEET_SUFFIXES, RawTable, read_sheets
+from census.intake.raw import RawTable
+from census.intake.sheets import read_sheets
 
-RASTER_SUFFIXES = (".tif", ".tiff")
+__all__ = ["COORDINATES", "PLACE_COLUMNS", "Delivery", "accepted_suffixes", "read"]
+
 # Where a row came from, and the columns of coordinates in a table.
 PLACE_COLUMNS = ("file", "sheet", "row")
 COORDINATES = {
@@ -95,17 +95,17 @@ def read(
     here = Source(path.name)
     empty = Delivery(form, path, pd.DataFrame(), source_crs=source_crs)
     fault = (
-        _file_fault(path, form, here)
-        or _crs_fault(source_crs, here)
+        file_fault(path, form)
+        or (crs_fault(source_crs, here) if source_crs is not None else None)
         or _mapping_fault(mapping or {}, form, here)
     )
     if fault is not None:
         return replace(empty, problems=(fault,))
     if form.geometry == "raster":
         return empty
-    suffix = path.suffix.lower()
+    kind = kind_of(path)
     try:
-        if suffix in SHEET_SUFFIXES:
+        if kind is not None and kind.family == "sheet":
             tables, problems = read_sheets(path, form, encoding=encoding)
         else:
             tables, problems = read_layers(path, form, encoding=encoding, source_crs=source_crs)
@@ -115,22 +115,6 @@ def read(
         )
         return replace(empty, problems=(problem,))
     return _matched(empty, tables, problems, mapping or {})
-
-
-def _crs_fault(source_crs: str | None, here: Source) -> Problem | None:
-    try:
-        pyproj.CRS.from_user_input(source_crs or 4326)
-    except UnknownCRSError:
-        return here.problem(
-            "crs",
-            "error",
-            column="geometry",
-            value=source_crs,
-            zh=f"不认识坐标系“{source_crs}”；请写作 EPSG:4490 之类（尚不支持 GCJ02、BD09）",
-            en=f"The CRS {source_crs!r} is not known; write it like EPSG:4490 (GCJ02 and BD09 are "
-            "not supported yet)",
-        )
-    return None
 
 
 def _mapping_fault(mapping: Mapping[str, str], form: Form, here: Source) -> Problem | None:
@@ -151,52 +135,6 @@ def _mapping_fault(mapping: Mapping[str, str], form: Form, here: Source) -> Prob
 
 def _bare(sentence: str) -> str:
     return sentence.rstrip("。.")
-
-
-def accepted_suffixes(form: Form) -> tuple[str, ...]:
-    """
-    Name the kinds of file that a form takes.
-
-    Parameters
-    ----------
-    form
-        The form.
-
-    Returns
-    -------
-    tuple of str
-        Endings of file names, with the dot.
-    """
-    if form.geometry == "raster":
-        return RASTER_SUFFIXES
-    if form.geometry == "none":
-        return SHEET_SUFFIXES
-    if form.geometry in {"point", "any"}:
-        return SHEET_SUFFIXES + LAYER_SUFFIXES
-    return LAYER_SUFFIXES
-
-
-def _file_fault(path: Path, form: Form, here: Source) -> Problem | None:
-    allowed = accepted_suffixes(form)
-    if not path.is_file():
-        return here.problem("file", "error", zh="没有这个文件", en="There is no such file")
-    if path.suffix.lower() not in allowed:
-        kinds = ", ".join(allowed)
-        return here.problem(
-            "file_kind",
-            "error",
-            value=path.suffix,
-            zh=f"表单“{form.label_zh}”收 {kinds} 文件",
-            en=f"The form {form.name} takes {kinds} files",
-        )
-    if path.stat().st_size == 0:
-        return here.problem(
-            "empty_file",
-            "error",
-            zh="文件是空的，没有任何内容",
-            en="The file is empty, it has no content",
-        )
-    return None
 
 
 def _matched(
@@ -279,13 +217,14 @@ def _unused(form: Form, table: RawTable, file: str) -> Problem:
 
 
 def _looks_like(form: Form, tables: list[RawTable], language: str) -> str:
+    """Name the form, if any, whose needed columns are all there."""
     scores = {
         other.label_zh if language == "zh" else other.name: max(
             len(match_headings(other, table.headings)) for table in tables
         )
         for other in forms()
         if other.name != form.name
-        and other.fields
+        and any(each.required for each in other.fields)
         and any(not _missing(other, match_headings(other, table.headings)) for table in tables)
     }
     if not scores:

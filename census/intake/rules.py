@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from census.intake.capacity import settle_capacity
 from census.intake.context import Context, area_m2
+from census.intake.fields import plain
 from census.intake.problems import Problem, Source
 from census.intake.reading import Delivery
-from census.intake.shapes import GEOMETRY
 from census.intake.values import source, source_of
+from census.intake.whereabouts import GEOMETRY
 
 VILLAGE_DIGITS = 12
 GRID_UNIT_DIGITS = 15
@@ -178,7 +179,11 @@ def _tiling(delivery: Delivery, values: pd.DataFrame, shapes: gpd.GeoSeries) -> 
                 zh=f"与第 {mate} 个要素重叠 {overlap_m2:.0f} 平方米",
                 en=f"It overlaps feature {mate} by {overlap_m2:.0f} m2",
             )
-        for hole, size_m2 in _holes(chosen):
+        holes = list(_holes(chosen))
+        yield from _slivers([size_m2 for _, size_m2 in holes], level, word, here)
+        for hole, size_m2 in holes:
+            if size_m2 < SLIVER_M2:
+                continue
             place = hole.representative_point()
             yield here.problem(
                 "hole",
@@ -195,8 +200,22 @@ def _holes(shapes: gpd.GeoSeries) -> Iterator[tuple[Any, float]]:
     rings = [ring for part in shapely.get_parts(union) for ring in getattr(part, "interiors", ())]
     holes = gpd.GeoSeries([shapely.Polygon(ring) for ring in rings], crs=shapes.crs)
     for hole, size_m2 in zip(holes, area_m2(holes), strict=True):
-        if size_m2 >= SLIVER_M2:
-            yield hole, float(size_m2)
+        yield hole, float(size_m2)
+
+
+def _slivers(sizes_m2: list[float], level: str, word: str, here: Source) -> Iterator[Problem]:
+    small = [size_m2 for size_m2 in sizes_m2 if size_m2 < SLIVER_M2]
+    if small:
+        yield here.problem(
+            "sliver",
+            "warning",
+            column=GEOMETRY,
+            value=len(small),
+            zh=f"{word}一级的边界间有 {len(small)} 个不足 {SLIVER_M2:g} 平方米的缝隙，"
+            f"最大 {max(small):.1f} 平方米，忽略不计",
+            en=f"{len(small)} slivers of less than {SLIVER_M2:g} m2 lie between the boundaries of "
+            f"the level {level}, the largest of {max(small):.1f} m2: passed over",
+        )
 
 
 def overlaps(shapes: gpd.GeoSeries) -> Iterator[tuple[int, int, float]]:
@@ -236,7 +255,7 @@ def _people(
     del shapes
     for row, record in enumerate(values.to_dict("records")):
         code, name = record["division_code"], record.get("village_name")
-        if code is not None and name is not None and name != context.names[code]:
+        if code is not None and name is not None and plain(name) != plain(context.names[code]):
             yield source(delivery, row).problem(
                 "village_name",
                 "error",

@@ -7,24 +7,19 @@ import numpy as np
 import pyproj
 import shapely
 from numpy.typing import NDArray
+from pyproj.exceptions import ProjError
 
 from census.intake.context import Context
-from census.intake.parsing import read_number
-from census.intake.problems import Problem, Source
+from census.intake.parsing import Parsed, read_coordinate
+from census.intake.problems import Problem
 from census.intake.reading import Delivery
 from census.intake.values import source
+from census.intake.whereabouts import GEOMETRY, axes_fault, check_place, whole
 
-GEOMETRY = "geometry"
 # A repair that changes more than this share of the area is refused (STORAGE.md, section 7).
 AREA_CHANGE_LIMIT = 0.01
-# Features this many district widths outside its bounds are refused.
-MARGIN_SHARE = 0.5
-# Fewer than this share inside the district means a wrong CRS, not stray rows.
-LEAST_INSIDE_SHARE = 0.5
-# About 0.1 m: projecting there and back moves a coordinate less.
-ROUNDING_DEGREES = 1e-6
-LARGEST_LATITUDE = 90.0
-LARGEST_LONGITUDE = 180.0
+# A shape of more points is a fault of its maker, and keeps every later step waiting.
+MOST_VERTICES = 200_000
 
 _KINDS = {
     "point": (0, 4),
@@ -33,16 +28,6 @@ _KINDS = {
     "any": (0, 1, 3, 4, 5, 6),
 }
 _KIND_WORDS = {"point": "点", "line": "线", "polygon": "面", "any": "点、线、面"}
-_SWAPPED = (
-    "坐标轴颠倒：经度与纬度互换后才落在区内；请交换后重新交付",
-    "The axes are swapped: only with longitude and latitude exchanged does it fall into the "  # noqa: ISC004  (one sentence)
-    "district; exchange them and deliver again",
-)
-_ELSEWHERE = (
-    "要素大多不在本区：坐标系不对，或是别区的文件；请用 --source-crs 声明坐标系",
-    "Most features are not in the district: the CRS is wrong, or the file is of another "  # noqa: ISC004  (one sentence)
-    "district; declare the CRS with --source-crs",
-)
 
 
 def check_shapes(delivery: Delivery, context: Context) -> tuple[gpd.GeoSeries, list[Problem]]:
@@ -67,55 +52,70 @@ def check_shapes(delivery: Delivery, context: Context) -> tuple[gpd.GeoSeries, l
         Faults and repairs; an error without a row refuses the whole file.
     """
     problems: list[Problem] = []
-    shapes = _in_district_crs(delivery, context, problems)
-    if shapes is None:
-        return gpd.GeoSeries([None] * len(delivery.frame), crs=context.srid), problems
-    array: NDArray[Any] = shapes.to_numpy().copy()
-    if shapely.has_z(array).any() or shapely.has_m(array).any():
-        problems.append(
-            _whole(delivery).problem(
-                "plane", "warning", column=GEOMETRY,
-                zh="带有高程或测量值，只保留平面坐标",
-                en="It carries heights or measures; only plane coordinates are kept",
-            )
-        )  # fmt: skip
-        array = shapely.force_2d(array)
+    nothing = gpd.GeoSeries([None] * len(delivery.frame), crs=context.srid)
+    given = _given(delivery, context, problems)
+    if given is None or given.crs is None:
+        return nothing, problems
+    try:
+        array = _in_district_crs(given, context)
+    except ProjError as fault:
+        return nothing, [*problems, _untransformed(delivery, fault)]
     _check_present(delivery, array, problems)
-    _check_place(delivery, array, context, problems)
-    if not any(problem.row is None and problem.level == "error" for problem in problems):
-        _check_kind(delivery, array, problems)
-        _check_valid(delivery, array, problems)
-        _check_repeated(delivery, array, problems)
+    fault_of_all = axes_fault(delivery, array, given, context)
+    if fault_of_all is not None:
+        return nothing, [*problems, fault_of_all]
+    array = _plane(delivery, array, problems)
+    _check_sound(delivery, array, problems)
+    problems += check_place(delivery, array, context)
+    _check_kind(delivery, array, problems)
+    _check_valid(delivery, array, problems)
+    _check_repeated(delivery, array, problems)
     return gpd.GeoSeries(array, crs=context.srid), problems
 
 
-def _whole(delivery: Delivery) -> Source:
-    sheet = delivery.frame["sheet"].iloc[0] if len(delivery.frame) else ""
-    return Source(delivery.path.name, str(sheet))
+def _plane(delivery: Delivery, array: NDArray[Any], problems: list[Problem]) -> NDArray[Any]:
+    if not (shapely.has_z(array) | shapely.has_m(array)).any():
+        return array
+    problems.append(
+        whole(delivery).problem(
+            "plane", "warning", column=GEOMETRY,
+            zh="带有高程或测量值，只保留平面坐标",
+            en="It carries heights or measures; only plane coordinates are kept",
+        )
+    )  # fmt: skip
+    flat: NDArray[Any] = shapely.force_2d(array)
+    return flat
 
 
-def _in_district_crs(
-    delivery: Delivery, context: Context, problems: list[Problem]
-) -> gpd.GeoSeries | None:
-    crs = pyproj.CRS.from_user_input(delivery.source_crs or context.srid)
+def _untransformed(delivery: Delivery, fault: ProjError) -> Problem:
+    return whole(delivery).problem(
+        "crs", "error", column=GEOMETRY, value=delivery.source_crs or "",
+        zh=f"坐标不能从该坐标系换算（{fault}）；请用 --source-crs 声明正确的坐标系",
+        en=f"Coordinates cannot be converted from this CRS ({fault}); declare the right one with "
+        "--source-crs",
+    )  # fmt: skip
+
+
+def _given(delivery: Delivery, context: Context, problems: list[Problem]) -> gpd.GeoSeries | None:
     if isinstance(delivery.frame, gpd.GeoDataFrame):
-        shapes = delivery.frame.geometry
-    elif {"longitude", "latitude"} <= set(delivery.frame.columns):
-        shapes = gpd.GeoSeries(_points(delivery, problems), crs=crs)
-    else:
-        problems.append(
-            _whole(delivery).problem(
-                "coordinates", "error", column=GEOMETRY,
-                zh="没有坐标列：需要“经度”和“纬度”",
-                en="There are no columns of coordinates: 经度 (longitude), 纬度 (latitude)",
-            )
-        )  # fmt: skip
-        return None
-    if shapes.crs is None:
-        return None
-    if shapes.crs.equals(pyproj.CRS.from_epsg(context.srid), ignore_axis_order=True):
-        return shapes.set_crs(context.srid, allow_override=True)
-    return shapes.to_crs(context.srid)
+        return delivery.frame.geometry
+    if {"longitude", "latitude"} <= set(delivery.frame.columns):
+        crs = pyproj.CRS.from_user_input(delivery.source_crs or context.srid)
+        return gpd.GeoSeries(_points(delivery, problems), crs=crs)
+    problems.append(
+        whole(delivery).problem(
+            "coordinates", "error", column=GEOMETRY,
+            zh="没有坐标列：需要“经度”和“纬度”",
+            en="There are no columns of coordinates: 经度 (longitude), 纬度 (latitude)",
+        )
+    )  # fmt: skip
+    return None
+
+
+def _in_district_crs(given: gpd.GeoSeries, context: Context) -> NDArray[Any]:
+    is_there = given.crs.equals(pyproj.CRS.from_epsg(context.srid), ignore_axis_order=True)
+    shapes = given if is_there else given.to_crs(context.srid)
+    return np.array(shapes.to_numpy(), dtype=object)
 
 
 def _points(delivery: Delivery, problems: list[Problem]) -> NDArray[Any]:
@@ -124,17 +124,18 @@ def _points(delivery: Delivery, problems: list[Problem]) -> NDArray[Any]:
         heading = delivery.headings.get(name, name)
         column = np.full(len(delivery.frame), np.nan)
         for row, value in enumerate(delivery.frame[name]):
-            parsed = read_number(value)
-            if parsed.value is None:
+            parsed = read_coordinate(value)
+            if parsed.value is not None:
+                column[row] = parsed.value
+            elif parsed.level != "error":
+                parsed = Parsed(None, "error", f"{heading} is empty", f"“{heading}”为空")
+            if parsed.level is not None:
                 problems.append(
                     source(delivery, row).problem(
-                        "coordinates", "error", column=heading, value=value,
-                        zh=f"“{heading}”不是坐标" if parsed.level else f"“{heading}”为空",
-                        en=f"{heading} is no coordinate" if parsed.level else f"{heading} is empty",
+                        "coordinates", parsed.level, column=heading, value=value,
+                        zh=parsed.zh, en=parsed.en,
                     )
                 )  # fmt: skip
-            else:
-                column[row] = parsed.value
         ordinates.append(column)
     points = np.full(len(delivery.frame), None, dtype=object)
     known = ~(np.isnan(ordinates[0]) | np.isnan(ordinates[1]))
@@ -154,91 +155,30 @@ def _check_present(delivery: Delivery, array: NDArray[Any], problems: list[Probl
             )
 
 
-def _check_place(
-    delivery: Delivery, array: NDArray[Any], context: Context, problems: list[Problem]
-) -> None:
-    present = np.flatnonzero(~shapely.is_missing(array))
-    if not len(present):
-        return
-    boxes = shapely.bounds(array[present])
-    fault = _axes_fault(boxes, context)
-    if fault is not None:
-        zh, en = fault
-        problems.append(_whole(delivery).problem("crs", "error", column=GEOMETRY, zh=zh, en=en))
-        return
-    if context.bounds is None:
-        return
-    for row in present[~_meets(boxes, _widened(context.bounds))]:
-        centre = shapely.get_coordinates(shapely.centroid(array[row]))[0]
+def _check_sound(delivery: Delivery, array: NDArray[Any], problems: list[Problem]) -> None:
+    """Refuse coordinates that are none, and shapes of too many points, before they are measured."""
+    coordinates, owners = shapely.get_coordinates(array, return_index=True)
+    broken = set(owners[~np.isfinite(coordinates).all(axis=1)].tolist())
+    for row in sorted(broken):
         array[row] = None
-        swapped = _meets(centre[[1, 0, 1, 0]][None, :], _widened(context.bounds))[0]
         problems.append(
             source(delivery, row).problem(
-                "district", "error", column=GEOMETRY,
-                value=f"{centre[0]:.5f}, {centre[1]:.5f}",
-                zh="位置远在本区之外" + ("，经纬度似乎颠倒" if swapped else ""),
-                en="It lies far outside the district"
-                + ("; longitude and latitude look exchanged" if swapped else ""),
+                "coordinates", "error", column=GEOMETRY,
+                zh="坐标中有无穷大或非数字，或不能从所报坐标系换算",
+                en="A coordinate is infinite or no number, or cannot be converted from the CRS",
             )
         )  # fmt: skip
-    _tell_overhang(delivery, boxes, context, problems)
-
-
-def _tell_overhang(
-    delivery: Delivery, boxes: NDArray[Any], context: Context, problems: list[Problem]
-) -> None:
-    assert context.bounds is not None  # noqa: S101  (asked by the caller)
-    west, south = np.subtract(context.bounds[:2], ROUNDING_DEGREES)
-    east, north = np.add(context.bounds[2:], ROUNDING_DEGREES)
-    out = _meets(boxes, _widened(context.bounds)) & (
-        (boxes[:, 0] < west) | (boxes[:, 1] < south) | (boxes[:, 2] > east) | (boxes[:, 3] > north)
-    )
-    if out.any():
+    counts = np.bincount(owners, minlength=len(array))
+    for row in np.flatnonzero(counts > MOST_VERTICES):
+        array[row] = None
         problems.append(
-            _whole(delivery).problem(
-                "district", "warning", column=GEOMETRY, value=f"{out.sum()} / {len(boxes)}",
-                zh=f"{out.sum()} 个要素伸出或位于区界外框之外，整体保留",
-                en=f"{out.sum()} features reach or lie outside the district's bounds; kept whole",
+            source(delivery, row).problem(
+                "vertices", "error", column=GEOMETRY, value=int(counts[row]),
+                zh=f"图形有 {counts[row]:,} 个点，超过 {MOST_VERTICES:,}；请简化或拆分",
+                en=f"The shape has {counts[row]:,} points, more than {MOST_VERTICES:,}; simplify "
+                "or divide it",
             )
         )  # fmt: skip
-
-
-def _axes_fault(boxes: NDArray[Any], context: Context) -> tuple[str, str] | None:
-    wrong = ~np.isfinite(boxes).all(axis=1)
-    wrong |= (np.abs(boxes[:, [0, 2]]) > LARGEST_LONGITUDE).any(axis=1)
-    wrong |= (np.abs(boxes[:, [1, 3]]) > LARGEST_LATITUDE).any(axis=1)
-    swapped = boxes[:, [1, 0, 3, 2]]
-    could_swap = (np.abs(swapped[:, [0, 2]]) <= LARGEST_LONGITUDE).all(axis=1) & (
-        np.abs(swapped[:, [1, 3]]) <= LARGEST_LATITUDE
-    ).all(axis=1)
-    if context.bounds is not None:
-        frame = _widened(context.bounds)
-        inside, inside_swapped = _meets(boxes, frame), _meets(swapped, frame)
-        if inside.mean() >= LEAST_INSIDE_SHARE:
-            return None
-        is_swapped = bool(inside_swapped.mean() >= LEAST_INSIDE_SHARE)
-    else:
-        if not wrong.any():
-            return None
-        is_swapped = bool(could_swap.all())
-    return _SWAPPED if is_swapped else _ELSEWHERE
-
-
-def _widened(bounds: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
-    west, south, east, north = bounds
-    margin = MARGIN_SHARE * max(east - west, north - south)
-    return west - margin, south - margin, east + margin, north + margin
-
-
-def _meets(boxes: NDArray[Any], frame: tuple[float, float, float, float]) -> NDArray[np.bool_]:
-    west, south, east, north = frame
-    meets: NDArray[np.bool_] = (
-        (boxes[:, 2] >= west)
-        & (boxes[:, 0] <= east)
-        & (boxes[:, 3] >= south)
-        & (boxes[:, 1] <= north)
-    )
-    return meets
 
 
 def _check_kind(delivery: Delivery, array: NDArray[Any], problems: list[Problem]) -> None:

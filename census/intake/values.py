@@ -15,9 +15,11 @@ from census.intake.context import Context
 from census.intake.fields import Field, Form, plain
 from census.intake.parsing import (
     Parsed,
+    read_digits,
     read_levels,
     read_number,
     read_oneway,
+    read_year,
     read_yes_no,
     tidy,
 )
@@ -26,6 +28,7 @@ from census.intake.reading import Delivery
 
 # A value out of range in these readers is one more unreadable text, not a refused row.
 _LENIENT = {"capacity", "levels"}
+_EMPTY = ("it is empty", "不能为空")
 
 
 def check_values(delivery: Delivery, context: Context) -> tuple[pd.DataFrame, list[Problem]]:
@@ -160,9 +163,11 @@ def _widened(value: object, parsed: Parsed) -> Parsed:
 
 
 def _reader(each: Field, context: Context) -> Callable[[Any], Parsed]:
+    units = tuple(unit for unit in (each.unit, each.unit_en) if unit)
     simple: dict[str, Callable[[Any], Parsed]] = {
-        "number": read_number,
-        "integer": lambda value: read_number(value, is_whole=True),
+        "number": lambda value: read_number(value, units=units),
+        "integer": lambda value: read_number(value, is_whole=True, units=units),
+        "year": read_year,
         "yes_no": read_yes_no,
         "oneway": read_oneway,
         "capacity": read_capacity,
@@ -199,9 +204,10 @@ def _code_reader(each: Field) -> Callable[[Any], Parsed]:
 
 
 def _read_division(value: object, each: Field, context: Context) -> Parsed:
-    text = tidy(value)
-    if not text:
-        return Parsed(None)
+    parsed = read_digits(value)
+    if parsed.value is None:
+        return parsed
+    text = parsed.value
     level = context.levels.get(text)
     if level is None:
         return Parsed(
@@ -215,7 +221,7 @@ def _read_division(value: object, each: Field, context: Context) -> Parsed:
             f"{text} ({name}) is a {level}, not a {' or '.join(each.levels)}",
             f"{text}（{name}）的级别不符",
         )
-    return Parsed(text)
+    return parsed
 
 
 def _read_text(value: object, each: Field) -> Parsed:
@@ -227,14 +233,12 @@ def _read_text(value: object, each: Field) -> Parsed:
         # Names keep their own signs: only the spaces around and between words are tidied.
         text = tidy(value) if not isinstance(value, str) else re.sub(r"\s+", " ", value).strip()
         return Parsed(text or None)
-    text = tidy(value)
-    if not text:
-        return Parsed(None)
-    if not re.fullmatch(each.pattern, text):
-        return Parsed(None, "error", f"{text!r} has another form", f"“{text}”格式不符")
-    if isinstance(value, str) and text != value:
-        return Parsed(text, "repair", f"{value!r} is written {text!r}", f"“{value}”改写为“{text}”")
-    return Parsed(text)
+    # Every pattern of the forms is one of digits.
+    parsed = read_digits(value)
+    if parsed.value is None or re.fullmatch(each.pattern, parsed.value):
+        return parsed
+    text = parsed.value
+    return Parsed(None, "error", f"{text!r} has another form", f"“{text}”格式不符")
 
 
 def _control_sign(value: object) -> int | None:
@@ -249,8 +253,11 @@ def _control_sign(value: object) -> int | None:
 
 def _ruled(each: Field, parsed: Parsed) -> Parsed:
     if parsed.value is None:
-        if each.required and parsed.level is None:
-            return Parsed(None, "error", "it is empty", "不能为空")
+        if each.required and parsed.level != "error":
+            en, zh = (
+                (f"{parsed.en}, but needed", f"{parsed.zh}，但此项必填") if parsed.en else _EMPTY
+            )
+            return Parsed(None, "error", en, zh)
         return parsed
     low, high = each.minimum, each.maximum
     if low is None and high is None:
@@ -299,16 +306,31 @@ def check_keys(delivery: Delivery, values: pd.DataFrame, form: Form) -> list[Pro
             continue
         if key in first:
             earlier = source(delivery, first[key])
+            zh, en = _difference(delivery, values, first[key], row)
             problems.append(
                 source(delivery, row).problem(
                     "key",
                     "error",
                     column="、".join(delivery.headings.get(name, name) for name in names),
                     value="、".join(str(part) for part in key),
-                    zh=f"与“{earlier.sheet or earlier.file}”第{earlier.row}行重复",
-                    en=f"It repeats row {earlier.row} of {earlier.sheet or earlier.file!r}",
+                    zh=f"与“{earlier.sheet or earlier.file}”第{earlier.row}行重复，{zh}",
+                    en=f"It repeats row {earlier.row} of {earlier.sheet or earlier.file!r}: {en}",
                 )
             )
         else:
             first[key] = row
     return problems
+
+
+def _difference(
+    delivery: Delivery, values: pd.DataFrame, first: int, later: int
+) -> tuple[str, str]:
+    differing = [
+        f"{delivery.headings.get(name, name)} {tidy(values[name].iloc[first])} / "
+        f"{tidy(values[name].iloc[later])}"
+        for name in values.columns
+        if not name.endswith("_parsed") and values[name].iloc[first] != values[name].iloc[later]
+    ]
+    if not differing:
+        return "各值相同，删去一行即可", "all values are equal, delete one of them"
+    return f"但不同：{'；'.join(differing)}", f"they differ in {'; '.join(differing)}"

@@ -1,39 +1,33 @@
 """Load a whole place in one go: deliveries, import, zoning, hazard sites, evacuation plan."""
 
-import hashlib
 import tempfile
 import time
-import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from census.errors import CensusError, NotYetMadeError, UnknownPlaceError
+from census.errors import NotYetMadeError
 from census.intake.example import make_example, read_recipe
 from census.intake.loading import ImportReport, import_delivery
-from census.intake.places import SamplesMissingError, known_places, prepare
+from census.intake.places import prepare
 from census.intake.prepared import Prepared
+from census.intake.recipes import SamplesMissingError
 from census.products.evacuation_plan import PlanResult, propose_plan
 from census.products.hazard_sites import derive_hazard_sites
-from census.products.provenance import code_version, fingerprint
+from census.products.loaded import EXAMPLE, made_from, stored_report
 from census.products.zoning_run import ZoningResult, run_zoning
-from census.store.connection import Store
+from census.store.connection import Store, open_server
 from census.store.database import open_store
 from census.store.layers import read_layer
 from census.store.places import (
     create_place,
     mark_complete,
-    places,
-    set_current_place,
     set_profile,
     sole_loader,
 )
 from census.store.settings import Settings, data_folder
-
-EXAMPLE = "example"
-"""The made-up district, which needs no files."""
 
 Progress = Callable[[str], None]
 T = TypeVar("T")
@@ -118,16 +112,15 @@ def load_place(
     PlaceBusyError
         If another process loads it.
     """
-    if place != EXAMPLE and place not in known_places():
-        raise UnknownPlaceError(place, [EXAMPLE, *known_places()])
+    origin = made_from(settings, place, samples=samples, seed=seed, villages=villages)
+    stored = stored_report(settings, place, origin)
+    if stored is not None:
+        return stored
     clock = Clock(progress or (lambda _stage: None))
     folder = samples or settings.samples
-    made_from = _fingerprint(place, folder, seed, villages)
-    stored = _stored(settings, place, made_from)
-    if stored is not None:
-        set_current_place(settings, place)
-        return {**stored, "is_reused": True}
     with (
+        # Held over every step: the private server starts once.
+        open_server(settings),
         sole_loader(settings, place),
         tempfile.TemporaryDirectory(prefix="riskatlas-") as scratch,
     ):
@@ -140,53 +133,9 @@ def load_place(
             figures = _products(store, clock)
             report = {**_counts(store, prepared, reports), **figures, "seconds": clock.seconds}
             clock.seconds["total"] = round(sum(clock.seconds.values()), 3)
-            set_profile(store, {"fingerprint": made_from, "report": report})
+            set_profile(store, {"fingerprint": origin, "report": report})
             mark_complete(store)
     return {**report, "is_reused": False}
-
-
-def _fingerprint(place: str, samples: Path | None, seed: int | None, villages: int | None) -> str:
-    """Hash what decides the content of a place: recipe, files, seed, size and code."""
-    if place == EXAMPLE:
-        files = [data_folder() / "example" / "recipe.toml"]
-    else:
-        recipe = data_folder() / "places" / f"{place}.toml"
-        folder = tomllib.loads(recipe.read_text(encoding="utf-8"))["folder"]
-        if samples is None or not (samples / folder).is_dir():
-            raise SamplesMissingError(place, [(samples or Path("$RISKATLAS_SAMPLES")) / folder])
-        files = [recipe, *sorted(path for path in (samples / folder).rglob("*") if path.is_file())]
-    rules = sorted(
-        path
-        for name in ("methods", "reference")
-        for path in (data_folder() / name).rglob("*")
-        if path.is_file()
-    )
-    hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files + rules}
-    return fingerprint(
-        {
-            "place": place,
-            "seed": seed,
-            "villages": villages,
-            "files": hashes,
-            "code": code_version(),
-        }
-    )
-
-
-def _stored(settings: Settings, place: str, made_from: str) -> dict[str, Any] | None:
-    """Return the report of an equal, finished loading."""
-    if place not in places(settings):
-        return None
-    try:
-        with open_store(settings, place=place) as store:
-            profile, is_complete = store.district.profile, store.district.is_complete
-    except CensusError:
-        # A loading that was cut off before the district row: load anew.
-        return None
-    if not is_complete or profile.get("fingerprint") != made_from:
-        return None
-    report: dict[str, Any] = profile["report"]
-    return report
 
 
 def _prepare(

@@ -15,13 +15,9 @@ from census.errors import NotYetMadeError
 from census.products.cell_people import place_people
 from census.products.demand import groups, lost_people
 from census.products.inputs import ZoningInputs, gather, sorted_layer
+from census.products.layer_hashes import layer_hash
 from census.products.parameters import unverified
-from census.products.provenance import (
-    code_version,
-    fingerprint,
-    layer_hash,
-    package_version,
-)
+from census.products.provenance import code_version, fingerprint, package_version
 from census.products.units import read_levels
 from census.products.walks import Walks, walk
 from census.products.ways import Ways, build_ways, sort_shelters
@@ -31,10 +27,11 @@ from census.store.layers import read_layer
 from census.store.plans import save_plan
 from geo.allocation import Allocation, allocate_on_network
 from geo.arcs import Measure
+from geo.vocabulary import UnservedReason, UnusableReason
 
 I = NDArray[np.int64]  # noqa: E741  (the name geo's published surface gives to integer arrays)
 
-REASONS = ("no_place", "cut_off", "no_road")
+REASONS = tuple(reason.value for reason in UnservedReason)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -268,7 +265,9 @@ def _demand_rows(
         unserved_people=without,
         served_people=units["demand_people"].to_numpy() - without,
         reason=[
-            None if not count else (reason if isinstance(reason, str) else "no_place")
+            None
+            if not count
+            else (reason if isinstance(reason, str) else UnservedReason.NO_PLACE.value)
             for count, reason in zip(without, why, strict=True)
         ],
     )
@@ -322,7 +321,7 @@ def _summary(
             "name": str(usable["name"].iloc[i]),
             "depth_m": float(usable["depth_m"].iloc[i]),
             "capacity_people": int(capacity[i]),
-            "reason": "no_road",
+            "reason": UnusableReason.NO_ROAD.value,
         }
         for i in off_road
     ]

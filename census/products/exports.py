@@ -16,27 +16,12 @@ from census.errors import CensusError, NotYetMadeError, UnknownLayerError
 from census.products.zoning_run import CELLS
 from census.store.connection import Store
 from census.store.layers import read_layer
+from census.store.offered import LAYERS, RASTER_FORMATS, RASTERS
 from census.store.rasters import get_raster
 from census.store.zoning import current_run
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 INTERNAL = ("delivery_id", "source_row", "notes")
-LAYERS = {
-    "divisions": "division",
-    "people": "people",
-    "buildings": "building",
-    "roads": "road",
-    "water": "water",
-    "hazard_sites": "hazard_site",
-    "shelters": "shelter",
-    "assembly_points": "assembly_point",
-    "evacuation_routes": "evacuation_route",
-    "enterprises": "enterprise",
-    "duties": "duty",
-    "historical_disasters": "historical_disaster",
-    "risk_zones": "risk_zone",
-}
-"""Layers that are offered, and the table of each."""
 
 
 class UnknownFormatError(CensusError):
@@ -53,8 +38,8 @@ class UnknownFormatError(CensusError):
 
     def __init__(self, name: str, known: list[str]) -> None:
         super().__init__(
-            f"The format {name!r} is not written. Formats: {', '.join(known)}.",
-            f"不支持导出格式“{name}”。可用格式：{'、'.join(known)}。",
+            f"The format {name!r} is not written for this layer. Formats: {', '.join(known)}.",
+            f"该图层不支持导出格式“{name}”。可用格式：{'、'.join(known)}。",
         )
 
 
@@ -86,16 +71,16 @@ def export_layer(store: Store, layer: str, file_format: str, out: Path) -> int:
     store
         The store, role app.
     layer
-        A name of ``LAYERS``.
+        A name of ``LAYERS`` or ``RASTERS``.
     file_format
-        ``gpkg``, ``geojson``, ``csv``, ``xlsx`` or ``parquet``.
+        ``gpkg``, ``geojson``, ``csv``, ``xlsx`` or ``parquet``; ``tif`` for a raster.
     out
         The file; replaced where it exists, never left half-written.
 
     Returns
     -------
     int
-        Rows written.
+        Rows written; 1 for a raster.
 
     Raises
     ------
@@ -104,50 +89,33 @@ def export_layer(store: Store, layer: str, file_format: str, out: Path) -> int:
     UnknownFormatError
         If the format is not written.
     NotYetMadeError
-        If risk zones are asked for before the first zoning.
+        If risk zones are asked for before the first zoning, or a raster that was not delivered.
     ExportFolderError
         If the file cannot be written.
     """
-    if layer not in LAYERS:
-        raise UnknownLayerError(layer, list(LAYERS))
-    if file_format not in WRITERS:
-        raise UnknownFormatError(file_format, list(WRITERS))
+    if layer not in {*LAYERS, *RASTERS}:
+        raise UnknownLayerError(layer, [*LAYERS, *RASTERS])
+    formats = RASTER_FORMATS if layer in RASTERS else tuple(WRITERS)
+    if file_format not in formats:
+        raise UnknownFormatError(file_format, list(formats))
+    if layer in RASTERS:
+        cells = get_raster(store, layer)
+        _place(out, lambda fresh: fresh.write_bytes(cells))
+        return 1
     frame = _risk_zones(store) if layer == "risk_zones" else _stored(store, layer)
-    try:
-        with tempfile.TemporaryDirectory(dir=out.parent, prefix=".export-") as scratch:
-            fresh = Path(scratch) / f"{layer}.{file_format}"
-            WRITERS[file_format](frame, fresh, layer)
-            fresh.replace(out)
-    except OSError as fault:
-        raise ExportFolderError(out, fault.strerror or str(fault)) from fault
+    _place(out, lambda fresh: WRITERS[file_format](frame, fresh, layer), file_format)
     return len(frame)
 
 
-def layer_counts(store: Store) -> dict[str, int]:
-    """
-    Count the rows of every layer that is offered.
-
-    Parameters
-    ----------
-    store
-        The store, role app.
-
-    Returns
-    -------
-    dict
-        Rows by layer; 0 where nothing was delivered or made.
-    """
-    keys = {"people": "division_code", "risk_zones": "division_code"}
-    ids = {"buildings", "roads", "water", "duties", "historical_disasters"}
-    counts = {}
-    for layer, table in LAYERS.items():
-        key = "id" if layer in ids else keys.get(layer, "code")
-        where = None
-        if layer == "risk_zones":
-            run = current_run(store, "flood")
-            where = {"run_id": run["id"] if run else -1}
-        counts[layer] = len(read_layer(store, table, columns=[key], where=where))
-    return counts
+def _place(out: Path, write: Callable[[Path], object], suffix: str = "tif") -> None:
+    """Write beside and rename: what fails leaves no half file under the good name."""
+    try:
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=".export-") as scratch:
+            fresh = Path(scratch) / f"fresh.{suffix}"
+            write(fresh)
+            fresh.replace(out)
+    except OSError as fault:
+        raise ExportFolderError(out, fault.strerror or str(fault)) from fault
 
 
 def _stored(store: Store, layer: str) -> Any:

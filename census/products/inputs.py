@@ -15,7 +15,7 @@ from rasterio.io import MemoryFile
 from rasterio.warp import reproject
 
 from census.errors import NotYetMadeError
-from census.products.provenance import layer_hash
+from census.products.layer_hashes import layer_hash
 from census.store.connection import Store
 from census.store.layers import read_layer
 from census.store.rasters import get_raster, rasters

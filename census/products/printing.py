@@ -8,7 +8,7 @@ from census.errors import CensusError
 from census.products.provenance import package_version
 from census.products.queueing import PRINT_SHEET, defer, queue
 from census.store.connection import Store
-from census.store.layers import generation
+from census.store.deliveries import generation
 from census.store.sheets import get_sheet
 
 WAIT_S: Final = 60.0

@@ -9,6 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.skill import auc, scores
+from geo.vocabulary import UnvalidatedReason
 
 B = NDArray[np.bool_]
 
@@ -84,15 +85,15 @@ def validate(
     assessed = zones[zones["risk_class"].notna()].set_index("division_code")
     compared = units[units["code"].isin(assessed.index)]
     if not len(past) or not len(compared):
-        return found | {"reason": "no_event"}
+        return found | {"reason": UnvalidatedReason.NO_EVENT.value}
     rows = assessed.loc[compared["code"]]
     observed = hit_units(compared, past, metric_srid, table["observed_share"])
     found |= {"n": len(observed), "observed_units": int(observed.sum())}
     found["base_rate"] = float(observed.mean())
     if len(observed) < table["least_units"]:
-        return found | {"reason": "too_few_units"}
+        return found | {"reason": UnvalidatedReason.TOO_FEW_UNITS.value}
     if observed.all() or not observed.any():
-        return found | {"reason": "one_sided"}
+        return found | {"reason": UnvalidatedReason.ONE_SIDED.value}
     forecast = rows["risk_class"].to_numpy(dtype=np.float64) >= table["forecast_class"]
     depth = np.nan_to_num(rows["depth_mean_m"].to_numpy(dtype=np.float64), nan=0.0)
     index = rows["risk_index"].to_numpy(dtype=np.float64)

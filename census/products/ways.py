@@ -13,6 +13,7 @@ from census.products.inputs import CellValues
 from census.products.sampling import along_lines, at_points, cell_size_m, deepest
 from geo.roads import Network
 from geo.snapping import Attached, attach
+from geo.vocabulary import UnservedReason, UnusableReason
 
 F = NDArray[np.float64]
 I = NDArray[np.int64]  # noqa: E741  (the name geo's published surface gives to integer arrays)
@@ -155,8 +156,9 @@ def _leading_to_shelters(network: Network, shelters: gpd.GeoDataFrame, limit_m: 
 
 def _reasons(node: I, near: Attached) -> list[str | None]:
     """Tell groups whose roads are flooded or lead to no shelter from those without any road."""
+    closed, roadless = UnservedReason.CUT_OFF.value, UnservedReason.NO_ROAD.value
     return [
-        None if at >= 0 else ("cut_off" if any_at >= 0 else "no_road")
+        None if at >= 0 else (closed if any_at >= 0 else roadless)
         for at, any_at in zip(node, near.node, strict=True)
     ]
 
@@ -187,7 +189,11 @@ def sort_shelters(
     capacity = pd.to_numeric(shelters["capacity_people"]).fillna(0)
     reason = np.select(
         [np.isnan(at), at > unusable_depth_m, (capacity <= 0).to_numpy()],
-        ["depth_unknown", "too_deep", "no_capacity"],
+        [
+            UnusableReason.DEPTH_UNKNOWN.value,
+            UnusableReason.TOO_DEEP.value,
+            UnusableReason.NO_CAPACITY.value,
+        ],
         "",
     )
     listed = [

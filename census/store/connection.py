@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import psycopg
@@ -18,7 +19,9 @@ from census.errors import DiskFullError, ServerAwayError
 from census.store.cluster import Role, open_cluster
 from census.store.server import ROLES, free_mb
 from census.store.settings import Settings
-from census.store.tables import Tables
+
+if TYPE_CHECKING:
+    from census.store.tables import Tables
 
 DATABASE_PREFIX = "place_"
 FULL_BELOW_MB = 16
@@ -88,8 +91,6 @@ class Store:
         Role of its connections.
     engine
         Pool of connections; dead ones are replaced.
-    tables
-        The tables, in the district's CRS.
     district
         The district.
     address
@@ -101,10 +102,24 @@ class Store:
     place: str
     role: Role
     engine: Engine
-    tables: Tables
     district: District
     address: str
     folder: Path | None
+
+    @cached_property
+    def tables(self) -> "Tables":
+        """
+        The tables, in the district's CRS.
+
+        Returns
+        -------
+        Tables
+            Declared on first use.
+        """
+        # Who only reads schema pub needs no tables, nor the library that declares their geometry.
+        from census.store.tables import declare  # noqa: PLC0415
+
+        return declare(self.district.srid)
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:

@@ -27,7 +27,6 @@ from census.store.places import (
     set_profile,
 )
 from census.store.settings import Settings
-from census.store.tables import declare
 
 __all__ = [
     "District",
@@ -92,6 +91,6 @@ def open_store(
             if district is None:
                 raise NoPlaceError
             folder = None if settings.dsn else settings.home
-            yield Store(chosen, role, engine, declare(district.srid), district, address, folder)
+            yield Store(chosen, role, engine, district, address, folder)
         finally:
             engine.dispose()

@@ -133,3 +133,29 @@ def generation(store: Store, *layers: str) -> int:
     with store.engine.connect() as connection:
         found = connection.execute(query, {"all": not layers, "layers": list(layers)})
         return int(found.scalar_one())
+
+
+def edition(store: Store, *layers: str) -> str:
+    """
+    Name the state of layers; another one after each change, and after a place is loaded anew.
+
+    Parameters
+    ----------
+    store
+        The store, any role.
+    *layers
+        Names of layers; none for all of them.
+
+    Returns
+    -------
+    str
+        Number that the server gave to the table of generations when the place was made, and the
+        generation, such as ``16712-4``: generations alone start from 1 again with each loading.
+    """
+    query = text(
+        "select 'pub.layer_generation'::regclass::oid || '-' || coalesce(sum(generation), 0) "
+        "from pub.layer_generation where :all or layer = any(:layers)"
+    )
+    with store.engine.connect() as connection:
+        found = connection.execute(query, {"all": not layers, "layers": list(layers)})
+        return str(found.scalar_one())

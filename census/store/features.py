@@ -1,12 +1,7 @@
-"""Hand out public layers whole: as GeoJSON bytes built by the database, or as frames for sheets."""
+"""Hand out public layers whole, as GeoJSON bytes built by the database."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from typing import Any
 
-import adbc_driver_postgresql.dbapi as adbc
-import geopandas as gpd
-import shapely
 from sqlalchemy import text
 
 from census.errors import UnknownLayerError
@@ -114,13 +109,39 @@ _TOWN = {
 Bounds = tuple[float, float, float, float]
 
 
-def _query(
+def layer_query(
     store: Store,
     layer: str,
     village_code: str | None,
     town_code: str | None,
     bounds: Bounds | None,
 ) -> tuple[str, dict[str, Any]]:
+    """
+    Write the query of a layer.
+
+    Parameters
+    ----------
+    store
+        The store, any role.
+    layer
+        As in ``features``.
+    village_code
+        Only what belongs to this village.
+    town_code
+        Only what belongs to this town.
+    bounds
+        Only what touches west, south, east, north; the district's CRS.
+
+    Returns
+    -------
+    tuple of str and dict
+        The query, ordered by code, and the values of its parameters.
+
+    Raises
+    ------
+    UnknownLayerError
+        If there is no such layer.
+    """
     if layer not in _LAYERS:
         raise UnknownLayerError(layer, list(_LAYERS))
     rows, found_by = _LAYERS[layer]
@@ -180,7 +201,7 @@ def features(
         If there is no such layer.
     """
     name = f"{level}s" if layer == "divisions" and level else layer
-    query, values = _query(store, name, village_code, town_code, bounds)
+    query, values = layer_query(store, name, village_code, town_code, bounds)
     collect = f"""
         select convert_to('{{"type":"FeatureCollection","features":['
             || coalesce(string_agg(st_asgeojson(f, 'geom', 6), ','), '') || ']}}', 'UTF8')
@@ -188,79 +209,3 @@ def features(
     with store.engine.connect() as connection:
         answer = connection.execute(text(collect), values).scalar_one()
     return bytes(answer)
-
-
-Reader = adbc.Connection
-"""A connection that several layers are read over."""
-
-
-@contextmanager
-def reading(store: Store) -> Iterator[adbc.Connection]:
-    """
-    Keep one connection open for many calls of ``geometries``: opening one costs more than a layer.
-
-    Parameters
-    ----------
-    store
-        The store, any role.
-
-    Yields
-    ------
-    adbc_driver_postgresql.dbapi.Connection
-        To be passed on as ``connection=``, in one thread.
-    """
-    with adbc.connect(store.address) as connection:
-        yield connection
-
-
-def geometries(
-    store: Store,
-    layer: str,
-    *,
-    village_code: str | None = None,
-    town_code: str | None = None,
-    bounds: Bounds | None = None,
-    connection: adbc.Connection | None = None,
-) -> gpd.GeoDataFrame:
-    """
-    Return a public layer as a frame, for sheets and exports.
-
-    Parameters
-    ----------
-    store
-        The store, any role.
-    layer
-        As in ``features``.
-    village_code
-        Only what belongs to this village.
-    town_code
-        Only what belongs to this town.
-    bounds
-        Only what touches west, south, east, north; the district's CRS.
-    connection
-        One of ``reading(store)``, where many layers are read in a row.
-
-    Returns
-    -------
-    geopandas.GeoDataFrame
-        The layer's columns and ``geom`` in the district's CRS, ordered by code.
-
-    Raises
-    ------
-    UnknownLayerError
-        If there is no such layer.
-    """
-    query, values = _query(store, layer, village_code, town_code, bounds)
-    order = list(values)
-    for number, name in enumerate(order, start=1):
-        kind = "text" if isinstance(values[name], str) else "float8"
-        query = query.replace(f":{name}", f"cast(${number} as {kind})")
-    query = query.replace("cast($5 as float8))", "cast($5 as int))")
-    sent = f"select q.*, st_asbinary(q.geom) as wkb from ({query}) q"  # noqa: S608  (fixed names)
-    shared = nullcontext(connection) if connection else reading(store)
-    with shared as open_connection, open_connection.cursor() as cursor:
-        cursor.execute(sent, [values[name] for name in order] or None)
-        received = cursor.fetch_arrow_table()
-    shapes = shapely.from_wkb(received["wkb"].to_numpy())
-    frame = received.drop_columns(["geom", "wkb"]).to_pandas()
-    return gpd.GeoDataFrame(frame, geometry=shapes, crs=store.district.srid).rename_geometry("geom")

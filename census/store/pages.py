@@ -23,7 +23,7 @@ from census.store.cards import (
 )
 from census.store.connection import District, Store
 from census.store.deliveries import generation
-from census.store.features import features, geometries
+from census.store.features import features
 from census.store.served import (
     assembly_points,
     demand,
@@ -59,7 +59,6 @@ __all__ = [
     "enterprises",
     "features",
     "generation",
-    "geometries",
     "grid_units",
     "hazard_sites",
     "history",

@@ -29,7 +29,6 @@ from census.store.connection import (
 from census.store.schema import head, revision, upgrade
 from census.store.server import APP, PUBLIC_READER
 from census.store.settings import Settings
-from census.store.tables import declare
 
 
 def names(server: Cluster | Office) -> list[str]:
@@ -181,6 +180,9 @@ def create_place(
     """
     if not is_place_name(place):
         raise PlaceNameError(place)
+    # Most processes open a place that there is; only a new one declares its tables.
+    from census.store.tables import declare  # noqa: PLC0415
+
     with open_server(settings) as server:
         known = names(server)
         if known and (place in known or isinstance(server, Office)):
@@ -244,7 +246,11 @@ def _create(server: Cluster | Office, place: str) -> None:
         return
     database = sql.Identifier(DATABASE_PREFIX + place)
     with server.connect() as connection:
-        connection.execute(sql.SQL("create database {}").format(database))
+        try:
+            connection.execute(sql.SQL("create database {}").format(database))
+        except psycopg.errors.DuplicateDatabase:
+            # Another process made it since the places were listed.
+            raise PlaceExistsError(place) from None
         connection.execute(sql.SQL("revoke all on database {} from public").format(database))
         for role in (APP, PUBLIC_READER):
             connection.execute(

@@ -2,11 +2,9 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 import psycopg
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import ProgrammingError
 
@@ -17,26 +15,20 @@ DBA_LINES = (
     "CREATE ROLE riskatlas_app LOGIN; CREATE ROLE riskatlas_public LOGIN; "
     "CREATE EXTENSION postgis; (in the database, as a superuser)"
 )
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.set_main_option("path_separator", "os")
-    return config
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
 @cache
 def head() -> str:
     """
-    Name the newest revision of this program.
+    Name the newest revision of this program, as the files of the revisions are numbered.
 
     Returns
     -------
     str
         Its number.
     """
-    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+    return max(file.name.split("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
 
 
 def revision(connection: Connection) -> str | None:
@@ -78,11 +70,17 @@ def upgrade(connection: Connection, srid: int, *, to: str = "head") -> None:
     ServerError
         If roles or PostGIS are missing and this user may not create them.
     """
+    # Every process that opens a place asks for the head; only a new or an older place is upgraded.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
     try:
         _prepare(connection)
     except ProgrammingError as fault:
         raise ServerError(str(fault.orig).splitlines()[0], DBA_LINES) from fault
-    config = _config()
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     config.attributes["srid"] = srid
     command.upgrade(config, to)

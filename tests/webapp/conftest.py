@@ -2,10 +2,13 @@
 
 import importlib.util
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from census.store import server
+from census.store.cluster import open_cluster, place_server
 from webapp.live import create_live
 
 HERE = Path(__file__).resolve().parent
@@ -31,3 +34,20 @@ def ask(cluster_settings, small_district):
     """Ask one live process for paths."""
     app, caller = create_live(cluster_settings, small_district), _taken("asgi_caller")
     return lambda path, **headers: caller.call(app, path, **headers)
+
+
+@pytest.fixture
+def database_away(cluster_settings):
+    """Stop the database server for the length of a ``with`` block."""
+
+    @contextmanager
+    def away():
+        server.stop(place_server(cluster_settings))
+        try:
+            yield
+        finally:
+            # Whoever opens the cluster starts its server where it does not run.
+            with open_cluster(cluster_settings):
+                pass
+
+    return away

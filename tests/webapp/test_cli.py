@@ -1,9 +1,14 @@
 """The command parses, calls, prints; every fault is a sentence in two languages, no traceback."""
 
 import json
+import subprocess
+import sys
+from uuid import uuid4
 
 import pytest
 
+from census.store.offered import RASTERS
+from census.store.places import drop_place, places, sole_loader
 from webapp.cli import main
 
 
@@ -55,7 +60,30 @@ def test_layers_of_a_place(riskatlas, small_district):
     facts = json.loads(out)
     assert code == 0
     assert facts["rows"]["duties"] == 3
-    assert facts["evacuation_plan"] == "EP-1"
+    assert facts["plan"] == "EP-1"
+
+
+def test_every_layer_that_is_listed_is_offered_and_comes_out(riskatlas, small_district, tmp_path):
+    place = ["--place", small_district.place, "--json"]
+    rows = json.loads(riskatlas("layers", *place)[1])["rows"]
+    with pytest.raises(SystemExit):
+        main(["export", "ghosts", "--format", "csv", "--out", "x"])
+    for layer in rows:
+        kind = "tif" if layer in RASTERS else "parquet"
+        out = tmp_path / f"{layer}.{kind}"
+        code, said, err = riskatlas("export", layer, "--format", kind, "--out", out, *place)
+        if layer in RASTERS:
+            # This district has no rasters: the layer is known, and said to be missing.
+            assert (code, rows[layer]) == (1, 0)
+            assert f"raster {layer}" in err
+        else:
+            assert json.loads(said)["rows"] == rows[layer]
+
+
+def test_status_counts_the_hazard_sites_that_were_derived(riskatlas, small_district):
+    facts = json.loads(riskatlas("status", "--place", small_district.place, "--json")[1])
+    assert facts["rows"]["hazard_sites"] == 1
+    assert facts["made_here"]["hazard_sites"] == 1
 
 
 def test_a_place_that_is_not_stored_is_named_with_those_that_are(riskatlas, small_district):
@@ -137,6 +165,77 @@ def test_a_profile_names_everything_it_lacks_at_once(riskatlas, tmp_path):
     assert code == 1
     for key in ("name_en", "srid", "metric_srid", "timezone", "attribution", "data_date"):
         assert key in err
+
+
+PROFILE = """
+code = "990003"
+name_zh = "我区"
+name_en = "Mine"
+srid = 4490
+metric_srid = 4549
+timezone = "Asia/Shanghai"
+is_made_up = true
+attribution = "me"
+data_date = 2026-01-01
+"""
+
+
+@pytest.fixture
+def profile(tmp_path, cluster_settings):
+    """Write the profile of a district that is not stored yet; what becomes of it is dropped."""
+    file = tmp_path / f"mine_{uuid4().hex[:8]}.toml"
+    file.write_text(PROFILE, encoding="utf-8")
+    yield file
+    if file.stem in places(cluster_settings):
+        drop_place(cluster_settings, file.stem)
+
+
+def test_a_district_that_was_made_to_the_end_is_complete(riskatlas, profile):
+    assert riskatlas("init", profile)[0] == 0
+    facts = json.loads(riskatlas("status", "--place", profile.stem, "--json")[1])
+    assert facts["is_complete"] is True
+    assert facts["current"] == profile.stem
+
+
+def test_while_one_process_makes_a_district_another_is_told_so(
+    riskatlas, profile, cluster_settings
+):
+    with sole_loader(cluster_settings, profile.stem):
+        code, _, err = riskatlas("init", profile)
+    assert code == 1
+    assert "Another process is loading the place" in err
+    assert profile.stem not in places(cluster_settings)
+
+
+def test_a_report_that_cannot_be_written_is_told_before_anything_is_imported(
+    riskatlas, empty_place, tmp_path
+):
+    delivery = tmp_path / "divisions.csv"
+    delivery.write_text("", encoding="utf-8")
+    for report in (tmp_path / "nowhere" / "report.json", tmp_path):
+        code, out, err = riskatlas(
+            "import", "divisions", delivery, "--report", report, "--place", empty_place.place
+        )
+        assert code == 1
+        assert str(report) in err
+        assert "with --report" in err
+        assert "--out" not in err
+        assert out == ""
+
+
+def test_stop_tells_a_program_which_ports_were_served(riskatlas, cluster_settings):
+    hold = (
+        "import signal, sys; from pathlib import Path\n"
+        "from census.store.settings import Settings; from webapp.serve import pid_file\n"
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))\n"
+        "with pid_file(Settings(home=Path(sys.argv[1]), port=18150)):\n"
+        "    print('held', flush=True); signal.pause()\n"
+    )
+    command = [sys.executable, "-c", hold, str(cluster_settings.home)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout.readline() == "held\n"
+        code, out, _ = riskatlas("stop", "--json")
+    assert (code, json.loads(out)) == (0, {"stopped": [18150]})
 
 
 def test_a_port_without_a_next_one_is_refused(riskatlas):

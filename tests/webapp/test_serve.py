@@ -55,6 +55,35 @@ def test_a_child_that_dies_is_started_again_and_all_end_together():
     assert all(process.returncode is not None for process in supervisor.running.values())
 
 
+def test_a_patient_child_starts_once_the_others_are_ready():
+    async def story():
+        patient = replace(child("worker", SLEEPER), is_patient=True)
+        supervisor = Supervisor((child("web", SLEEPER), patient))
+        running = asyncio.create_task(supervisor.run())
+        await until(lambda: "web" in supervisor.running)
+        before = set(supervisor.running)
+        supervisor.go_on()
+        await until(lambda: "worker" in supervisor.running)
+        supervisor.stop()
+        await running
+        return before
+
+    assert asyncio.run(story()) == {"web"}
+
+
+def test_a_patient_child_is_never_started_where_the_others_were_stopped_first():
+    async def story():
+        patient = replace(child("worker", SLEEPER), is_patient=True)
+        supervisor = Supervisor((child("web", SLEEPER), patient))
+        running = asyncio.create_task(supervisor.run())
+        await until(lambda: "web" in supervisor.running)
+        supervisor.stop()
+        await running
+        return set(supervisor.running)
+
+    assert asyncio.run(story()) == {"web"}
+
+
 def test_a_child_ends_when_its_supervisor_is_gone():
     async def story():
         read, write = os.pipe()
@@ -106,6 +135,7 @@ def test_children_get_the_settings_and_nothing_else_of_the_environment(tmp_path,
     assert web.environment["RISKATLAS_PLACE"] == "example"
     assert web.environment["RISKATLAS_SECRET_KEY"] == "k"
     assert "AWS_SECRET" not in web.environment
+    assert [web.is_patient, live.is_patient, worker.is_patient] == [False, False, True]
     assert "faulthandler" in web.command
 
 

@@ -1,1 +1,1 @@
-"""The commands of `riskatlas` by idea: loading a district, its products, running the server."""
+"""The commands of `riskatlas`: declared in one light room, carried out in others by idea."""

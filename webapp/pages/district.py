@@ -40,10 +40,10 @@ def view(store: Store, language: Language) -> Component:
             say("district.unit", all=len(villages)),
             overview.district_sentence(worst, totals, say),
         ),
-        rescue.demand(totals, say),
+        rescue.demand(totals, language, say),
         overview.ranking(say("district.towns"), towns, language, say),
         overview.ranking(say("district.worst"), worst, language, say) if worst else None,
-        overview.validation(zoning, say) if zoning else overview.not_zoned(say),
+        overview.validation(zoning, language, say) if zoning else overview.not_zoned(say),
         overview.missing_forms(pages.delivered(store), say),
     ]
     return html.Div([part for part in parts if part])

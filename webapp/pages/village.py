@@ -51,8 +51,8 @@ def view(store: Store, code: str, language: Language) -> Component:
         ),
         cards.downloads(code, language, say),
         cards.why(risk, language, say) if risk else overview.not_zoned(say),
-        cards.people(village, risk, say),
-        rescue.demand(totals, say),
+        cards.people(village, risk, language, say),
+        rescue.demand(totals, language, say),
         rescue.routes(pages.routes(store, village_code=code), say),
         *_what_stands_here(store, code, language, say),
     ]

@@ -136,7 +136,9 @@ def draw_unit_lines(frame: MapFrame, units: gpd.GeoDataFrame, legend: Legend) ->
     return drawn
 
 
-def draw_hazard_areas(frame: MapFrame, sites: gpd.GeoDataFrame, legend: Legend) -> str:
+def draw_hazard_areas(
+    frame: MapFrame, sites: gpd.GeoDataFrame, legend: Legend, *, is_filled: bool = True
+) -> str:
     """
     Draw the extents of hazard sites; sites that are points have none.
 
@@ -148,6 +150,8 @@ def draw_hazard_areas(frame: MapFrame, sites: gpd.GeoDataFrame, legend: Legend) 
         Hazard sites, metric CRS.
     legend
         Learns what was drawn.
+    is_filled
+        False draws the outline alone, so that the classes below keep their colour and hatch.
 
     Returns
     -------
@@ -158,8 +162,14 @@ def draw_hazard_areas(frame: MapFrame, sites: gpd.GeoDataFrame, legend: Legend) 
     shape = _joined(frame, areas)
     if shape.is_empty:
         return ""
-    legend.add("area_hazard_site", _hazard_fill(_SWATCH))
-    return _hazard_fill(shape)
+    draw = _hazard_fill if is_filled else _hazard_line
+    legend.add("area_hazard_site", draw(_SWATCH))
+    return draw(shape)
+
+
+def _hazard_line(shape: BaseGeometry) -> str:
+    ink = theme.MARKS["hazard-site"]
+    return path(shape, fill="none", stroke=ink, stroke_width=0.6, stroke_dasharray="1.6 0.8")
 
 
 def _hazard_fill(shape: BaseGeometry) -> str:

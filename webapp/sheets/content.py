@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from string import ascii_uppercase
 
 import geopandas as gpd
 from pyproj import Transformer
@@ -63,6 +64,24 @@ def short_name(name: str, village_name: str) -> str:
         The rest; the whole name where nothing would be left.
     """
     return name.removeprefix(village_name).strip() or name
+
+
+def letters_of(number: int) -> str:
+    """
+    Count in letters.
+
+    Parameters
+    ----------
+    number
+        From 0.
+
+    Returns
+    -------
+    str
+        A to Z, then AA, AB and on.
+    """
+    rest, last = divmod(number, len(ascii_uppercase))
+    return (letters_of(rest - 1) if rest else "") + ascii_uppercase[last]
 
 
 @dataclass(frozen=True)
@@ -129,3 +148,16 @@ class SheetContent:
     routes: list[RouteCard]
     duties: list[DutyCard]
     delivered: Mapping[str, object]
+
+    @property
+    def letters(self) -> dict[str, str]:
+        """
+        Give each usable shelter a letter, so that it is not taken for the number of a route.
+
+        Returns
+        -------
+        dict
+            Code to letter, A to Z, then AA, AB and on, in the order of the shelters.
+        """
+        usable = [card.code for card in self.shelters if card.usable]
+        return {code: letters_of(number) for number, code in enumerate(usable)}

@@ -12,7 +12,7 @@ from census.errors import UnknownDivisionError
 from census.store import pages
 from census.store.cards import DivisionCard, RouteCard, ShelterCard
 from census.store.database import Store
-from census.store.features import Reader, reading
+from census.store.frames import Reader, geometries, reading
 from geo.errors import ParameterError
 from geo.vocabulary import AdminLevel
 from webapp.sheets.content import EVACUATION, KINDS, Gap, SheetContent
@@ -123,14 +123,14 @@ class Layers:
         name
             Name of the layer.
         **limits
-            Village or bounds, as ``pages.geometries`` takes them.
+            Village or bounds, as ``geometries`` takes them.
 
         Returns
         -------
         geopandas.GeoDataFrame
             In the district's CRS.
         """
-        return pages.geometries(self.store, name, connection=self.connection, **limits)
+        return geometries(self.store, name, connection=self.connection, **limits)
 
     def metric(self, name: str, **limits: Any) -> gpd.GeoDataFrame:
         """
@@ -141,7 +141,7 @@ class Layers:
         name
             Name of the layer.
         **limits
-            Village or bounds, as ``pages.geometries`` takes them.
+            Village or bounds, as ``geometries`` takes them.
 
         Returns
         -------

@@ -208,7 +208,8 @@ def draw_roads(frame: MapFrame, roads: gpd.GeoDataFrame, legend: Legend) -> str:
         casings.append(under)
         fills.append(over)
         sample = _road_pair(shapely.LineString([(0.5, 2.5), (9.5, 2.5)]), width * factor)
-        legend.add(key, sample[1] + sample[0])
+        ground = path("M0 0H10V5H0Z", fill=theme.BASE["built"])
+        legend.add(key, ground + sample[1] + sample[0])
     return "".join(casings) + "".join(fills)
 
 

@@ -11,6 +11,26 @@ from webapp.sheets.strokes import MM_PER_PT, halo_text, text_width_mm
 
 GAP_MM = 0.4
 MARK_OFFSET_MM = 3.2
+LONGEST_NAME = 32
+
+
+def shortened(name: str, most: int = LONGEST_NAME) -> str:
+    """
+    Cut a name too long for the map; the lists beside it hold the whole name.
+
+    Parameters
+    ----------
+    name
+        The name.
+    most
+        Most characters.
+
+    Returns
+    -------
+    str
+        The name, or its beginning and an ellipsis.
+    """
+    return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
 
 
 @dataclass(frozen=True)
@@ -242,7 +262,7 @@ class Labels:
             return False
         if not self.taken:
             return True
-        return not bool(shapely.intersects(shapely.buffer(box, GAP_MM), self.taken).any())
+        return not bool(shapely.dwithin(box, self.taken, GAP_MM).any())
 
     def _first_free(
         self, lines: list[str], places: list[tuple[float, float]], style: LabelStyle

@@ -26,7 +26,7 @@ from webapp.sheets.ground import (
     draw_water,
     readable,
 )
-from webapp.sheets.labels import Labels, LabelStyle
+from webapp.sheets.labels import Labels, LabelStyle, shortened
 from webapp.sheets.legend import Legend
 from webapp.sheets.points import draw_marks, label_marks
 from webapp.sheets.routes import DrawnRoute, draw_delivered, draw_routes
@@ -82,15 +82,18 @@ def draw_map(content: SheetContent, words: Words) -> DrawnMap:
     _reserve_ticks(labels)
     furniture = _draw_furniture(content, words, labels)
     areas = _draw_areas(content, legend)
+    # Marks stand where they stand; numbers and labels then keep off them.
+    marks = Legend(words)
+    points = draw_marks(content, labels, marks)
     routes, numbers = _draw_routes(content, words, labels, legend)
-    points = draw_marks(content, labels, legend)
+    legend.entries.update(marks.entries)
     roads = draw_roads(
         frame, readable(frame, content.shapes["roads"], content.shape, MAIN_ROADS), legend
     )
     water = draw_water(frame, content.shapes["water"], legend)
     veil = draw_wash(frame, content.shape)
     lines = draw_boundaries(frame, content.shapes["villages"], content.shape, legend)
-    dropped = _write_labels(content, words, labels)
+    dropped = labels.dropped + _write_labels(content, words, labels)
     buildings = draw_buildings(
         frame, readable(frame, content.shapes["buildings"], content.shape), legend
     )
@@ -116,7 +119,7 @@ def _draw_areas(content: SheetContent, legend: Legend) -> str:
         units = gpd.GeoDataFrame({"risk_class": [ordinal]}, geometry=[content.shape], crs=units.crs)
     drawn = draw_risk(content.frame, units, legend)
     lines = draw_unit_lines(content.frame, content.shapes["grid_units"], legend)
-    return drawn + lines + draw_hazard_areas(content.frame, sites, legend)
+    return drawn + lines + draw_hazard_areas(content.frame, sites, legend, is_filled=False)
 
 
 def _draw_routes(
@@ -128,9 +131,13 @@ def _draw_routes(
     drawn = [
         DrawnRoute(
             number=number,
+            group=card.unit_code or card.code,
             shape=shapes[card.code],
             exit_text=words.first(
-                "to_shelter", shelter=card.shelter_name, distance=distance_text(card.length_m or 0)
+                "to_shelter",
+                number=number,
+                shelter=shortened(card.shelter_name or ""),
+                distance=distance_text(card.length_m or 0),
             ),
         )
         for number, card in enumerate(content.routes, start=1)
@@ -194,13 +201,13 @@ def _write_labels(content: SheetContent, words: Words, labels: Labels) -> int:
     dropped = label_marks(content, words, labels) if content.kind == EVACUATION else 0
     units = content.shapes["grid_units"]
     for name, shape in zip(units["name"], _papers(content, units), strict=True):
-        text = short_name(str(name), content.village.name)
+        text = shortened(short_name(str(name), content.village.name))
         if not labels.in_area([text], shape, _UNIT):
             dropped += not shape.is_empty
     neighbours = content.shapes["villages"]
     neighbours = neighbours[neighbours["code"] != content.village.code]
     for name, shape in zip(neighbours["name"], _papers(content, neighbours), strict=True):
-        labels.in_area([str(name)], shape, _NEIGHBOUR, must_fit=True)
+        labels.in_area([shortened(str(name))], shape, _NEIGHBOUR, must_fit=True)
     _write_road_names(content, labels)
     return dropped
 

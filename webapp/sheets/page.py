@@ -22,7 +22,8 @@ COLUMN_LEFT_MM = EDGE_MM + 292.0 + 8.0
 FOOT_TOP_MM = BODY_TOP_MM + BODY_MM + 2.5
 FURTHER_COLUMNS = 3
 FURTHER_WIDTH_MM = 128.0
-TITLE_PT, TITLE_ROOM_MM = 30.0, 270.0
+TITLE_PT, SECOND_PT, SMALLEST_PT, TITLE_ROOM_MM = 30.0, 11.0, 7.0, 304.0
+_TAG_PT, _TAG_MM = 13.0, 7.0
 _COLUMN_STEP_MM = 138.0
 _PICTURE = "data:image/svg+xml;base64,"
 
@@ -39,11 +40,12 @@ body {{ margin: 0; font-family: "Noto Sans CJK SC"; color: {theme.INK}; font-siz
   border-bottom: 0.6mm solid {theme.INK} }}
 .band h1 {{ position: absolute; left: 0; top: -1.5mm; margin: 0; font-size: 30pt; line-height: 1.1;
   font-weight: 700; white-space: nowrap }}
-.band .long {{ font-size: 22pt; top: 0 }}
 .band .english {{ position: absolute; left: 0; top: 11.6mm; font-size: 11pt; line-height: 1.2;
   color: {theme.MUTED}; white-space: nowrap }}
-.band .right {{ position: absolute; right: 0; top: 0; text-align: right; font-size: 8.5pt;
-  line-height: 1.3 }}
+.band h1, .band .english {{ width: {TITLE_ROOM_MM:g}mm; overflow: hidden; unicode-bidi: plaintext;
+  text-align: left }}
+.band .right {{ position: absolute; right: 0; top: 0; width: 98mm;
+  text-align: right; font-size: 8.5pt; line-height: 1.3; overflow-wrap: anywhere }}
 .band .tags {{ position: absolute; right: 100mm; top: 1mm; white-space: nowrap }}
 .band .tag {{ display: inline-block; color: {theme.PAPER}; background: {theme.MARKS["hazard-site"]};
   font-size: 13pt; font-weight: 700; padding: 0.4mm 2.5mm; margin-left: 2mm }}
@@ -53,7 +55,7 @@ body {{ margin: 0; font-family: "Noto Sans CJK SC"; color: {theme.INK}; font-siz
 h2 {{ font-size: 13pt; line-height: 1.2; margin: 0; padding-top: 1.6mm; height: 8.5mm;
   white-space: nowrap; overflow: hidden }}
 h2 small {{ font-size: 9.5pt; font-weight: 400; color: {theme.MUTED} }}
-.para {{ position: relative; padding-bottom: 1.6mm }}
+.para {{ position: relative; padding-bottom: 1.6mm; overflow-wrap: anywhere }}
 .badge {{ position: absolute; left: 0; top: 0; width: 7mm }}
 .second {{ font-size: 7pt; color: {theme.MUTED} }}
 table {{ border-collapse: collapse; table-layout: fixed; width: 100% }}
@@ -71,7 +73,8 @@ table.head td {{ background: {theme.mixed(theme.LINE, theme.PAPER, 0.75)}; color
 .key i {{ font-style: normal; font-size: 7pt; color: {theme.MUTED} }}
 .where {{ position: relative; height: 37mm; padding-top: 2mm }}
 .where svg {{ position: absolute; left: 0; top: 2mm; border: 0.2mm solid {theme.LINE} }}
-.where div {{ position: absolute; left: 53mm; top: 2mm; width: 51mm; font-size: 8pt }}
+.where div {{ position: absolute; left: 53mm; top: 2mm; width: 51mm; max-height: 34mm;
+  overflow: hidden; overflow-wrap: anywhere; font-size: 8pt }}
 .foot {{ position: absolute; left: {EDGE_MM}mm; top: {FOOT_TOP_MM}mm; width: 404mm; height: 20mm;
   font-size: 7.5pt; line-height: 1.35 }}
 .foot .facts {{ position: absolute; left: 0; top: 0; width: 225mm }}
@@ -133,12 +136,21 @@ class Foot:
 def _band(titles: Titles, page_text: str) -> str:
     tags = "".join(f'<span class="tag">{escape(tag)}</span>' for tag in titles.tags)
     right = "<br/>".join(escape(line) for line in (*titles.right, page_text) if line)
-    long_ = ' class="long"' if text_width_mm(titles.first, TITLE_PT) > TITLE_ROOM_MM else ""
+    room_mm = TITLE_ROOM_MM - sum(_TAG_MM + text_width_mm(tag, _TAG_PT) for tag in titles.tags)
+    fit_pt = _fitting_pt(titles.first, TITLE_PT, room_mm)
+    second_pt = _fitting_pt(titles.second, SECOND_PT, TITLE_ROOM_MM)
     return (
-        f'<div class="band"><h1{long_}>{escape(titles.first)}</h1>'
-        f'<div class="english">{escape(titles.second)}</div>'
+        f'<div class="band"><h1 style="font-size:{fit_pt:.1f}pt;width:{room_mm:.0f}mm">'
+        f"{escape(titles.first)}</h1>"
+        f'<div class="english" style="font-size:{second_pt:.1f}pt">{escape(titles.second)}</div>'
         f'<div class="tags">{tags}</div><div class="right">{right}</div></div>'
     )
+
+
+def _fitting_pt(text: str, wanted_pt: float, room_mm: float) -> float:
+    """Shrink a title that is too long for its line; it stays whole as long as it can be read."""
+    needed_mm = text_width_mm(text, wanted_pt)
+    return wanted_pt if needed_mm <= room_mm else max(SMALLEST_PT, wanted_pt * room_mm / needed_mm)
 
 
 def _foot(foot: Foot) -> str:

@@ -10,7 +10,7 @@ from webapp import theme
 from webapp.sheets import marks
 from webapp.sheets.content import EVACUATION, SheetContent
 from webapp.sheets.frame import MapFrame
-from webapp.sheets.labels import Labels, LabelStyle
+from webapp.sheets.labels import Labels, LabelStyle, shortened
 from webapp.sheets.legend import Legend
 from webapp.sheets.words import Words
 
@@ -114,19 +114,20 @@ def _draw_sites(content: SheetContent, labels: Labels, legend: Legend) -> str:
 def _draw_shelters(content: SheetContent, labels: Labels, legend: Legend) -> str:
     places = spots(content.frame, content.shapes["shelters"])
     drawn = []
-    for number, card in enumerate(content.shelters, start=1):
+    letters = content.letters
+    for card in content.shelters:
         spot = places.get(card.code)
         if spot is None:
             continue
         _hold(labels, spot)
         name = "shelter" if card.usable else "shelter-unusable"
-        text = str(number) if card.usable else ""
+        text = letters.get(card.code, "")
         fill, usable = theme.MARKS[name], card.usable
         drawn.append(marks.house(spot.x_mm, spot.y_mm, text, fill=fill, is_usable=usable))
         key = "mark_shelter" if card.usable else "mark_shelter_unusable"
         if card.usable and card.is_candidate:
             key = "mark_shelter_candidate"
-        sample = "1" if usable else ""
+        sample = "A" if usable else ""
         legend.add(key, marks.house(5, 2.5, sample, fill=fill, is_usable=usable))
     return "".join(drawn)
 
@@ -187,14 +188,14 @@ def label_marks(content: SheetContent, words: Words, labels: Labels) -> int:
         spot = places.get(card.code)
         if spot is None:
             continue
-        lines = [card.name, _places_text(card, words)]
+        lines = [shortened(card.name), _places_text(card, words)]
         dropped += not labels.at_point(lines, spot.x_mm, spot.y_mm, _SHELTER)
     layer = content.shapes["assembly_points"]
     places = spots(content.frame, layer)
     for code, name in zip(layer.get("code", []), layer.get("name", []), strict=True):
         spot = places.get(str(code))
         if spot is not None:
-            dropped += not labels.at_point([str(name)], spot.x_mm, spot.y_mm, _ASSEMBLY)
+            dropped += not labels.at_point([shortened(str(name))], spot.x_mm, spot.y_mm, _ASSEMBLY)
     return dropped
 
 

@@ -11,6 +11,7 @@ from webapp import theme
 from webapp.sheets.frame import MapFrame
 from webapp.sheets.ground import collection
 from webapp.sheets.labels import Labels, LabelStyle
+from webapp.sheets.lanes import Lanes
 from webapp.sheets.legend import Legend
 from webapp.sheets.marks import circle
 from webapp.sheets.strokes import path
@@ -21,6 +22,7 @@ NUMBER_MM = 4.4
 _NUMBER_SHARES = (0.12, 0.3, 0.5, 0.05, 0.7, 0.2, 0.4, 0.6, 0.85)
 _ARROW_EVERY_MM = 38.0
 _SHORTEST_WITH_ARROW_MM = 8.0
+_EXIT_FIRST_MM, _EXIT_LAST_MM, _EXIT_STEP_MM = 9, 50, 4
 _EXIT = LabelStyle(size_pt=7.5, colour=theme.ACCENT, bold=True)
 
 
@@ -33,6 +35,8 @@ class DrawnRoute:
     ----------
     number
         Number printed on it.
+    group
+        Code of the household group.
     shape
         Line from the household group to the shelter, metric CRS.
     exit_text
@@ -40,6 +44,7 @@ class DrawnRoute:
     """
 
     number: int
+    group: str
     shape: BaseGeometry
     exit_text: str
 
@@ -66,15 +71,17 @@ def draw_routes(
     tuple of str
         SVG of the lines, and SVG of the numbers that lie on top.
     """
-    papers = [_line(shape) for shape in frame.paper([route.shape for route in routes])]
+    roads = [_line(shape) for shape in frame.paper([route.shape for route in routes])]
+    lanes = Lanes(roads, [route.group for route in routes])
+    papers = lanes.moved()
     shown = shapely.GeometryCollection([line for line in papers if not line.is_empty])
     lines = route_stroke(shown)
     heads, numbers = [], []
-    for route, line in zip(routes, papers, strict=True):
+    for route, line, own in zip(routes, papers, lanes.alone(), strict=True):
         if line.is_empty:
             continue
         heads.extend(_arrow_heads(line))
-        x, y = _place_number(line, labels)
+        x, y = _place_number(own, line, labels)
         numbers.append(circle(x, y, str(route.number), fill=theme.ACCENT, size_mm=NUMBER_MM))
         _name_exit(frame, route, line, labels)
         labels.avoid(shapely.buffer(line, WIDTH_MM))
@@ -172,10 +179,15 @@ def _arrow_head(line: BaseGeometry, at_mm: float) -> str:
     )
 
 
-def _place_number(line: BaseGeometry, labels: Labels) -> tuple[float, float]:
-    stretch = _longest(line)
+def _place_number(own: BaseGeometry, line: BaseGeometry, labels: Labels) -> tuple[float, float]:
+    """Put a number where no other route runs, else where there is room on the route."""
     half = NUMBER_MM / 2
-    spots = [stretch.interpolate(share, normalized=True) for share in _NUMBER_SHARES]
+    stretches = [_longest(own)] if own.length >= NUMBER_MM else []
+    spots = [
+        stretch.interpolate(share, normalized=True)
+        for stretch in (*stretches, _longest(line))
+        for share in _NUMBER_SHARES
+    ]
     spot = next((s for s in spots if labels.is_clear(s.x, s.y, half)), spots[0])
     labels.keep_clear(spot.x - half, spot.y - half, spot.x + half, spot.y + half)
     return spot.x, spot.y
@@ -185,5 +197,10 @@ def _name_exit(frame: MapFrame, route: DrawnRoute, line: BaseGeometry, labels: L
     end = shapely.get_point(_longest(shapely.line_merge(route.shape)), -1)
     if shapely.box(*frame.bounds_m).contains(end):
         return
-    last = shapely.get_point(shapely.get_parts(line)[-1], -1)
-    labels.at_point([route.exit_text], last.x, last.y, _EXIT)
+    last = shapely.get_parts(line)[-1]
+    # Several routes leave by one road: their names stand along it, one behind the other.
+    for before_mm in range(_EXIT_FIRST_MM, _EXIT_LAST_MM, _EXIT_STEP_MM):
+        spot = last.interpolate(max(last.length - before_mm, 0.0))
+        if labels.at_point([route.exit_text], spot.x, spot.y, _EXIT):
+            return
+    labels.dropped += 1

@@ -3,7 +3,7 @@
 from itertools import groupby
 
 from census.store.cards import DutyCard
-from geo.vocabulary import DutyRole, HazardSiteKind, RiskLevel, Term
+from geo.vocabulary import DutyRole, HazardSiteKind, RiskLevel, Term, UnusableReason
 from webapp.sheets.column import Block, Section, heading, paragraph, row
 from webapp.sheets.content import SheetContent, short_name
 from webapp.sheets.points import capacity_text
@@ -13,7 +13,6 @@ SENTENCE_PT = 12.0
 BODY_PT = 9.5
 NOTE_PT = 7.5
 MOST_DUTIES = 14
-_REASONS = ("no_place", "cut_off", "no_road", "too_deep", "depth_unknown", "no_capacity")
 _NAMES_A_BLOCK = 12
 _METRES_PER_KM = 1000
 
@@ -34,6 +33,25 @@ def distance_text(length_m: float) -> str:
     """
     near = round(length_m, -1)
     return f"{near:.0f} m" if near < _METRES_PER_KM else f"{length_m / _METRES_PER_KM:.1f} km"
+
+
+def bracketed(text: str, addition: str) -> str:
+    """
+    Add words in the brackets of their script.
+
+    Parameters
+    ----------
+    text
+        The text.
+    addition
+        What stands in brackets.
+
+    Returns
+    -------
+    str
+        Both.
+    """
+    return f"{text} ({addition})" if addition.isascii() else f"{text}（{addition}）"
 
 
 def section(words: Words, key: str, blocks: list[Block], *, first_limit: int = 1_000) -> Section:
@@ -60,7 +78,7 @@ def section(words: Words, key: str, blocks: list[Block], *, first_limit: int = 1
     more_first, more_second = words.pair("continued")
     return Section(
         heading=heading(first, second),
-        continued=heading(f"{first}（{more_first}）", f"{second} ({more_second})"),
+        continued=heading(bracketed(first, more_first), bracketed(second, more_second)),
         blocks=tuple(blocks),
         first_limit=first_limit,
     )
@@ -100,23 +118,6 @@ def sentence(
 
 def _side(fact: object, index: int) -> object:
     return fact[index] if isinstance(fact, tuple) else fact
-
-
-def reason_key(reason: str | None) -> str:
-    """
-    Name the words for a reason of the plan.
-
-    Parameters
-    ----------
-    reason
-        Code of the reason, None where the plan gives none.
-
-    Returns
-    -------
-    str
-        Key of the catalogue.
-    """
-    return f"reason_{reason}" if reason in _REASONS else "reason_unknown"
 
 
 def reasons(content: SheetContent, words: Words) -> Section:
@@ -275,7 +276,7 @@ def sites(content: SheetContent, words: Words) -> Section:
 
 def shelters(content: SheetContent, words: Words) -> Section:
     """
-    List the usable shelters with capacity and load by their numbers on the map.
+    List the usable shelters with capacity and load by their letters on the map.
 
     Parameters
     ----------
@@ -289,12 +290,13 @@ def shelters(content: SheetContent, words: Words) -> Section:
     Section
         One row per shelter, and what a star means.
     """
+    letters = content.letters
     rows = [
-        [str(number), card.name, capacity_text(card), f"{card.load_people:,}"]
-        for number, card in enumerate(content.shelters, start=1)
+        [letters[card.code], card.name, capacity_text(card), f"{card.load_people:,}"]
+        for card in content.shelters
         if card.usable
     ]
-    keys = ["number", "shelter_name", "shelter_capacity", "shelter_load"]
+    keys = ["shelter_letter", "shelter_name", "shelter_capacity", "shelter_load"]
     blocks = table(words, keys, [12.0, 54.0, 20.0, 18.0], rows)
     if any(card.usable and card.capacity_source == "derived" for card in content.shelters):
         blocks.append(sentence(words, "capacity_derived", size_pt=NOTE_PT))
@@ -303,15 +305,37 @@ def shelters(content: SheetContent, words: Words) -> Section:
         key=lambda card: (card.unusable_reason or "", card.code),
     )
     for reason, group in groupby(closed, key=lambda card: card.unusable_reason):
-        names = [card.name for card in group]
-        blocks += [
-            sentence(
-                words,
-                "shelter_closed",
-                size_pt=NOTE_PT,
-                shelters=("、".join(names[start : start + _NAMES_A_BLOCK]),) * 2,
-                reason=words.pair(reason_key(reason)),
-            )
-            for start in range(0, len(names), _NAMES_A_BLOCK)
-        ]
+        blocks += _closed([card.name for card in group], reason, words)
     return section(words, "shelters", blocks)
+
+
+def _closed(names: list[str], reason: str | None, words: Words) -> list[Block]:
+    """Name shelters that nobody is sent to, once, and the reason in both languages."""
+    first, second = words.term(UnusableReason, reason, "reason_unknown")
+    return [
+        paragraph(
+            words.first("shelter_closed", reason=first, shelters=words.listed(some)[0]),
+            words.second("shelter_closed_brief", reason=second),
+            size_pt=NOTE_PT,
+        )
+        for some in batched(names, _NAMES_A_BLOCK)
+    ]
+
+
+def batched(names: list[str], count: int) -> list[list[str]]:
+    """
+    Cut a list into pieces.
+
+    Parameters
+    ----------
+    names
+        The list.
+    count
+        Most items of a piece.
+
+    Returns
+    -------
+    list
+        The pieces in order.
+    """
+    return [names[start : start + count] for start in range(0, len(names), count)]

@@ -82,8 +82,8 @@ def _legend_blocks(content: SheetContent, drawn: DrawnMap, words: Words) -> list
     blocks = [heading(*words.pair("legend")), *drawn.legend.blocks()]
     missing = [name for name in _ASKED[content.kind] if not content.delivered.get(name)]
     if missing:
-        first = "、".join(words.first(f"layer_{name}") for name in missing)
-        second = ", ".join(words.second(f"layer_{name}") for name in missing)
+        layers = [words.pair(f"layer_{name}") for name in missing]
+        first, second = words.listed([one for one, _ in layers], [other for _, other in layers])
         blocks.append(
             paragraph(
                 words.first("none_delivered", layers=first),

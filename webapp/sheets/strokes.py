@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from webapp import theme
 
 MM_PER_PT = 25.4 / 72
-FONT = "Noto Sans CJK SC"
+FONT = theme.SHEET_FONT
 # Corners closer than this to the simplified line cannot be seen in print.
 TOLERANCE_MM = 0.05
 

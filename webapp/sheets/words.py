@@ -1,11 +1,27 @@
 """Give the words of a sheet in two languages, the leading one first."""
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from string import Formatter
+from typing import Any, Final
 
 from geo.errors import ParameterError
+from geo.vocabulary import Term
+
+_MARKS: Final = {"zh": "、", "en": ", "}
+
+
+class _Plurals(Formatter):
+    """Write ``{people:person|people}`` as the first word where there is one, else as the second."""
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        one, divided, many = format_spec.partition("|")
+        if not divided:
+            return super().format_field(value, format_spec)
+        return one if str(value) == "1" else many
 
 
 @cache
@@ -68,7 +84,7 @@ class Words:
         str
             The text.
         """
-        return _catalogue()[key][self.language].format(**facts)
+        return _Plurals().vformat(_catalogue()[key][self.language], (), facts)
 
     def second(self, key: str, **facts: object) -> str:
         """
@@ -86,7 +102,7 @@ class Words:
         str
             The text.
         """
-        return _catalogue()[key][self.other].format(**facts)
+        return _Plurals().vformat(_catalogue()[key][self.other], (), facts)
 
     def pair(self, key: str, **facts: object) -> tuple[str, str]:
         """
@@ -141,3 +157,43 @@ class Words:
             Leading text, other text.
         """
         return (zh, en) if self.language == "zh" else (en, zh)
+
+    def listed(self, *sides: Sequence[str]) -> tuple[str, str]:
+        """
+        Join items with the mark of each language.
+
+        Parameters
+        ----------
+        *sides
+            The items; a second list where they differ in the other language.
+
+        Returns
+        -------
+        tuple
+            Leading text, other text.
+        """
+        first, second = sides[0], sides[-1]
+        return _MARKS[self.language].join(first), _MARKS[self.other].join(second)
+
+    def term(self, terms: type[Term], code: str | None, unknown: str) -> tuple[str, str]:
+        """
+        Name a term of the vocabulary.
+
+        Parameters
+        ----------
+        terms
+            The terms.
+        code
+            Code of one of them; None where none was given.
+        unknown
+            Key of the words for a code that is none of them.
+
+        Returns
+        -------
+        tuple
+            Leading text, other text.
+        """
+        found = next((term for term in terms if term.value == code), None)
+        if found is None:
+            return self.pair(unknown)
+        return found.label(self.language), found.label(self.other)

@@ -257,7 +257,7 @@ def test_a_coordinate_that_is_no_number_refuses_its_row(checked):
     with np.errstate(invalid="ignore"):
         accepted, problems = checked("buildings", buildings(square(0, 0, 0.1), Polygon(corner)))
     assert len(accepted) == 1
-    assert found(problems) == [("valid", 2)]
+    assert found(problems) == [("coordinates", 2)]
 
 
 def test_a_control_sign_in_a_text_refuses_its_row(context, tmp_path):

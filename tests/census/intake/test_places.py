@@ -10,7 +10,8 @@ import pytest
 from census.errors import UnknownPlaceError
 from census.intake.capacity import read_capacity
 from census.intake.loading import import_delivery
-from census.intake.places import SamplesMissingError, known_places, prepare
+from census.intake.places import prepare
+from census.intake.recipes import SamplesMissingError, known_places
 from census.store.database import create_place, drop_place, open_store
 from census.store.layers import rasters, read_layer
 
@@ -125,6 +126,8 @@ def test_partly_covered_towns_are_told_and_29_km2_are_outside_the_villages(jakar
 def test_the_hole_between_villages_is_reported(jakarta):
     holes = said(jakarta[1]["divisions"].problems, "hole")
     assert "level village has a hole of 0.599 km2" in holes
+    slivers = said(jakarta[1]["divisions"].problems, "sliver")
+    assert "between the boundaries of the level village" in slivers
 
 
 def test_building_defects_are_reported_and_kept(jakarta):
@@ -132,6 +135,7 @@ def test_building_defects_are_reported_and_kept(jakarta):
     assert count(problems, "repeated_shape", "warning") == 5
     assert count(problems, "footprint", "warning") == 6 + 18
     assert count(problems, "overlap", "warning") >= 40
+    assert "3 to 1230 buildings, 0 have none" in said(problems, "complete")
 
 
 def test_levels_texts_are_read_or_unknown(jakarta):
@@ -200,6 +204,12 @@ def test_the_population_grid_is_a_pattern_only(jakarta):
         "m",
         "current",
     )
+
+
+def test_unknown_cells_of_the_pattern_are_counted_and_the_depth_has_none(jakarta):
+    assert count(jakarta[1]["people_pattern"].problems, "no_data", "warning") == 1
+    assert said(jakarta[1]["people_pattern"].problems, "no_data").startswith("435 cells inside")
+    assert jakarta[1]["flood_depth"].problems == ()
 
 
 def test_attribution_and_notes_stand_in_the_profile(jakarta):

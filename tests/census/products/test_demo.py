@@ -1,9 +1,14 @@
 """Loading a place: figures that the outside reads, and nothing done twice."""
 
+import json
+import os
+import subprocess
+import sys
+
 import pytest
 
 from census.errors import UnknownPlaceError
-from census.intake.places import SamplesMissingError
+from census.intake.recipes import SamplesMissingError
 from census.products import demo
 from census.products.demo import load_place
 from census.products.hazard_sites import derive_hazard_sites
@@ -13,6 +18,7 @@ from census.products.printing import SheetLateError, printed_sheet, sheet_finger
 from census.products.queueing import defer, job_status, queue
 from census.store.layers import read_layer
 from census.store.sheets import get_sheet, put_sheet
+from webapp.cli import main
 
 pytestmark = pytest.mark.postgis
 
@@ -43,6 +49,38 @@ def test_an_equal_loading_is_used_again_and_another_seed_is_not(
     monkeypatch.setattr(demo, "_prepare", refuse)
     with pytest.raises(PreparedAnewError):
         load_place(cluster_settings, "example", villages=6, seed=8)
+
+
+def test_a_command_that_finds_the_place_loaded_never_imports_what_loads(
+    cluster_settings, small_report
+):
+    code = (
+        "import sys; from webapp.cli import main\n"
+        "main(['demo', '--villages', '6', '--seed', '7', '--no-serve', '--json'])\n"
+        "print(sorted({'census.products.demo', 'geopandas', 'numba'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "RISKATLAS_HOME": str(cluster_settings.home)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    said, imported = done.stdout.splitlines()
+    assert json.loads(said) == {**small_report, "is_reused": True}
+    assert imported == "[]"
+
+
+@pytest.mark.parametrize(
+    ("command", "prefix"), [("zone", "FLOOD-R"), ("evacuate propose", "FLOOD-E")]
+)
+def test_a_product_made_by_a_command_is_told_as_one_object(
+    small_place, monkeypatch, capsys, command, prefix
+):
+    monkeypatch.setenv("RISKATLAS_HOME", str(small_place.folder))
+    assert main([*command.split(), "--place", small_place.place, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["number"].startswith(prefix)
 
 
 def test_an_unknown_place_is_answered_with_the_known_ones(cluster_settings):

@@ -13,14 +13,17 @@ import rasterio
 
 from census.errors import UnknownLayerError
 from census.products.exports import (
+    WRITERS,
     ExportFolderError,
     UnknownFormatError,
     export_layer,
     export_run,
     guard,
-    layer_counts,
 )
 from census.products.zoning_run import run_zoning
+from census.store.counting import layer_rows
+from census.store.offered import RASTER_FORMATS, RASTERS, ROW_FORMATS
+from census.store.rasters import get_raster
 from census.store.settings import Settings
 
 AGAIN = """
@@ -71,9 +74,32 @@ def test_divisions_come_out_whole_in_every_format(small_place, tmp_path, name):
 def test_rivers_and_sea_come_out_with_name_and_kind(small_place, tmp_path):
     count = export_layer(small_place, "water", "geojson", tmp_path / "water.geojson")
     back = gpd.read_file(tmp_path / "water.geojson")
-    assert len(back) == count == layer_counts(small_place)["water"]
+    assert len(back) == count == layer_rows(small_place)["water"]
     assert set(back["kind"]) == {"river", "sea"}
     assert back.set_index("kind").loc["sea", "name"] == "示例海域"
+
+
+def test_the_formats_that_commands_offer_are_those_that_are_written():
+    assert tuple(WRITERS) == ROW_FORMATS
+
+
+@pytest.mark.postgis
+def test_every_layer_that_is_counted_can_be_taken_out_with_all_its_rows(small_place, tmp_path):
+    for layer, rows in layer_rows(small_place).items():
+        if layer in RASTERS:
+            continue
+        assert export_layer(small_place, layer, "parquet", tmp_path / "layer.parquet") == rows
+
+
+@pytest.mark.postgis
+def test_a_delivered_raster_comes_out_as_it_was_stored(small_place, tmp_path):
+    there = [name for name in RASTERS if layer_rows(small_place)[name]]
+    assert "flood_depth" in there
+    for name in there:
+        assert export_layer(small_place, name, RASTER_FORMATS[0], tmp_path / "cells.tif") == 1
+        assert (tmp_path / "cells.tif").read_bytes() == get_raster(small_place, name)
+    with pytest.raises(UnknownFormatError, match=r"'csv'.*Formats: tif"):
+        export_layer(small_place, "flood_depth", "csv", tmp_path / "cells.csv")
 
 
 @pytest.mark.postgis

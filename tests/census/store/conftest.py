@@ -1,6 +1,10 @@
-"""A small made-up district: one town, two villages, everything countable by hand."""
+"""A small made-up district, countable by hand; and clusters of their own for tests of faults."""
 
-from collections.abc import Iterator
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import geopandas as gpd
@@ -10,9 +14,14 @@ import pytest
 from shapely.geometry import LineString, Point, box
 from sqlalchemy import Engine, create_engine, event, insert
 
+from census.store.cluster import open_cluster, place_server
 from census.store.database import Store, create_place, drop_place, open_store
 from census.store.layers import write_layer
 from census.store.settings import Settings
+from tests.census.store.clusters import begin_holding
+
+if TYPE_CHECKING:
+    import subprocess
 
 TOWN = "990001001000"
 WEST = "990001001001"
@@ -63,6 +72,10 @@ def _write_what_stands_there(store: Store) -> None:
     water = {"kind": ["river", "sea"], "name": ["西河", None], "area_m2": [1.0e5, 1.0e6]}
     surfaces = [box(121.0, 31.0, 121.0008, 31.01), box(121.02, 31.0, 121.03, 31.01)]
     write_layer(store, "water", _layer(water, surfaces), delivery_id=None)
+    _write_places(store)
+
+
+def _write_places(store: Store) -> None:
     house = {"kind": ["住宅"], "footprint_m2": [100.0], "village_code": [WEST]}
     shape = [box(121.002, 31.002, 121.0021, 31.0021)]
     write_layer(store, "building", _layer(house, shape), delivery_id=None)
@@ -84,6 +97,10 @@ def _write_what_stands_there(store: Store) -> None:
         store, "historical_disaster",
         _layer(flood, [box(121.005, 31.0, 121.01, 31.01)]), delivery_id=None,
     )  # fmt: skip
+    _write_firms_and_duties(store, places)
+
+
+def _write_firms_and_duties(store: Store, places: list[object]) -> None:
     firm = {
         "code": ["E1", "E2"], "name": ["甲厂", "乙厂"], "colour": ["blue", "red"],
         "village_code": [WEST, WEST],
@@ -116,6 +133,11 @@ def _write_products(store: Store) -> None:
             )
             .returning(tables.evacuation_plan.c.id)
         ).scalar_one()  # fmt: skip
+    _write_zones(store, run)
+    _write_plan(store, plan)
+
+
+def _write_zones(store: Store, run: int) -> None:
     zones = pd.DataFrame(
         {
             "run_id": run, "division_code": [WEST, EAST, UNIT],
@@ -125,6 +147,9 @@ def _write_products(store: Store) -> None:
         }
     )  # fmt: skip
     write_layer(store, "risk_zone", zones, delivery_id=None)
+
+
+def _write_plan(store: Store, plan: int) -> None:
     demand = _layer(
         {
             "plan_id": [plan, plan], "unit_code": [UNIT, EAST + "001"],
@@ -229,3 +254,37 @@ def bureau_owner(bureau: Store) -> Iterator[Engine]:
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(address))
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A home of its own for one cluster, below a folder that every user may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="riskatlas-fault-"))
+    folder.chmod(0o755)
+    yield folder / "home"
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def stopped(home: Path) -> Settings:
+    """A cluster that was made, used and stopped."""
+    settings = Settings(home=home)
+    with open_cluster(settings):
+        pass
+    place_server(settings).log_file.unlink()
+    return settings
+
+
+@pytest.fixture
+def hold() -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
+    """Start other processes that hold a cluster until they are told to leave."""
+    begun: list[subprocess.Popen[str]] = []
+
+    def start(home: Path, *, user: str | None = None) -> "subprocess.Popen[str]":
+        begun.append(begin_holding(home, user=user))
+        return begun[-1]
+
+    yield start
+    for child in begun:
+        child.kill()
+        child.communicate()

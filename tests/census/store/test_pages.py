@@ -6,6 +6,7 @@ import pytest
 from census.errors import UnknownDivisionError, UnknownLayerError
 from census.store import pages
 from census.store.database import Store
+from census.store.frames import geometries
 
 pytestmark = pytest.mark.postgis
 
@@ -115,7 +116,7 @@ def test_search_finds_names_and_codes_and_takes_signs_literally(small_district: 
 )  # fmt: skip
 def test_features_and_frames_say_the_same(small_district: Store, layer: str, rows: int) -> None:
     collection = json.loads(pages.features(small_district, layer))
-    frame = pages.geometries(small_district, layer)
+    frame = geometries(small_district, layer)
     assert collection["type"] == "FeatureCollection"
     assert len(collection["features"]) == len(frame) == rows
     assert [f["properties"]["code"] for f in collection["features"]] == list(frame["code"])
@@ -125,7 +126,7 @@ def test_features_and_frames_say_the_same(small_district: Store, layer: str, row
 
 def test_a_layer_is_cut_by_village_and_by_bounds(small_district: Store) -> None:
     def codes(layer: str, **only: object) -> list[str]:
-        frame = pages.geometries(small_district, layer, **only)
+        frame = geometries(small_district, layer, **only)
         drawn = json.loads(pages.features(small_district, layer, **only))["features"]
         assert [f["properties"]["code"] for f in drawn] == list(frame["code"])
         return list(frame["code"])
@@ -163,7 +164,7 @@ def test_the_base_map_tells_rivers_from_the_sea(small_district: Store) -> None:
     assert b"water" in river
     assert b"river" in river
     assert b"sea" in shore
-    assert list(pages.geometries(small_district, "water", village_code=WEST)["kind"]) == ["river"]
+    assert list(geometries(small_district, "water", village_code=WEST)["kind"]) == ["river"]
 
 
 def test_a_label_stands_in_one_tile_only(small_district: Store) -> None:

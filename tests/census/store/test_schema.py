@@ -12,7 +12,6 @@ from census.store.database import Store, open_store
 from census.store.pages import delivered
 from census.store.schema import head, revision
 from census.store.settings import Settings
-from census.store.status import SEPARATION_HERE, status
 from census.store.tables import OFFICE_TABLES, declare, public_columns
 
 pytestmark = pytest.mark.postgis
@@ -163,24 +162,6 @@ def test_the_app_owns_nothing_and_the_queue_is_its_own(empty_place: Store) -> No
         )
         with pytest.raises(Exception, match="permission denied"):
             connection.execute(text("delete from census.alembic_version"))
-
-
-def test_status_tells_of_server_places_and_roles(
-    cluster_settings: Settings, small_district: Store
-) -> None:
-    told = status(cluster_settings)
-    assert (told["is_running"], told["kind"], told["fault"]) == (True, "private cluster", None)
-    assert told["roles"] == SEPARATION_HERE
-    place = next(p for p in told["places"] if p["name"] == small_district.place)
-    assert (place["name_en"], place["revision"]) == ("River Mouth", head())
-    assert place["size_mb"] > 1
-
-
-def test_status_of_a_store_that_is_not_there_starts_nothing(cluster_settings: Settings) -> None:
-    absent = Settings(home=cluster_settings.home.parent / "absent")
-    told = status(absent)
-    assert (told["is_running"], told["places"], told["fault"]) == (False, None, None)
-    assert not absent.home.exists()
 
 
 def test_a_second_user_of_the_cluster_only_attaches(cluster_settings: Settings) -> None:

@@ -1,6 +1,7 @@
 """Scale, packing and labels of a sheet, on figures a reader can redo."""
 
 import numpy as np
+import pyproj
 import pytest
 import shapely
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from geo.errors import GridError
 from webapp.sheets.column import Block, Section, lines_of, pack_first, pack_on, row
-from webapp.sheets.content import short_name
+from webapp.sheets.content import letters_of, short_name
 from webapp.sheets.frame import (
     DENOMINATORS,
     MapFrame,
@@ -17,8 +18,10 @@ from webapp.sheets.frame import (
     fit_frame_with_routes,
 )
 from webapp.sheets.furniture import bar_length_m, degrees_text
-from webapp.sheets.labels import Labels, LabelStyle
+from webapp.sheets.labels import Labels, LabelStyle, shortened
+from webapp.sheets.lanes import LANE_MM, Lanes
 from webapp.sheets.strokes import hatch, path_data
+from webapp.sheets.words import Words
 
 STYLE = LabelStyle(size_pt=8, colour="#000000")
 
@@ -169,3 +172,54 @@ def test_a_hole_stays_a_hole_in_path_data():
 def test_a_unit_is_named_without_its_village():
     assert short_name("西河村第1网格", "西河村") == "第1网格"
     assert short_name("西河村", "西河村") == "西河村"
+
+
+def test_shelters_are_counted_in_letters():
+    # 26 letters, then two: the 27th is AA, the 53rd BA.
+    assert [letters_of(number) for number in (0, 25, 26, 52)] == ["A", "Z", "AA", "BA"]
+
+
+def test_routes_of_two_groups_on_one_road_lie_a_lane_apart_and_each_has_its_own_end():
+    road = [(0.0, 0.0), (10.0, 0.0)]
+    lines = [shapely.LineString([*road, (10.0, 9.0)]), shapely.LineString([*road, (20.0, 0.0)])]
+    lanes = Lanes(lines, ["a", "b"])
+    first, second = lanes.moved()
+    heights = [shapely.get_coordinates(line)[0, 1] for line in (first, second)]
+    assert abs(heights[0] - heights[1]) == pytest.approx(LANE_MM)
+    assert [own.length for own in lanes.alone()] == [9.0, 10.0]
+
+
+def test_a_road_walked_in_both_directions_still_has_two_lanes():
+    lines = [shapely.LineString([(0, 0), (10, 0)]), shapely.LineString([(10, 0), (0, 0)])]
+    first, second = Lanes(lines, ["a", "b"]).moved()
+    assert first.distance(second) == pytest.approx(LANE_MM)
+
+
+def test_routes_of_one_group_share_a_lane_and_nothing_stays_nothing():
+    line = shapely.LineString([(0, 0), (10, 0)])
+    first, second, nothing = Lanes([line, line, shapely.LineString()], ["a", "a", "b"]).moved()
+    assert first.equals(line)
+    assert second.equals(line)
+    assert nothing.is_empty
+
+
+def test_a_name_too_long_for_the_map_is_cut_with_an_ellipsis():
+    assert shortened("a" * 40) == "a" * 31 + "\u2026"
+    assert shortened("西河小学") == "西河小学"
+
+
+def test_the_scale_bar_agrees_with_the_geodesic_to_a_thousandth():
+    # Jakarta in UTM 48S: the scale factor of the projection is near 1.0004 there.
+    frame = MapFrame(703_000, 9_320_000, 10_000)
+    to_degrees = pyproj.Transformer.from_crs(32748, 4326, always_xy=True)
+    length_m = bar_length_m(frame)
+    xs = [703_000, 703_000 + length_m]
+    (west, east), (south, north) = to_degrees.transform(xs, [9_320_000] * 2)
+    _, _, geodesic_m = pyproj.Geod(ellps="WGS84").inv(west, south, east, north)
+    assert geodesic_m == pytest.approx(length_m, rel=1e-3)
+
+
+def test_one_is_told_apart_from_many_in_english():
+    words = Words("en")
+    assert words.first("people_unit", count="1") == "1 person"
+    assert words.first("people_unit", count="1,001") == "1,001 people"

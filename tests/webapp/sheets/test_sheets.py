@@ -8,16 +8,21 @@ import numpy as np
 import pypdf
 import pypdfium2
 import pytest
+import segno
 
 from census.errors import UnknownDivisionError
 from census.products.printing import sheet_fingerprint
 from geo.errors import ParameterError
+from geo.vocabulary import UnservedReason, UnusableReason
 from webapp.sheets import render
 from webapp.sheets.actions import actions
 from webapp.sheets.batch import Order, print_many, print_share
 from webapp.sheets.gathering import gather
 from webapp.sheets.ground import draw_water
 from webapp.sheets.legend import Legend
+from webapp.sheets.page import to_pdf
+from webapp.sheets.sentences import duties, shelters
+from webapp.sheets.sheet import write_sheet
 from webapp.sheets.words import Words
 
 WEST, EAST, TOWN = "990001001001", "990001001002", "990001001000"
@@ -65,7 +70,7 @@ def test_the_risk_sheet_can_be_searched_for_title_class_site_post_and_edition(pd
 def test_the_evacuation_sheet_says_who_goes_where_and_who_has_no_place(pdfs):
     text = squeezed(text_of(pdfs["evacuation", WEST]))
     assert "西河一组（100人）：70人走1号路线到东河小学" in text
-    assert "西河一组：还有10人没有去处（场所容量不够）" in text
+    assert "西河一组：还有10人没有去处（没有空位）" in text
     assert "不可用（水太深）：西河祠堂" in text
 
 
@@ -197,3 +202,106 @@ def test_the_foot_says_each_value_once(pdfs):
     text = squeezed(text_of(pdfs["risk", WEST]))
     assert "规则版本ruleedition" in text
     assert text.count("EPSG:4549") == 1
+
+
+def html_of(blocks):
+    return "".join(block.html for block in blocks)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("reason", list(UnusableReason))
+def test_every_reason_against_a_shelter_is_told_in_both_languages(small_district, language, reason):
+    content = gather(small_district, "evacuation", WEST)
+    closed = [
+        replace(card, usable=False, unusable_reason=reason.value, name=f"Hall {number}")
+        for number, card in enumerate([content.shelters[0]] * 2)
+    ]
+    text = html_of(shelters(replace(content, shelters=closed), Words(language)).blocks)
+    names = "Hall 0、Hall 1" if language == "zh" else "Hall 0, Hall 1"
+    assert text.count(names) == 1
+    assert reason.zh in text
+    assert reason.en in text
+
+
+@pytest.mark.parametrize("reason", list(UnservedReason))
+def test_every_reason_for_people_without_a_place_is_told_in_both_languages(small_district, reason):
+    content = gather(small_district, "evacuation", WEST)
+    gaps = [replace(content.gaps[0], reason=reason.value)]
+    text = html_of(actions(replace(content, gaps=gaps), Words("en")).blocks)
+    assert f"10 people have no place yet ({reason.en})" in text
+    assert f"（{reason.zh}）" in text
+
+
+def test_one_person_is_not_written_as_several(small_district):
+    content = gather(small_district, "evacuation", WEST)
+    gaps = [replace(content.gaps[0], people=1)]
+    text = html_of(actions(replace(content, gaps=gaps), Words("en")).blocks)
+    assert "1 person has no place yet" in text
+    assert Words("en").first("labels_dropped", count=1).startswith("1 label had")
+
+
+def test_an_english_sheet_lists_with_commas(small_district):
+    text = text_of(render(small_district, "evacuation", WEST, "en"))
+    leading = [line for line in text.splitlines() if line.isascii() or "Not delivered" in line]
+    assert not [line for line in leading if "、" in line]
+
+
+def test_a_village_whose_residents_are_not_known_is_not_told_to_stay(small_district):
+    content = gather(small_district, "evacuation", WEST)
+    nobody = replace(content.demand, people=0, demand_people=0, served_people=0, unserved_people=0)
+    unknown = replace(
+        content, village=replace(content.village, people=None), demand=nobody, routes=[], gaps=[]
+    )
+    text = html_of(actions(unknown, Words("en")).blocks)
+    assert "not known" in text
+    assert "Stay at home" not in text
+    assert "Stay at home" in html_of(
+        actions(replace(content, demand=nobody, routes=[], gaps=[]), Words("en")).blocks
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["W" * 300, "<b>村</b> & </svg>", "\u05d0\u05d1\u05d2 " * 12, "\U0001f30a" * 30, "村" * 60],
+)
+def test_a_hostile_name_neither_breaks_the_sheet_nor_makes_a_page_overflow(small_district, name):
+    content = gather(small_district, "evacuation", WEST)
+    hostile = replace(
+        content,
+        village=replace(content.village, name=name),
+        shelters=[replace(card, name=name) for card in content.shelters],
+        routes=[replace(card, shelter_name=name, unit_name=name) for card in content.routes],
+        duties=[replace(card, post=name, task=name) for card in content.duties],
+    )
+    html = write_sheet(hostile, Words("zh"))
+    assert "<b>村</b>" not in html
+    assert to_pdf(html).startswith(b"%PDF")
+    for section in (actions(hostile, Words("zh")), duties(hostile, Words("zh"))):
+        assert all(block.height_mm > 0 for block in section.blocks)
+
+
+@pytest.mark.parametrize("kind", ["risk", "evacuation"])
+@pytest.mark.parametrize("code", [WEST, EAST])
+def test_the_text_of_a_sheet_holds_every_duty_and_every_route_once(
+    pdfs, small_district, kind, code
+):
+    content, text = gather(small_district, kind, code), squeezed(text_of(pdfs[kind, code]))
+    assert content.duties or code == EAST
+    for card in content.duties:
+        assert text.count(squeezed(card.task)) == 1
+    if kind == "evacuation":
+        for number, card in enumerate(content.routes, start=1):
+            assert (
+                text.count(squeezed(f"{card.people}人走{number}号路线到{card.shelter_name}")) == 1
+            )
+
+
+def test_a_sheet_is_smaller_than_2_mb(pdfs):
+    assert all(len(pdf) < 2_000_000 for pdf in pdfs.values())
+
+
+def test_the_code_drawn_holds_the_fixed_link_of_the_village(small_district):
+    html = write_sheet(gather(small_district, "risk", WEST), Words("zh"), address="http://b.test/")
+    code = segno.make(f"http://b.test/village/{WEST}", error="m", micro=False)
+    drawn = re.search(r' d="([^"]+)"', code.svg_inline(border=2)).group(1)
+    assert drawn in html

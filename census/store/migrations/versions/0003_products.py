@@ -211,6 +211,10 @@ def _evacuation_route() -> None:
         schema=CORE,
         comment="避险转移路线",
     )
+    _evacuation_route_indexes()
+
+
+def _evacuation_route_indexes() -> None:
     op.create_index(
         "evacuation_route_geom_gist",
         "evacuation_route",
@@ -218,18 +222,10 @@ def _evacuation_route() -> None:
         schema=CORE,
         postgresql_using="gist",
     )
-    op.create_index(
-        "ix_census_evacuation_route_plan_id", "evacuation_route", ["plan_id"], schema=CORE
-    )
-    op.create_index(
-        "ix_census_evacuation_route_shelter_code", "evacuation_route", ["shelter_code"], schema=CORE
-    )
-    op.create_index(
-        "ix_census_evacuation_route_unit_code", "evacuation_route", ["unit_code"], schema=CORE
-    )
-    op.create_index(
-        "ix_census_evacuation_route_village_code", "evacuation_route", ["village_code"], schema=CORE
-    )
+    for column in ("plan_id", "shelter_code", "unit_code", "village_code"):
+        op.create_index(
+            f"ix_census_evacuation_route_{column}", "evacuation_route", [column], schema=CORE
+        )
 
 
 def _sheet() -> None:

@@ -1,0 +1,222 @@
+"""The kinds of file that a delivery may be: one table for all readers.
+
+A file is held against its kind before a library opens it: a GDAL virtual file under another name
+could read any file of the machine, and a workbook saved under another ending is told as such.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from census.intake.fields import Form
+from census.intake.problems import Problem, Source
+
+Family = Literal["sheet", "layer", "raster"]
+
+_MEGABYTE = 1024 * 1024
+_ZIP = b"PK\x03\x04"
+# Drivers that open other files look for these words anywhere near a file's start.
+_VIRTUAL = (b"<OGRVRTDataSource", b"<VRTDataset", b"<GDAL_WMS", b"<WFSLayer", b"<OGRWFSDataSource")
+_LOOKED_AT_BYTES = 65536
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """
+    One kind of file.
+
+    Attributes
+    ----------
+    name
+        What it is called in a sentence.
+    suffix
+        Ending of its name, small letters, with the dot.
+    family
+        Which reader opens it.
+    first_bytes
+        How its content may begin; empty for text, which begins anyhow.
+    largest_bytes
+        A larger file is refused unread.
+    driver
+        The only GDAL driver that may open it; empty where GDAL does not.
+    companions
+        Endings of the files that must stand beside it.
+    """
+
+    name: str
+    suffix: str
+    family: Family
+    first_bytes: tuple[bytes, ...]
+    largest_bytes: int
+    driver: str = ""
+    companions: tuple[str, ...] = ()
+
+
+_TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+KINDS = (
+    FileKind("Excel", ".xlsx", "sheet", (_ZIP,), 200 * _MEGABYTE),
+    FileKind("Excel 97", ".xls", "sheet", (b"\xd0\xcf\x11\xe0",), 200 * _MEGABYTE),
+    FileKind("OpenDocument", ".ods", "sheet", (_ZIP,), 200 * _MEGABYTE),
+    FileKind("CSV", ".csv", "sheet", (), 500 * _MEGABYTE),
+    FileKind("GeoPackage", ".gpkg", "layer", (b"SQLite format 3\x00",), 4096 * _MEGABYTE, "GPKG"),
+    FileKind(
+        "Shapefile", ".shp", "layer", (b"\x00\x00\x27\x0a",), 2048 * _MEGABYTE, "ESRI Shapefile",
+        (".shx", ".dbf"),
+    ),
+    FileKind("GeoJSON", ".geojson", "layer", (b"{",), 500 * _MEGABYTE, "GeoJSON"),
+    FileKind("GeoTIFF", ".tif", "raster", _TIFF, 2048 * _MEGABYTE, "GTiff"),
+    FileKind("GeoTIFF", ".tiff", "raster", _TIFF, 2048 * _MEGABYTE, "GTiff"),
+)  # fmt: skip
+
+
+def kind_of(path: Path) -> FileKind | None:
+    """
+    Tell the kind of a file by the ending of its name.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    FileKind or None
+        None where no delivery has such an ending.
+    """
+    return next((kind for kind in KINDS if kind.suffix == path.suffix.lower()), None)
+
+
+def accepted_suffixes(form: Form) -> tuple[str, ...]:
+    """
+    Name the kinds of file that a form takes.
+
+    Parameters
+    ----------
+    form
+        The form.
+
+    Returns
+    -------
+    tuple of str
+        Endings of file names, with the dot.
+    """
+    families: set[Family] = {"layer"}
+    if form.geometry == "raster":
+        families = {"raster"}
+    elif form.geometry == "none":
+        families = {"sheet"}
+    elif form.geometry in {"point", "any"}:
+        families = {"sheet", "layer"}
+    return tuple(kind.suffix for kind in KINDS if kind.family in families)
+
+
+def file_fault(path: Path, form: Form) -> Problem | None:
+    """
+    Find what keeps a file from being opened at all.
+
+    Parameters
+    ----------
+    path
+        The file.
+    form
+        The form it is delivered for.
+
+    Returns
+    -------
+    Problem or None
+        The first fault: absent, of a kind the form does not take, empty, too large, content of
+        another kind, without its companions.
+    """
+    here = Source(path.name)
+    allowed = accepted_suffixes(form)
+    kind = kind_of(path)
+    if not path.is_file():
+        return here.problem("file", "error", zh="没有这个文件", en="There is no such file")
+    if kind is None or kind.suffix not in allowed:
+        return here.problem(
+            "file_kind",
+            "error",
+            value=path.suffix,
+            zh=f"表单“{form.label_zh}”收 {', '.join(allowed)} 文件",
+            en=f"The form {form.name} takes {', '.join(allowed)} files",
+        )
+    size_bytes = path.stat().st_size
+    if size_bytes == 0:
+        return here.problem(
+            "empty_file",
+            "error",
+            zh="文件是空的，没有任何内容",
+            en="The file is empty, it has no content",
+        )
+    if size_bytes > kind.largest_bytes:
+        size, most = size_bytes // _MEGABYTE, kind.largest_bytes // _MEGABYTE
+        return here.problem(
+            "size",
+            "error",
+            value=f"{size} MB",
+            zh=f"文件有 {size} MB，超过 {most} MB；请只交付本区，或分成几个文件",
+            en=f"It has {size} MB, more than {most} MB; deliver the district alone, or in parts",
+        )
+    return _content_fault(path, kind, here) or _companion_fault(path, kind, here)
+
+
+def _content_fault(path: Path, kind: FileKind, here: Source) -> Problem | None:
+    with path.open("rb") as stream:
+        start = stream.read(_LOOKED_AT_BYTES)
+    if kind.driver and any(word in start for word in _VIRTUAL):
+        return here.problem(
+            "file_kind",
+            "error",
+            zh=f"内容引用其他文件，不是 {kind.name} 文件",
+            en=f"It refers to other files: its content is not {kind.name}",
+        )
+    if _begins_as(start, kind):
+        return None
+    found = [other.suffix for other in KINDS if other.first_bytes and _begins_as(start, other)]
+    zh = f"文件名是 {kind.suffix}，内容却不是 {kind.name}"
+    en = f"It is named {kind.suffix}, but its content is not {kind.name}"
+    if found:
+        zh += f"，像是 {'、'.join(found)}；请按原格式改名，或另存为 {kind.suffix}"
+        en += f": it looks like {', '.join(found)}; rename it, or save it as {kind.suffix}"
+    return here.problem("file_kind", "error", zh=zh, en=en)
+
+
+def _begins_as(start: bytes, kind: FileKind) -> bool:
+    if not kind.first_bytes:
+        binary = [word for other in KINDS for word in other.first_bytes if len(word) > 1]
+        return not start.startswith(tuple(binary))
+    if len(kind.first_bytes[0]) == 1:
+        # Text may have a byte-order mark and blank lines before its first sign.
+        start = start.removeprefix(_BYTE_ORDER_MARK).lstrip()
+    return start.startswith(kind.first_bytes)
+
+
+def _companion_fault(path: Path, kind: FileKind, here: Source) -> Problem | None:
+    # On the systems of bureaus names are the same in capitals.
+    beside = {each.name.casefold() for each in path.parent.iterdir()} if kind.companions else set()
+    wanted = [path.with_suffix(suffix).name for suffix in kind.companions]
+    absent = [name for name in wanted if name.casefold() not in beside]
+    if absent:
+        return here.problem(
+            "companions",
+            "error",
+            value="、".join(absent),
+            zh=f"缺少同名文件 {'、'.join(absent)}；请把 .shp、.shx、.dbf、.prj、.cpg 一起交付",
+            en=f"{', '.join(absent)} is missing beside it; deliver .shp, .shx, .dbf, .prj and "
+            ".cpg together",
+        )
+    if kind.suffix == ".gpkg" and _size(path.with_name(f"{path.name}-wal")):
+        return here.problem(
+            "companions",
+            "error",
+            value=f"{path.name}-wal",
+            zh="文件还在别的程序中打开（旁有 -wal 文件），部分改动尚未写入；请关闭该程序后再交付",
+            en="It is still open in another program (a -wal file stands beside it) and lacks "
+            "changes; close it there and deliver again",
+        )
+    return None
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0

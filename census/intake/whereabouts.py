@@ -1,0 +1,223 @@
+"""Where the shapes of a delivery lie: in the district, far outside it, or with axes exchanged."""
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj.exceptions import ProjError
+
+from census.intake.context import Context
+from census.intake.problems import Problem, Source
+from census.intake.reading import Delivery
+from census.intake.values import source
+
+GEOMETRY = "geometry"
+# Features this many district widths outside its bounds are refused.
+MARGIN_SHARE = 0.5
+# A road or a sea may reach out of the district, but not this many of its widths.
+REACH_SHARE = 2.0
+# Fewer than this share inside the district means a wrong CRS, not stray rows.
+LEAST_INSIDE_SHARE = 0.5
+# About 0.1 m: projecting there and back moves a coordinate less.
+ROUNDING_DEGREES = 1e-6
+LARGEST_LATITUDE = 90.0
+LARGEST_LONGITUDE = 180.0
+# So many shapes show whether exchanged axes would put a file in its place.
+SAMPLE_SHAPES = 1000
+
+Bounds = tuple[float, float, float, float]
+
+_SWAPPED = (
+    "坐标轴颠倒：经度与纬度（或东、北坐标）互换后才落在区内；请交换后重新交付",
+    "The axes are swapped: only with longitude and latitude (or easting and northing) exchanged "  # noqa: ISC004  (one sentence)
+    "does it fall into the district; exchange them and deliver again",
+)
+_ELSEWHERE = (
+    "要素大多不在本区：坐标系不对，或是别区的文件；请用 --source-crs 声明坐标系",
+    "Most features are not in the district: the CRS is wrong, or the file is of another "  # noqa: ISC004  (one sentence)
+    "district; declare the CRS with --source-crs",
+)
+
+
+def whole(delivery: Delivery) -> Source:
+    """
+    Name a delivery as a whole.
+
+    Parameters
+    ----------
+    delivery
+        The delivery.
+
+    Returns
+    -------
+    Source
+        Its file, and the sheet or layer of its first row.
+    """
+    sheet = delivery.frame["sheet"].iloc[0] if len(delivery.frame) else ""
+    return Source(delivery.path.name, str(sheet))
+
+
+def axes_fault(
+    delivery: Delivery, array: NDArray[Any], given: gpd.GeoSeries, context: Context
+) -> Problem | None:
+    """
+    Find whether the whole delivery lies elsewhere: a wrong CRS, or axes exchanged.
+
+    Parameters
+    ----------
+    delivery
+        The delivery.
+    array
+        Its shapes in the district's geographic CRS, None where there is none.
+    given
+        The same shapes as delivered, with their CRS.
+    context
+        The district.
+
+    Returns
+    -------
+    Problem or None
+        An error of the whole file.
+    """
+    boxes = shapely.bounds(array[~shapely.is_missing(array)])
+    if not len(boxes):
+        return None
+    if context.bounds is not None:
+        if _meets(boxes, widened(context.bounds)).mean() >= LEAST_INSIDE_SHARE:
+            return None
+        frame = widened(context.bounds)
+        is_swapped = bool(_meets(_exchanged(given, context), frame).mean() >= LEAST_INSIDE_SHARE)
+    else:
+        if _on_earth(boxes).all():
+            return None
+        is_swapped = bool(_on_earth(_exchanged(given, context)).all())
+    zh, en = _SWAPPED if is_swapped else _ELSEWHERE
+    return whole(delivery).problem("crs", "error", column=GEOMETRY, zh=zh, en=en)
+
+
+def _exchanged(given: gpd.GeoSeries, context: Context) -> NDArray[np.float64]:
+    sample = given[given.notna() & ~given.is_empty].head(SAMPLE_SHAPES)
+    turned = shapely.transform(sample.to_numpy(), lambda pairs: pairs[:, ::-1])
+    try:
+        placed = gpd.GeoSeries(turned, crs=given.crs).to_crs(context.srid)
+    except ProjError:
+        return np.full((1, 4), np.nan)
+    boxes: NDArray[np.float64] = shapely.bounds(placed.to_numpy())
+    return boxes
+
+
+def _on_earth(boxes: NDArray[Any]) -> NDArray[np.bool_]:
+    inside: NDArray[np.bool_] = (
+        np.isfinite(boxes).all(axis=1)
+        & (np.abs(boxes[:, [0, 2]]) <= LARGEST_LONGITUDE).all(axis=1)
+        & (np.abs(boxes[:, [1, 3]]) <= LARGEST_LATITUDE).all(axis=1)
+    )
+    return inside
+
+
+def check_place(delivery: Delivery, array: NDArray[Any], context: Context) -> list[Problem]:
+    """
+    Refuse rows that lie far outside the district, or reach far out of it.
+
+    Parameters
+    ----------
+    delivery
+        The delivery.
+    array
+        Its shapes in the district's geographic CRS; those refused become None.
+    context
+        The district; nothing is refused before its divisions are loaded.
+
+    Returns
+    -------
+    list of Problem
+        One error per row refused, and a remark on those that overhang the district.
+    """
+    present = np.flatnonzero(~shapely.is_missing(array))
+    if context.bounds is None or not len(present):
+        return []
+    boxes = shapely.bounds(array[present])
+    near = _meets(boxes, widened(context.bounds))
+    west, south, east, north = widened(context.bounds, share=REACH_SHARE)
+    within = (boxes[:, :2] >= (west, south)).all(axis=1)
+    within &= (boxes[:, 2:] <= (east, north)).all(axis=1)
+    problems = [_stray(delivery, row, array[row], context) for row in present[~near]]
+    problems += [
+        _giant(delivery, present[position], boxes[position])
+        for position in np.flatnonzero(near & ~within)
+    ]
+    array[present[~(near & within)]] = None
+    return problems + _overhang(delivery, boxes[near & within], context.bounds)
+
+
+def _stray(delivery: Delivery, row: int, shape: Any, context: Context) -> Problem:
+    assert context.bounds is not None  # noqa: S101  (asked by the caller)
+    centre = shapely.get_coordinates(shapely.centroid(shape))[0]
+    swapped = _meets(centre[[1, 0, 1, 0]][None, :], widened(context.bounds))[0]
+    return source(delivery, row).problem(
+        "district", "error", column=GEOMETRY, value=f"{centre[0]:.5f}, {centre[1]:.5f}",
+        zh="位置远在本区之外" + ("，经纬度似乎颠倒，请交换后重新交付" if swapped else ""),
+        en="It lies far outside the district"
+        + ("; longitude and latitude look exchanged: exchange them" if swapped else ""),
+    )  # fmt: skip
+
+
+def _giant(delivery: Delivery, row: int, box: NDArray[np.float64]) -> Problem:
+    return source(delivery, row).problem(
+        "district", "error", column=GEOMETRY,
+        value=", ".join(f"{ordinate:.5f}" for ordinate in box),
+        zh=f"图形伸出区界外框超过本区宽度的 {REACH_SHARE:g} 倍，多半有错误的点（如 0, 0）；"
+        "请改正，或裁剪到本区附近",
+        en=f"It reaches more than {REACH_SHARE:g} district widths out of the district's bounds: "
+        "most likely a point is wrong (such as 0, 0); mend it, or clip it to the district's "
+        "surroundings",
+    )  # fmt: skip
+
+
+def _overhang(delivery: Delivery, boxes: NDArray[Any], bounds: Bounds) -> list[Problem]:
+    west, south = np.subtract(bounds[:2], ROUNDING_DEGREES)
+    east, north = np.add(bounds[2:], ROUNDING_DEGREES)
+    out = (boxes[:, :2] < (west, south)).any(axis=1) | (boxes[:, 2:] > (east, north)).any(axis=1)
+    if not out.any():
+        return []
+    return [
+        whole(delivery).problem(
+            "district", "warning", column=GEOMETRY, value=f"{out.sum()} / {len(boxes)}",
+            zh=f"{out.sum()} 个要素伸出或位于区界外框之外，整体保留",
+            en=f"{out.sum()} features reach or lie outside the district's bounds; kept whole",
+        )
+    ]  # fmt: skip
+
+
+def widened(bounds: Bounds, *, share: float = MARGIN_SHARE) -> Bounds:
+    """
+    Widen the bounds of a district on all sides.
+
+    Parameters
+    ----------
+    bounds
+        West, south, east, north in degrees.
+    share
+        How far, in widths of the longer side.
+
+    Returns
+    -------
+    tuple of float
+        The same order.
+    """
+    west, south, east, north = bounds
+    margin = share * max(east - west, north - south)
+    return west - margin, south - margin, east + margin, north + margin
+
+
+def _meets(boxes: NDArray[Any], frame: Bounds) -> NDArray[np.bool_]:
+    west, south, east, north = frame
+    meets: NDArray[np.bool_] = (
+        (boxes[:, 2] >= west)
+        & (boxes[:, 0] <= east)
+        & (boxes[:, 3] >= south)
+        & (boxes[:, 1] <= north)
+    )
+    return meets

@@ -1,0 +1,67 @@
+"""Count what is stored of each layer that can be taken out, and what of it was derived."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import text
+
+from census.store.connection import Store
+from census.store.offered import LAYERS, RASTERS
+
+_CURRENT_ZONES: Final = (
+    "pub.risk_zone where run_id = "
+    "(select max(id) from pub.zoning_run where is_current and hazard = 'flood')"
+)
+
+
+def layer_rows(store: Store) -> Mapping[str, int]:
+    """
+    Count the rows of every layer that can be taken out.
+
+    Parameters
+    ----------
+    store
+        The store, any role.
+
+    Returns
+    -------
+    Mapping[str, int]
+        Rows by layer, delivered, derived and planned ones together; 1 or 0 for a raster; risk
+        zones are those of the current run.
+    """
+    sources = {layer: f"pub.{table}" for layer, table in LAYERS.items()}
+    sources["risk_zones"] = _CURRENT_ZONES
+    sources |= {name: f"pub.raster where name = '{name}'" for name in RASTERS}
+    return _counted(store, sources)
+
+
+def product_rows(store: Store) -> Mapping[str, int]:
+    """
+    Count the rows that Riskatlas made itself in layers that a bureau delivers to as well.
+
+    Parameters
+    ----------
+    store
+        The store, any role.
+
+    Returns
+    -------
+    Mapping[str, int]
+        Keys ``hazard_sites`` (derived from the depth of water) and ``evacuation_routes`` (planned).
+    """
+    return _counted(
+        store,
+        {
+            "hazard_sites": "pub.hazard_site where origin = 'derived'",
+            "evacuation_routes": "pub.evacuation_route where origin = 'planned'",
+        },
+    )
+
+
+def _counted(store: Store, sources: Mapping[str, str]) -> dict[str, int]:
+    parts = [
+        f"select '{name}' as name, count(*) as rows from {source}"  # noqa: S608  (fixed names)
+        for name, source in sources.items()
+    ]
+    with store.engine.connect() as connection:
+        return {row.name: row.rows for row in connection.execute(text(" union all ".join(parts)))}

@@ -1,0 +1,33 @@
+"""Tell a database that is away for a while from a fault of ours."""
+
+import psycopg
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+# No connection, none free, or no tables yet because the place is being loaded anew.
+_AWAY = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.UndefinedTable,
+    PoolTimeoutError,
+)
+
+
+def is_away(fault: BaseException | None) -> bool:
+    """
+    Tell whether a fault means that the database does not answer, or is just being made anew.
+
+    Parameters
+    ----------
+    fault
+        What was raised.
+
+    Returns
+    -------
+    bool
+        True where asking again later helps.
+    """
+    while fault is not None:
+        if isinstance(fault, _AWAY):
+            return True
+        fault = fault.__cause__
+    return False

@@ -1,0 +1,148 @@
+"""Declare what can be typed: every command, its options, and the room that carries it out.
+
+Nothing heavy is imported here; `cli` imports a command's room once the command is known.
+"""
+
+import argparse
+from typing import Any, Final
+
+from census.store.offered import LAYERS, RASTER_FORMATS, RASTERS, ROW_FORMATS
+from webapp.commands.console import folder_of
+
+HAZARD: Final[dict[str, Any]] = {"default": "flood", "help": "灾种 the hazard"}
+
+
+def declare(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
+    """
+    Declare every command; ``run`` names room and function of each.
+
+    Parameters
+    ----------
+    parsers
+        Where commands are declared.
+    common
+        Options that every command has.
+    """
+    for declare_some in (_demo, _init, _import, _forms, _make, _print, _take_out, _serve):
+        declare_some(parsers, common)
+
+
+def _demo(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
+    demo = parsers.add_parser(
+        "demo", parents=[common], help="载入样例地区并打开 load a sample district and serve it"
+    )
+    demo.add_argument("--data", type=folder_of, help="样例文件夹 folder of the sample files")
+    demo.add_argument("--seed", type=int, help="示例区的种子 seed of the example district")
+    demo.add_argument("--villages", type=int, help="示例区的村数 villages of the example district")
+    demo.add_argument("--port", type=int, help="端口 port of the pages")
+    demo.add_argument("--no-serve", action="store_true", help="只载入 load only")
+    demo.set_defaults(run="demo:run_demo")
+
+
+def _init(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
+    init = parsers.add_parser(
+        "init", parents=[common], help="建立自己的地区 make a district of one's own"
+    )
+    init.add_argument(
+        "profile",
+        type=folder_of,
+        metavar="DIR-or-PROFILE",
+        help="区县档案，或含 district.toml 与交付文件的文件夹 profile, or folder with deliveries",
+    )
+    init.add_argument("--replace", action="store_true", help="替换同名地区 replace a stored one")
+    init.set_defaults(run="loading:run_init")
+
+
+def _import(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
+    imports = parsers.add_parser("import", parents=[common], help="导入交付文件 import a delivery")
+    imports.add_argument("form", metavar="FORM", help="表单，见 riskatlas forms a form")
+    imports.add_argument(
+        "files", nargs="+", type=folder_of, metavar="FILE", help="交付的文件 the delivered files"
+    )
+    imports.add_argument("--check", action="store_true", help="只检查 check, change nothing")
+    imports.add_argument(
+        "--source-crs", metavar="EPSG|GCJ02|BD09", help="交付的坐标系 what its coordinates are in"
+    )
+    imports.add_argument("--encoding", help="文字编码，如 GB18030 encoding of the text")
+    imports.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="COL=FIELD",
+        type=_pair,
+        help="列名对应字段 a column for a field",
+    )
+    imports.add_argument(
+        "--report", type=folder_of, metavar="OUT.json", help="写出全部错误 every fault as a file"
+    )
+    imports.add_argument("--yes", action="store_true", help="导入合格的行 load the good rows")
+    imports.set_defaults(run="loading:run_import")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    column, equals, name = text.partition("=")
+    if not equals or not column or not name:
+        raise argparse.ArgumentTypeError(f"应为 列名=字段 must be COL=FIELD: {text!r}")
+    return column, name
+
+
+def _forms(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
+    blank = parsers.add_parser("forms", parents=[common], help="空白表单 list forms, write a blank")
+    blank.add_argument(
+        "name", nargs="?", metavar="NAME", help="表单 a form; 不填则列出 none lists all"
+    )
+    blank.add_argument(
+        "--out", type=folder_of, metavar="FILE.xlsx", help="写出空白工作簿 write a blank workbook"
+    )
+    blank.set_defaults(run="loading:run_forms")
+
+
+def _make(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
+    zone = parsers.add_parser("zone", parents=[common], help="风险区划 run a risk zoning")
+    zone.add_argument("--hazard", **HAZARD)
+    zone.set_defaults(run="products:run_zone")
+    evacuate = parsers.add_parser("evacuate", help="转移方案 evacuation plans")
+    steps = evacuate.add_subparsers(dest="step", required=True)
+    propose = steps.add_parser("propose", parents=[common], help="提出方案 propose a plan")
+    propose.add_argument("--hazard", **HAZARD)
+    propose.set_defaults(run="products:run_propose")
+
+
+def _print(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
+    prints = parsers.add_parser("print", parents=[common], help="打印A3图件 print A3 sheets")
+    prints.add_argument("kind", choices=["risk", "evacuation"], help="风险图或转移图 which sheet")
+    which = prints.add_mutually_exclusive_group(required=True)
+    which.add_argument("--village", nargs="+", metavar="CODE", help="村代码 these villages")
+    which.add_argument("--town", metavar="CODE", help="一个乡镇的全部村 a town's villages")
+    which.add_argument("--all", action="store_true", help="全部村 every village")
+    prints.add_argument(
+        "--out", type=folder_of, required=True, metavar="DIR", help="写到此文件夹 folder"
+    )
+    prints.add_argument("--lang", choices=["zh", "en"], default="zh", help="语言 language")
+    prints.add_argument("--address", help="二维码中的网址 address of the pages in the QR code")
+    prints.set_defaults(run="printing:run_print")
+
+
+def _take_out(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
+    layers = parsers.add_parser("layers", parents=[common], help="有哪些图层 what is there")
+    layers.set_defaults(run="looking:run_layers")
+    exports = parsers.add_parser("export", parents=[common], help="导出图层 take a layer out")
+    names, formats = [*LAYERS, *RASTERS], [*ROW_FORMATS, *RASTER_FORMATS]
+    exports.add_argument("layer", choices=names, metavar="LAYER", help=" ".join(names))
+    exports.add_argument("--format", choices=formats, required=True, help="格式 format")
+    exports.add_argument(
+        "--out", type=folder_of, required=True, metavar="FILE", help="写到此文件 file"
+    )
+    exports.set_defaults(run="products:run_export")
+
+
+def _serve(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
+    runs = parsers.add_parser("serve", parents=[common], help="启动网页 serve the pages")
+    runs.add_argument("--port", type=int, help="端口 port of the pages")
+    runs.set_defaults(run="running:run_serve")
+    stops = parsers.add_parser("stop", parents=[common], help="停止 stop serving")
+    stops.set_defaults(run="running:run_stop")
+    status = parsers.add_parser("status", parents=[common], help="状态 what is here, what runs")
+    status.set_defaults(run="looking:run_status")
+    doctor = parsers.add_parser("doctor", parents=[common], help="检查本机 check this machine")
+    doctor.set_defaults(run="looking:run_doctor")

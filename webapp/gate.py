@@ -1,0 +1,96 @@
+"""Bound how many visitors are served at once, so that those who work here are not held up."""
+
+import random
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from flask import Flask, g
+
+from webapp import session
+from webapp.passing import CrowdedError, PassingError, PrintingError
+from webapp.session import Action
+from webapp.turns import Bounds, Turns
+
+# Who waits for a sheet does not run: the worker prints it. So sheets have places of their own.
+VISITOR_BOUNDS: Final[Mapping[Action, Bounds]] = MappingProxyType(
+    {
+        Action.READ_PUBLIC: Bounds(at_once=2, waiting=8, longest_wait_s=2.0),
+        Action.WAIT_FOR_SHEET: Bounds(at_once=3, waiting=0, longest_wait_s=0.0),
+    }
+)
+TURNS: Final = "riskatlas_turns"
+SHEET_RETRY_S: Final = 60
+# Those who were refused together do not come back together.
+SOONEST_RETRY_S, LATEST_RETRY_S = 1, 3
+
+
+def threads_of(bounds: Mapping[Action, Bounds]) -> int:
+    """
+    Count the threads that visitors can hold.
+
+    Parameters
+    ----------
+    bounds
+        Bounds per action.
+
+    Returns
+    -------
+    int
+        All who have a turn or wait for one.
+    """
+    return sum(each.inside for each in bounds.values())
+
+
+def turns_of(bounds: Mapping[Action, Bounds]) -> int:
+    """
+    Count the turns that visitors can have at once: each holds a database connection.
+
+    Parameters
+    ----------
+    bounds
+        Bounds per action.
+
+    Returns
+    -------
+    int
+        All who have a turn.
+    """
+    return sum(each.at_once for each in bounds.values())
+
+
+def _refusal(action: Action) -> PassingError:
+    if action is Action.WAIT_FOR_SHEET:
+        return PrintingError(SHEET_RETRY_S)
+    # No secret hangs on this number.
+    return CrowdedError(random.randint(SOONEST_RETRY_S, LATEST_RETRY_S))  # noqa: S311
+
+
+def bound_visitors(server: Flask, bounds: Mapping[Action, Bounds]) -> None:
+    """
+    Let visitors wait for their turn; who is no visitor, and what no bound names, goes on at once.
+
+    Parameters
+    ----------
+    server
+        The server; ``extensions[TURNS]`` shows the turns per action.
+    bounds
+        Bounds per action of the table of routes.
+    """
+    turns = {action: Turns(each) for action, each in bounds.items()}
+    server.extensions[TURNS] = turns
+
+    @server.before_request
+    def wait_for_turn() -> None:
+        action = session.asked_action()
+        if action not in turns or session.role() != session.VISITOR:
+            return
+        if not turns[action].take():
+            raise _refusal(action)
+        g.turn = turns[action]
+
+    @server.teardown_request
+    def give_back(_fault: BaseException | None) -> None:
+        turn = g.pop("turn", None)
+        if turn is not None:
+            turn.give_back()
