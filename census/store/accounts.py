@@ -72,7 +72,8 @@ def login_key_of(typed: str) -> str:
     """
     # Cut first: what a stranger sends may be long.
     folded = unicodedata.normalize("NFKC", typed[: 4 * LONGEST_NAME]).casefold()
-    return unicodedata.normalize("NFKC", folded).strip()[:LONGEST_NAME].replace("\x00", "")
+    plain = unicodedata.normalize("NFKC", folded).replace("\x00", "")
+    return plain.strip()[:LONGEST_NAME].strip()
 
 
 def checked_key(name: str) -> str:
@@ -95,7 +96,7 @@ def checked_key(name: str) -> str:
         If it is empty, too long, or holds blanks or control characters.
     """
     key = login_key_of(name)
-    is_odd = any(unicodedata.category(each)[0] in "CZ" for each in key)
+    is_odd = any(unicodedata.category(each)[0] in "CZ" for each in key + name.strip())
     if not key or is_odd or len(name.strip()) > LONGEST_NAME:
         raise AccountNameError(name[:LONGEST_NAME])
     return key
