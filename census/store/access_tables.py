@@ -76,6 +76,9 @@ class Account(Base):
     fs_uniquifier: Mapped[str] = mapped_column(unique=True, comment="会话标识，改密后更换")
     tf_primary_method: Mapped[str | None] = mapped_column(comment="第二因素：authenticator")
     tf_totp_secret: Mapped[str | None] = mapped_column(comment="第二因素密钥（由网页进程加密）")
+    tf_last_counter: Mapped[int | None] = mapped_column(
+        BigInteger, comment="第二因素最近用过的时间步"
+    )
     must_change_password: Mapped[bool] = mapped_column(
         server_default="true", comment="须先设置密码"
     )
