@@ -2,15 +2,15 @@ import psycopg
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from geoalchemy2 import alembic_helpers
 from sqlalchemy import create_engine, text
 
-from census.store import schema
 from census.store.cluster import open_cluster
 from census.store.database import Store, open_store
 from census.store.pages import delivered
-from census.store.schema import head, revision
+from census.store.schema import MIGRATIONS, head, revision
 from census.store.settings import Settings
 from census.store.tables import OFFICE_TABLES, declare, public_columns
 
@@ -57,7 +57,9 @@ def test_a_place_of_an_older_program_is_brought_up_to_date_when_it_is_opened(
     cluster_settings: Settings, empty_place: Store
 ) -> None:
     engine = _owner(empty_place)
-    config = schema._config()
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
     with engine.begin() as connection:
         config.attributes |= {"connection": connection, "srid": 4490}
         command.downgrade(config, "0005")
