@@ -8,8 +8,8 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from geo.along import TOUCH_M, Areas, Course, Floats, Ints, total_m, without
-from geo.edge_runs import Segments, Trace, trace
+from geo.along import TOUCH_M, Areas, Course, Floats, total_m, without
+from geo.edge_runs import Segments, Trace, ordered, trace
 from geo.roads import Network
 
 Level = Literal["error", "warning", "note"]
@@ -201,7 +201,12 @@ def off_network(line: shapely.LineString, network: Network, tolerance_m: float) 
 
 
 def off_stretches(
-    course: Course, traced: Trace, pieces: Segments, *, leg_m: float = 0.0
+    course: Course,
+    traced: Trace,
+    pieces: Segments,
+    *,
+    leg_m: float = 0.0,
+    roads_m: tuple[float, float] = (0.0, np.inf),
 ) -> list[Finding]:
     """
     Report the stretches off the network that a trace found.
@@ -215,8 +220,10 @@ def off_stretches(
     pieces
         Pieces of the network.
     leg_m
-        A first or last stretch up to this length is the leg to or from the road: a note
-        ``access_leg``, no warning.
+        Longest leg to or from the road.
+    roads_m
+        Where the line comes onto the roads and where it leaves them. What lies before and after
+        is a leg: a note ``access_leg``, no warning, up to ``leg_m``.
 
     Returns
     -------
@@ -225,22 +232,20 @@ def off_stretches(
         ``start_m``, ``end_m`` and ``away_m``, the distance of its middle from the nearest road.
     """
     found = []
+    first, last = roads_m
     for start, end in traced.off_m.tolist():
         middle = shapely.Point(course.at((start + end) / 2)[0])
         away = pieces.tree.query_nearest(middle, return_distance=True, all_matches=False)[1]
-        at_end = start <= TOUCH_M or end >= course.length_m - TOUCH_M
-        is_leg = at_end and end - start <= leg_m
+        is_leg = (end <= first <= leg_m) or (start >= last >= course.length_m - leg_m)
+        facts = {"start_m": start, "end_m": end}
+        facts |= {"away_m": float(away[0])} if len(away) else {}
         found.append(
             Finding(
                 code="access_leg" if is_leg else "off_network",
                 level="note" if is_leg else "warning",
                 at=middle,
                 metres=end - start,
-                facts={
-                    "start_m": start,
-                    "end_m": end,
-                    "away_m": float(away[0]) if len(away) else None,
-                },
+                facts=facts,
             )
         )
     return found
@@ -373,26 +378,3 @@ def runs_back(course: Course, hazard: Areas, *, step_m: float, least_m: float) -
     return [
         Finding(code="runs_back", level="note", at=place, metres=float(fall_m[worst]), facts=facts)
     ]
-
-
-def ordered(ids: Ints) -> list[int]:
-    """
-    List ids in their order, each once in a row.
-
-    Parameters
-    ----------
-    ids
-        Such as the edges a line runs along.
-
-    Returns
-    -------
-    list
-        Without immediate repeats.
-
-    Examples
-    --------
-    >>> ordered(np.array([4, 4, 7, 4]))
-    [4, 7, 4]
-    """
-    changes = np.append(True, ids[1:] != ids[:-1]) if len(ids) else np.empty(0, dtype=bool)
-    return [int(at) for at in ids[changes]]

@@ -73,12 +73,15 @@ class Trace:
         Edge of each run, in walking order, shape ``(k,)``.
     span_m
         Start and end of each run, metres from the start of the line, shape ``(k, 2)``.
+    exact
+        True where the run lies on its edge, False where it runs beside it, shape ``(k,)``.
     off_m
         Stretches farther than the tolerance from every edge, shape ``(j, 2)``.
     """
 
     edge: Ints
     span_m: Floats
+    exact: NDArray[np.bool_]
     off_m: Floats
 
     def on(self, edges: NDArray[np.bool_]) -> Floats:
@@ -96,6 +99,23 @@ class Trace:
             Start and end, metres, shape ``(k, 2)``.
         """
         return merged(self.span_m[edges[self.edge]])
+
+    def between(self, edges: NDArray[np.bool_]) -> tuple[float, float]:
+        """
+        Find where a line first comes onto chosen edges and where it last leaves them.
+
+        Parameters
+        ----------
+        edges
+            True for each edge that counts, such as the passable ones, shape ``(m,)``.
+
+        Returns
+        -------
+        tuple
+            Metres from the start; inf and -inf where it never does.
+        """
+        spans = self.span_m[edges[self.edge]]
+        return float(spans[:, 0].min(initial=np.inf)), float(spans[:, 1].max(initial=-np.inf))
 
 
 def trace(course: Course, pieces: Segments, *, tolerance_m: float) -> Trace:
@@ -138,7 +158,8 @@ def trace(course: Course, pieces: Segments, *, tolerance_m: float) -> Trace:
     chain = np.searchsorted(chains[:, 0], spans[:, 0], side="right") - 1
     chain_m = (chains[:, 1] - chains[:, 0])[chain]
     is_run = (far <= EXACT_M) | (chain_m >= CROSSING_TOLERANCES * tolerance_m)
-    return Trace(edge=edge[is_run], span_m=spans[is_run], off_m=off)
+    exact = far[is_run] <= EXACT_M
+    return Trace(edge=edge[is_run], span_m=spans[is_run], exact=exact, off_m=off)
 
 
 def _heading(start: Floats, end: Floats) -> Floats:
@@ -246,3 +267,26 @@ def _distance_m(xy: Floats, pieces: Segments, piece: Ints) -> Floats:
     share = np.divide(_dot(xy - start, move), size, out=np.zeros(len(xy)), where=size > 0)
     foot = start + np.clip(share, 0.0, 1.0)[:, None] * move
     return np.asarray(np.hypot(*(xy - foot).T))
+
+
+def ordered(ids: Ints) -> list[int]:
+    """
+    List ids in their order, each once in a row.
+
+    Parameters
+    ----------
+    ids
+        Such as the edges a line runs along.
+
+    Returns
+    -------
+    list
+        Without immediate repeats.
+
+    Examples
+    --------
+    >>> ordered(np.array([4, 4, 7, 4]))
+    [4, 7, 4]
+    """
+    changes = np.append(True, ids[1:] != ids[:-1]) if len(ids) else np.empty(0, dtype=bool)
+    return [int(at) for at in ids[changes]]

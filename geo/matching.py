@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.along import Floats, Ints
-from geo.checks import ordered
+from geo.edge_runs import ordered
 from geo.errors import NetworkError
 from geo.roads import Network
 from geo.snapping import cut_at

@@ -213,7 +213,9 @@ def test_the_legs_at_the_ends_are_notes_up_to_their_length():
     pieces = Segments(straight([(0, 0), (100, 0)]))
     course = Course.of(LineString([(0, 85), (0, 0), (100, 0), (100, 45)]))
     traced = trace(course, pieces, tolerance_m=5)
-    found = off_stretches(course, traced, pieces, leg_m=50)
+    on_road = traced.between(np.array([True]))
+    assert on_road == pytest.approx((85, 185))
+    found = off_stretches(course, traced, pieces, leg_m=50, roads_m=on_road)
     assert [(f.code, f.level, f.metres) for f in found] == [
         ("off_network", "warning", pytest.approx(80)),
         ("access_leg", "note", pytest.approx(40)),

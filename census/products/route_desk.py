@@ -1,0 +1,351 @@
+"""Check, snap and propose evacuation routes while somebody draws: lon, lat in, findings out."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyproj
+import shapely
+from numpy.typing import NDArray
+
+from census.products.route_ground import Roads, RouteRow
+from census.products.route_judging import (
+    end_findings,
+    hazard_findings,
+    post_findings,
+    road_findings,
+    shelter_findings,
+    town_findings,
+    water_on,
+)
+from census.products.route_memory import Ground, Memory
+from census.products.route_results import (
+    Closures,
+    Judged,
+    LineRefusedError,
+    NoRoadHereError,
+    Proposals,
+    Proposed,
+    Road,
+    Snapped,
+    UnknownShelterError,
+    WhatIf,
+    by_level,
+    told,
+)
+from census.products.zoning_run import method
+from census.route_errors import UnknownRouteError
+from census.store.connection import Store
+from geo.along import Course
+from geo.alternatives import Alternative, alternatives
+from geo.checks import Finding, off_stretches, runs_back, self_crossing, vertices
+from geo.edge_runs import Trace, ordered, trace
+from geo.matching import match
+from geo.roads import Network
+from geo.snapping import attach
+
+F = NDArray[np.float64]
+Positions = Sequence[Sequence[float]] | shapely.LineString
+"""A line in degrees of the district's geographic CRS, or longitude and latitude of its vertices."""
+
+
+class Desk:
+    """
+    One district's editing: what it needs stays in memory and is read anew where a layer changed.
+
+    Safe to use from several threads.
+
+    Parameters
+    ----------
+    store
+        The store, role app, open as long as the desk is used.
+    hazard
+        ``flood`` is the one hazard of this edition.
+    """
+
+    def __init__(self, store: Store, *, hazard: str = "flood") -> None:
+        self.store = store
+        self.rules = method(f"{hazard}_evacuation", None)
+        self.limits = method(f"{hazard}_route_editing", None)
+        self._to_metric = pyproj.Transformer.from_crs(
+            store.district.srid, store.district.metric_srid, always_xy=True
+        )
+        self._memory = Memory(self.rules, hazard)
+
+    def warm(self) -> None:
+        """Read everything now, so that the first drag does not wait."""
+        self._memory.of(self.store)
+
+    def snap(self, line: Positions, *, what_if: Closures | None = None) -> Snapped:
+        """
+        Lay a drawn line onto the open roads.
+
+        Parameters
+        ----------
+        line
+            Longitude and latitude of each vertex.
+        what_if
+            Roads closed for trial; nobody is laid onto them, nor onto flooded ones.
+
+        Returns
+        -------
+        Snapped
+            The line, exactly on the roads but for the stretches off them.
+
+        Raises
+        ------
+        LineRefusedError
+            If the line has too many vertices, or none to speak of.
+        """
+        faults = vertices(_array(line), limit=self.limits["line"]["most_vertices"])
+        if faults:
+            raise LineRefusedError(told(faults[0], None))
+        roads = self._memory.of(self.store).roads
+        course = Course.through(self._metric(line))
+        network = self._passable(roads, what_if or WhatIf())
+        found = match(network, course.xy, snap_m=self.limits["network"]["snap_m"])
+        return Snapped(
+            line=self._degrees(found.line),
+            road_ids=ordered(roads.ids(np.array(found.edges, dtype=np.int64))),
+            off_m=float(sum(part.length for part in found.off_road)),
+            off_road=[self._degrees(part) for part in found.off_road],
+            moved_m=found.moved_m,
+        )
+
+    def check(
+        self,
+        code: str,
+        line: Positions,
+        *,
+        what_if: Closures | None = None,
+        shelter_code: str | None = None,
+    ) -> Judged:
+        """
+        Tell what a line would mean as the route of its group.
+
+        Parameters
+        ----------
+        code
+            Code of the route.
+        line
+            Longitude and latitude of each vertex.
+        what_if
+            Roads and shelters closed for trial.
+        shelter_code
+            The shelter it leads to; None for the route's own.
+
+        Returns
+        -------
+        Judged
+            Figures and findings, errors first; ``hazard`` is metres by kind of hazard site,
+            ``hazard_m`` metres in water as the plan counts them. A line that is none has findings
+            alone.
+
+        Raises
+        ------
+        UnknownRouteError
+            If there is no such route.
+        """
+        ground = self._memory.of(self.store)
+        row = _row(ground, code, shelter_code)
+        faults = vertices(_array(line), limit=self.limits["line"]["most_vertices"])
+        if faults:
+            # A place in degrees is kept as it came.
+            return Judged(findings=tuple(told(fault, None) for fault in faults))
+        return self._judge(ground, row, Course.through(self._metric(line)), what_if or WhatIf())
+
+    def alternatives(
+        self, code: str, *, count: int = 3, what_if: Closures | None = None
+    ) -> Proposals:
+        """
+        Propose ways from a route's group to its shelter.
+
+        Parameters
+        ----------
+        code
+            Code of the route.
+        count
+            Most ways wanted.
+        what_if
+            Roads and shelters closed for trial.
+
+        Returns
+        -------
+        Proposals
+            Ways with their checks, or why there are none.
+
+        Raises
+        ------
+        UnknownRouteError
+            If there is no such route.
+        """
+        trial, ground = what_if or WhatIf(), self._memory.of(self.store)
+        row, roads = _row(ground, code, None), ground.roads
+        shelter = ground.shelters.get(row.shelter_code or "")
+        start = ground.routes.group.get(row.unit_code or "")
+        if shelter is None or start is None or shelter.code in trial.closed_shelters:
+            return Proposals((), "no_group" if start is None else "no_shelter")
+        ends = np.array([start, shelter.xy])
+        joined = attach(
+            self._passable(roads, trial), ends, max_access_m=self.rules["access"]["distance_m"]
+        )
+        if len(joined.unattached):
+            return Proposals((), "no_road")
+        network, limits = joined.network, self.limits["alternatives"]
+        whole_m = roads.network.length_m[network.parent]
+        share = np.divide(network.length_m, whole_m, out=np.zeros(len(whole_m)), where=whole_m > 0)
+        found = alternatives(
+            network, int(joined.node[0]), int(joined.node[1]),
+            hazard_m=roads.wet_m[network.parent] * share, count=count, penalty=limits["penalty"],
+            most_overlap=limits["most_overlap"], hazard_weight=limits["hazard_weight"],
+        )  # fmt: skip
+        ways = [self._proposed(ground, row, each, ends, trial) for each in found.found]
+        return Proposals(tuple(ways), found.why_not_more)
+
+    def road_at(self, lon: float, lat: float) -> Road:
+        """
+        Find the road at a place.
+
+        Parameters
+        ----------
+        lon, lat
+            The place.
+
+        Returns
+        -------
+        Road
+            The nearest road, between its junctions.
+
+        Raises
+        ------
+        NoRoadHereError
+            If none is within the snapping distance.
+        """
+        roads, limit_m = self._memory.of(self.store).roads, self.limits["network"]["snap_m"]
+        place = shapely.Point(*self._to_metric.transform(lon, lat))
+        piece, away = roads.pieces.tree.query_nearest(
+            place, max_distance=limit_m, return_distance=True
+        )
+        if not len(piece) or roads.network.geometry is None or not np.isfinite(away).all():
+            raise NoRoadHereError(limit_m)
+        edge = int(roads.pieces.edge[piece].min())
+        return Road(
+            id=int(roads.ids(np.array([edge]))[0]),
+            name=roads.road_name[roads.network.line[edge]],
+            line=self._degrees(roads.network.geometry[edge]),
+        )
+
+    def require_shelter(self, code: str) -> None:
+        """
+        Refuse a shelter that does not exist.
+
+        Parameters
+        ----------
+        code
+            Code of the shelter.
+
+        Raises
+        ------
+        UnknownShelterError
+            If there is none with this code.
+        """
+        if code not in self._memory.of(self.store).shelters:
+            raise UnknownShelterError(code)
+
+    def _proposed(
+        self, ground: Ground, row: RouteRow, way: Alternative, ends: F, trial: Closures
+    ) -> Proposed:
+        """Draw a way with its legs and check it."""
+        course = Course.through(
+            np.concatenate([ends[:1], shapely.get_coordinates(way.route.geometry), ends[1:]])
+        )
+        checked = self._judge(ground, row, course, trial)
+        return Proposed(
+            line=self._degrees(shapely.LineString(course.xy)),
+            length_m=course.length_m,
+            minutes=checked.minutes,
+            hazard_m=checked.hazard_m,
+            shelter_code=row.shelter_code,
+            shelter_name=ground.shelters[row.shelter_code or ""].name,
+            checked=checked,
+            overlap_share=way.overlap_share,
+            is_pareto=way.is_pareto,
+        )
+
+    def _judge(self, ground: Ground, row: RouteRow, course: Course, what_if: Closures) -> Judged:
+        """Run every check on a line that is one."""
+        roads, hazards = ground.roads, ground.hazards
+        tolerance_m = self.limits["network"]["off_network_m"]
+        traced = trace(course, roads.pieces, tolerance_m=tolerance_m)
+        water = water_on(course, traced, roads, self.rules)
+        hazard, found = hazard_findings(course, traced, roads, hazards)
+        if water.wading_m > 0:
+            facts = {"depth_m": water.depth_max_m}
+            found.append(
+                Finding(code="deep_water", level="warning", metres=water.wading_m, facts=facts)
+            )
+        on_road = traced.between(~roads.flooded)
+        found += road_findings(course, traced, roads, what_if.closed_roads, roads_m=on_road)
+        found += self_crossing(shapely.LineString(course.xy))
+        leg_m = self.rules["access"]["distance_m"]
+        found += off_stretches(course, traced, roads.pieces, leg_m=leg_m, roads_m=on_road)
+        lines = self.limits["line"]
+        found += runs_back(
+            course, hazards.areas, step_m=lines["back_step_m"], least_m=lines["least_back_m"]
+        )
+        found += self._around(ground, row, course, what_if)
+        return Judged(
+            length_m=course.length_m,
+            minutes=course.length_m / self.rules["walking"]["speed_m_s"] / 60,
+            hazard_m=water.wet_m,
+            depth_max_m=water.depth_max_m,
+            hazard=hazard,
+            findings=tuple(told(each, self._to_metric) for each in by_level(found)),
+            road_ids=_roads_on(roads, traced),
+            network_hash=roads.network_hash,
+            hazard_hash=hazards.hazard_hash,
+        )
+
+    def _around(
+        self, ground: Ground, row: RouteRow, course: Course, what_if: Closures
+    ) -> list[Finding]:
+        """Judge what a line leads to and through."""
+        shelter = ground.shelters.get(row.shelter_code or "")
+        limit_m, border_m = self.limits["ends"]["distance_m"], self.limits["line"]["outside_m"]
+        found = end_findings(course, row, shelter, ground.routes, ground.places, limit_m=limit_m)
+        if shelter is not None:
+            found += shelter_findings(shelter, row, ground.routes, self.rules, what_if)
+        found += town_findings(course, row, shelter, ground.places, border_m)
+        return found + post_findings(row, ground.posts)
+
+    def _passable(self, roads: Roads, what_if: Closures) -> Network:
+        """Close flooded roads and those closed for trial."""
+        every = roads.ids(np.arange(roads.network.edge_count))
+        closed = roads.flooded | np.isin(every, list(what_if.closed_roads))
+        return roads.network.close(np.flatnonzero(closed))
+
+    def _metric(self, line: Positions) -> F:
+        degrees = _array(line)
+        return np.column_stack(self._to_metric.transform(degrees[:, 0], degrees[:, 1]))
+
+    def _degrees(self, line: shapely.LineString) -> shapely.LineString:
+        xy = shapely.get_coordinates(line)
+        moved = self._to_metric.transform(xy[:, 0], xy[:, 1], direction="INVERSE")
+        return shapely.LineString(np.column_stack(moved))
+
+
+def _row(ground: Ground, code: str, shelter_code: str | None) -> RouteRow:
+    """Find a route; another shelter may be tried in place of its own."""
+    row = ground.routes.row.get(code)
+    if row is None:
+        raise UnknownRouteError(code)
+    return replace(row, shelter_code=shelter_code or row.shelter_code)
+
+
+def _array(line: Positions) -> F:
+    given = shapely.get_coordinates(line) if isinstance(line, shapely.LineString) else line
+    return np.asarray(given, dtype=np.float64).reshape(-1, 2)
+
+
+def _roads_on(roads: Roads, traced: Trace) -> list[int]:
+    return ordered(roads.ids(traced.edge))
