@@ -236,7 +236,9 @@ def off_stretches(
     for start, end in traced.off_m.tolist():
         middle = shapely.Point(course.at((start + end) / 2)[0])
         away = pieces.tree.query_nearest(middle, return_distance=True, all_matches=False)[1]
-        is_leg = (end <= first <= leg_m) or (start >= last >= course.length_m - leg_m)
+        # A line that never comes onto a road consists of legs alone.
+        out_m, back_m = (end, start) if first > last else (first, last)
+        is_leg = (end <= out_m <= leg_m) or (start >= back_m >= course.length_m - leg_m)
         facts = {"start_m": start, "end_m": end}
         facts |= {"away_m": float(away[0])} if len(away) else {}
         found.append(

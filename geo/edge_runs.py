@@ -22,6 +22,9 @@ STEEPEST_SINE = 0.5
 CROSSING_TOLERANCES = 4.0
 """Beside an edge but not on it, a line runs along it from this many tolerances on."""
 
+SHORTEST_RUN_M = 0.25
+"""Where two roads meet or cross, a line is for some centimetres on both."""
+
 _EQUAL_M = 1e-3
 
 
@@ -154,11 +157,16 @@ def trace(course: Course, pieces: Segments, *, tolerance_m: float) -> Trace:
         course, pieces, piece[along], near[along], np.append(near, beside_m)
     )
     # Beside a road a crossing may look like a short run; on it, a short run is a short road.
-    chains = merged(spans)
+    is_exact = far <= EXACT_M
+    chains = merged(spans[~is_exact])
     chain = np.searchsorted(chains[:, 0], spans[:, 0], side="right") - 1
-    chain_m = (chains[:, 1] - chains[:, 0])[chain]
-    is_run = (far <= EXACT_M) | (chain_m >= CROSSING_TOLERANCES * tolerance_m)
-    exact = far[is_run] <= EXACT_M
+    chain_m = np.append(chains[:, 1] - chains[:, 0], 0.0)[chain]
+    is_run = np.where(
+        is_exact,
+        spans[:, 1] - spans[:, 0] >= SHORTEST_RUN_M,
+        chain_m >= CROSSING_TOLERANCES * tolerance_m,
+    )
+    exact = is_exact[is_run]
     return Trace(edge=edge[is_run], span_m=spans[is_run], exact=exact, off_m=off)
 
 

@@ -3,7 +3,7 @@
 import platform
 import sys
 
-from tests.bench import printing, products, start, web
+from tests.bench import evacuation, printing, products, start, web
 from tests.bench.figures import tell
 
 BENCHES = {
@@ -11,6 +11,7 @@ BENCHES = {
     "ingest": products.ingest,
     "zoning": products.zoning,
     "evacuation": products.evacuation,
+    "route_desk": evacuation.run,
     "web": web.run,
     "print": printing.run,
 }
