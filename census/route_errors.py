@@ -42,6 +42,23 @@ class UnknownRouteError(CensusError):
             )
 
 
+class UnknownShelterError(CensusError):
+    """
+    A route would lead to a shelter that does not exist.
+
+    Parameters
+    ----------
+    code
+        The code asked for.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(
+            f"There is no shelter {code!r}. Nothing was saved; choose one of the district.",
+            f"没有编号为“{code}”的避难场所。未保存；请选择本区县的场所。",
+        )
+
+
 class StaleVersionError(CensusError):
     """
     Somebody saved a newer version since this one was opened; nothing was overwritten.

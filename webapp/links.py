@@ -2,8 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote, unquote
 
 from webapp.words import Language
+
+DIVISION_CODE: Final = "[0-9A-Za-z]{1,24}"
+CODES: Final = {"town": DIVISION_CODE, "village": DIVISION_CODE, "route": r"[\w.:+-]{1,80}"}
 
 
 @dataclass(frozen=True)
@@ -14,9 +19,9 @@ class Spot:
     Attributes
     ----------
     level
-        ``district``, ``town`` or ``village``.
+        ``district``, ``town``, ``village``, ``desk`` or ``route``.
     code
-        The division's code; empty for the district.
+        Code of the division or route; empty for district and desk.
     """
 
     level: str
@@ -42,11 +47,13 @@ def spot(pathname: str | None) -> Spot | None:
     parts = [part for part in (pathname or "/").split("/") if part]
     if not parts:
         return Spot("district", "")
-    if len(parts) != 2 or not re.fullmatch("[0-9A-Za-z]{1,24}", parts[1]):  # noqa: PLR2004  (level and code)
+    if parts == ["desk"]:
+        return Spot("desk", "")
+    level, code = parts[0], unquote(parts[-1])
+    pattern = CODES.get(level)
+    if len(parts) != 2 or pattern is None or not re.fullmatch(pattern, code):  # noqa: PLR2004  (level and code)
         return None
-    if parts[0] in {"town", "village"}:
-        return Spot(parts[0], parts[1])
-    return None
+    return Spot(level, code)
 
 
 def link(level: str, code: str, language: Language) -> str:
@@ -56,9 +63,9 @@ def link(level: str, code: str, language: Language) -> str:
     Parameters
     ----------
     level
-        ``district``, ``town`` or ``village``.
+        ``district``, ``town``, ``village``, ``desk`` or ``route``.
     code
-        The division's code.
+        Code of the division or route.
     language
         Language that the link keeps; Chinese needs no word.
 
@@ -67,5 +74,5 @@ def link(level: str, code: str, language: Language) -> str:
     str
         Path and query.
     """
-    path = "/" if level == "district" else f"/{level}/{code}"
+    path = {"district": "/", "desk": "/desk"}.get(level, f"/{level}/{quote(code)}")
     return path if language == "zh" else f"{path}?lang=en"

@@ -12,6 +12,7 @@ from census.errors import CensusError, UnknownDivisionError
 from census.store import pages
 from census.store.cards import DivisionCard, Hit
 from census.store.database import District, Store
+from census.store.routes import route_place
 from geo.vocabulary import RiskLevel
 from webapp import cards, ids, mapping, session, theme
 from webapp.links import Spot, link, spot
@@ -110,6 +111,9 @@ def place_of(store: Store, at: Spot | None, language: Language) -> dict[str, Any
     """
     district = pages.district(store)
     steps = [(district_name(district, language), link("district", "", language))]
+    if at is not None and at.level in {"desk", "route"}:
+        steps.append((speak(language)("desk.name"), link("desk", "", language)))
+        return _place_of_route(store, at, steps, language)
     card = _division_at(store, at)
     if at is None or card is None:
         return {
@@ -129,6 +133,20 @@ def place_of(store: Store, at: Spot | None, language: Language) -> dict[str, Any
         "filled": card.code if at.level == "village" else None,
         "steps": steps,
     }
+
+
+def _place_of_route(
+    store: Store, at: Spot, steps: list[tuple[str, str]], language: Language
+) -> dict[str, Any]:
+    place = {"code": at.code, "bounds": extent(pages.towns(store)), "filled": None, "steps": steps}
+    found = route_place(store, at.code) if at.level == "route" else None
+    if found is None:
+        return {**place, "level": "district"}
+    steps.append((found.name, link("route", at.code, language)))
+    village = pages.division(store, found.village_code) if found.village_code else None
+    if village is None:
+        return {**place, "level": "route", "village": None}
+    return {**place, "level": "route", "village": village.code, "bounds": village.bounds}
 
 
 def options(hits: Sequence[Hit]) -> list[dict[str, str]]:

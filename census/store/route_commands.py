@@ -10,7 +10,7 @@ from shapely import LineString, MultiLineString
 from sqlalchemy import delete, func, insert, text
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
-from census.route_errors import StaleVersionError, UnknownRouteError
+from census.route_errors import StaleVersionError, UnknownRouteError, UnknownShelterError
 from census.store.actors import Actor
 from census.store.connection import Store
 from census.store.route_keeping import Held, holding, sketching, tell_live
@@ -182,6 +182,8 @@ def save_version(
     ------
     StaleVersionError
         If a newer version was saved meanwhile; nothing is changed.
+    UnknownShelterError
+        If the shelter does not exist.
     UnknownRouteError
         If no route has this code.
     ForbiddenError
@@ -190,6 +192,7 @@ def save_version(
     chosen = choices or Choices()
     with holding(store, actor, "save_version", code) as held:
         _require_newest(held, base_version)
+        _require_shelter(held, chosen.shelter_code)
         made = held.newest + 1
         row = {
             "route_id": held.route_id,
@@ -275,6 +278,12 @@ def restore(store: Store, actor: Actor, *, code: str, version: int, base_version
 def _require_newest(held: Held, base_version: int) -> None:
     if base_version != held.newest:
         raise StaleVersionError(held.head.code, base_version, held.newest)
+
+
+def _require_shelter(held: Held, code: str | None) -> None:
+    query = text("select exists (select from census.shelter where code = :code)")
+    if code is not None and not held.connection.execute(query, {"code": code}).scalar_one():
+        raise UnknownShelterError(code)
 
 
 def _forget_draft(held: Held) -> None:

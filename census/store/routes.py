@@ -108,6 +108,14 @@ class Responsible:
     posts: list[tuple[str, str, str]]
 
 
+@dataclass(frozen=True, kw_only=True)
+class RoutePlace:
+    """Name and village of a route."""
+
+    name: str
+    village_code: str | None
+
+
 HEAD = """
 select e.code, e.name, e.village_code, v.name as village_name, v.town_code, t.name as town_name,
        e.unit_code, e.shelter_code, s.name as shelter_name, e.people, e.version as in_force,
@@ -124,7 +132,8 @@ select n.version, n.parent_version, st_asgeojson(n.geom, 8) as line, n.waypoints
        s.name as shelter_name, n.assembly_point_code, n.off_road_reason, n.length_m, n.minutes,
        n.hazard_m, n.depth_max_m, n.hazard, n.findings, n.explanations, n.author,
        coalesce(made.actor_name, n.author) as author_name, n.made_at, n.note,
-       now.kind as state, now.actor_name as state_by, now.at as state_at, now.valid_from,
+       coalesce(now.kind, 'saved') as state, coalesce(now.actor_name, n.author) as state_by,
+       now.at as state_at, now.valid_from,
        now.reason
 from census.route r
 join census.route_version n on n.route_id = r.id
@@ -343,6 +352,28 @@ def draft(store: Store, code: str, actor: Actor) -> RouteDraft | None:
         return None
     facts = dict(row)
     return RouteDraft(lines=lines_of(facts.pop("line")), **facts)
+
+
+def route_place(store: Store, code: str) -> RoutePlace | None:
+    """
+    Name a route and its village from what the public may see.
+
+    Parameters
+    ----------
+    store
+        The store, any role.
+    code
+        The route's code.
+
+    Returns
+    -------
+    RoutePlace or None
+        None where no route has this code.
+    """
+    query = text("select name, village_code from pub.evacuation_route where code = :code")
+    with store.engine.connect() as connection:
+        row = connection.execute(query, {"code": code}).mappings().one_or_none()
+    return None if row is None else RoutePlace(**row)
 
 
 def others_editing(connection: Connection, code: str, actor_id: str) -> int:

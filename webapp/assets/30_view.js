@@ -160,8 +160,14 @@
     else frame(map, place.bounds);
     linked = null;
     restyle(map);
-    const code = encodeURIComponent(place.code);
     if (place.level === "district") return [nothing, nothing, nothing, nothing, nothing];
+    if (place.level === "route") {
+      // The editor draws the route itself; its village is ringed.
+      const village = `villages.geojson?village=${encodeURIComponent(place.village)}`;
+      const round = place.village ? await fetchFeatures(village) : nothing;
+      return [round, round, nothing, nothing, nothing];
+    }
+    const code = encodeURIComponent(place.code);
     const one = place.level === "town" ? "towns.geojson?town=" : "villages.geojson?village=";
     const [ring, routes, units] = await Promise.all([
       fetchFeatures(one + code),

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import psycopg
 import pytest
+from affine import Affine
+from rasterio.io import MemoryFile
 from shapely.geometry import LineString, Point, box
 from sqlalchemy import Engine, create_engine, event, insert
 
 from census.store.cluster import open_cluster, place_server
 from census.store.database import Store, create_place, drop_place, open_store
-from census.store.layers import write_layer
+from census.store.layers import bump_generation, put_raster, write_layer
 from census.store.settings import Settings
 from tests.census.store.clusters import begin_holding
 
@@ -204,6 +207,32 @@ def write_routes(store: Store) -> None:
     write_layer(store, "evacuation_route", frame, delivery_id=None, replace=False)
 
 
+def _shallow_water() -> bytes:
+    """Cells of 0.0005 degrees: 0.3 m of water on the river road at 121.008-121.009, else dry."""
+    depth = np.zeros((24, 44), dtype="float32")
+    depth[12:14, 18:20] = 0.3
+    transform = Affine(0.0005, 0, 120.999, 0, -0.0005, 31.011)
+    with MemoryFile() as memory:
+        with memory.open(
+            driver="GTiff", height=24, width=44, count=1, dtype="float32", crs="EPSG:4490",
+            transform=transform, nodata=-9999,
+        ) as raster:  # fmt: skip
+            raster.write(depth, 1)
+        return memory.read()
+
+
+def _write_way_round(store: Store) -> None:
+    ring = LineString([(121.006, 31.005), (121.006, 31.008), (121.011, 31.008), (121.011, 31.005)])
+    road = _layer({"class": ["local"], "name": ["北环路"], "length_m": [1600.0]}, [ring])
+    write_layer(store, "road", road, delivery_id=None, replace=False)
+    point = {"code": ["A1"], "name": ["村口"], "village_code": [WEST], "capacity_people": [80]}
+    write_layer(store, "assembly_point", _layer(point, [Point(121.002, 31.005)]), delivery_id=None)
+    put_raster(
+        store, "flood_depth", "flood_depth", "current", "m", _shallow_water(), is_made_up=True
+    )
+    bump_generation(store, "raster")
+
+
 @pytest.fixture(scope="module")
 def desk_district(cluster_settings: Settings) -> Iterator[Store]:
     """The district with routes to edit, open as role app; each test takes a route of its own."""
@@ -219,6 +248,7 @@ def desk_district(cluster_settings: Settings) -> Iterator[Store]:
         _write_what_stands_there(store)
         _write_products(store)
         write_routes(store)
+        _write_way_round(store)
 
         # The tests of interleaving commit a thousand times; none of them pulls the plug.
         @event.listens_for(store.engine, "connect")

@@ -1,0 +1,51 @@
+// Speak with the server about one route: every write carries the visit's token.
+"use strict";
+(function () {
+  const editor = window.riskatlas.editor;
+  const BAD_TOKEN = 400;
+  const SERVER_FAULT = 502;
+
+  class Away extends Error {}
+
+  const token = () =>
+    (document.cookie.split("; ").find((part) => part.startsWith("_csrf_token=")) || "").slice(12);
+
+  async function send(method, url, body, version) {
+    const headers = { Accept: "application/json", "X-CSRFToken": decodeURIComponent(token()) };
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    if (version !== undefined) headers["If-Match"] = `"${version}"`;
+    const options = { method, headers, credentials: "same-origin", cache: "no-store" };
+    if (body !== undefined) options.body = JSON.stringify(body);
+    let answer;
+    try {
+      answer = await fetch(url, options);
+    } catch (fault) {
+      throw new Away(fault.message);
+    }
+    if (answer.status >= SERVER_FAULT) throw new Away(String(answer.status));
+    const text = await answer.text();
+    let json = {};
+    try {
+      json = JSON.parse(text);
+    } catch (_fault) {
+      json = {};
+    }
+    return { status: answer.status, ok: answer.ok, json };
+  }
+
+  class Server {
+    constructor(code) {
+      this.root = `/api/routes/${encodeURIComponent(code)}`;
+    }
+
+    async ask(method, path, body, version) {
+      const answer = await send(method, this.root + path, body, version);
+      if (answer.status !== BAD_TOKEN || !answer.json.zh) return answer;
+      // A new sign-in has a new token; the page's own address hands it out.
+      await fetch(window.location.pathname, { credentials: "same-origin", cache: "no-store" });
+      return send(method, this.root + path, body, version);
+    }
+  }
+
+  Object.assign(editor, { Server, Away });
+})();

@@ -1,0 +1,389 @@
+"""Read what a browser sends about a route: counted and checked before it becomes geometry."""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from flask import Request
+
+from census.errors import CensusError
+from census.products.route_results import WhatIf
+
+MOST_VERTICES: Final = 5000
+MOST_PARTS: Final = 20
+MOST_CLOSED: Final = 200
+MOST_CHARACTERS: Final = 300
+MOST_DIGITS: Final = 9
+LEAST_VERTICES: Final = 2
+LARGEST_BODY_BYTES: Final = 1024 * 1024
+DECIMALS: Final = 7  # about 1 cm
+ETAG: Final = re.compile(rf'"(\d{{1,{MOST_DIGITS}}})"')
+
+Position = list[float]
+Line = list[Position]
+Bounds = tuple[float, float, float, float]
+
+
+class RouteBodyError(CensusError):
+    """
+    A request about a route cannot be read.
+
+    Parameters
+    ----------
+    sentence_en
+        What is wrong and what to do, in English.
+    sentence_zh
+        The same in Chinese.
+    status
+        HTTP status that says so.
+    """
+
+    def __init__(self, sentence_en: str, sentence_zh: str, *, status: int = 422) -> None:
+        super().__init__(sentence_en, sentence_zh)
+        self.status = status
+
+
+class OutsideError(RouteBodyError):
+    """
+    A line lies in another district.
+
+    Parameters
+    ----------
+    lon
+        Longitude of the first vertex outside, degrees.
+    lat
+        Its latitude, degrees.
+    """
+
+    def __init__(self, lon: float, lat: float) -> None:
+        super().__init__(
+            f"The line leaves this district at {lon:.5f}, {lat:.5f}. Draw it inside the district.",
+            f"线路在 {lon:.5f}, {lat:.5f} 处超出了本区县范围。请在本区县内画线。",
+        )
+
+
+def _not_read(what_en: str, what_zh: str) -> RouteBodyError:
+    return RouteBodyError(
+        f"The request cannot be read: {what_en}. Load the page again.",
+        f"请求无法读取：{what_zh}。请刷新页面。",
+    )
+
+
+def body_of(request: Request) -> Mapping[str, Any]:
+    """
+    Read the body of a request.
+
+    Parameters
+    ----------
+    request
+        The request; its size is already bounded.
+
+    Returns
+    -------
+    Mapping
+        The JSON object.
+
+    Raises
+    ------
+    RouteBodyError
+        If it is no JSON object.
+    """
+    try:
+        found = json.loads(request.get_data(cache=False))
+    except (ValueError, RecursionError) as fault:
+        raise _not_read("it is no JSON", "不是 JSON") from fault
+    if not isinstance(found, dict):
+        raise _not_read("it is no JSON object", "不是 JSON 对象")
+    return found
+
+
+def base_of(request: Request) -> int:
+    """
+    Read the version that a change began from.
+
+    Parameters
+    ----------
+    request
+        The request.
+
+    Returns
+    -------
+    int
+        The version of header ``If-Match``.
+
+    Raises
+    ------
+    RouteBodyError
+        With status 428 where the header is missing or holds no version.
+    """
+    found = ETAG.fullmatch(request.headers.get("If-Match", "").strip())
+    if found is None:
+        raise RouteBodyError(
+            'This write needs the header If-Match with the version it began from, such as "3".',
+            '此写入须带 If-Match 头，写明从哪一版改起，例如 "3"。',
+            status=428,
+        )
+    return int(found[1])
+
+
+def _number(value: Any, limit: float) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and math.isfinite(value) and abs(value) <= limit
+
+
+def position(value: Any) -> Position:
+    """
+    Read a position.
+
+    Parameters
+    ----------
+    value
+        Longitude and latitude, degrees.
+
+    Returns
+    -------
+    list of float
+        The same, rounded to 1e-7 degree.
+
+    Raises
+    ------
+    RouteBodyError
+        If it is no position on the earth.
+    """
+    if (
+        not isinstance(value, list)
+        or len(value) != 2  # noqa: PLR2004  (longitude and latitude)
+        or not _number(value[0], 180)
+        or not _number(value[1], 90)
+    ):
+        raise RouteBodyError(
+            f"A vertex is no longitude and latitude: {str(value)[:40]!r}. Nothing was changed.",
+            f"有一个折点不是经纬度：{str(value)[:40]!r}。未作任何改动。",
+        )
+    return [round(float(value[0]), DECIMALS), round(float(value[1]), DECIMALS)]
+
+
+def line(value: Any, bounds: Bounds) -> Line:
+    """
+    Read a line that can be checked and saved.
+
+    Parameters
+    ----------
+    value
+        Positions.
+    bounds
+        The district: west, south, east, north, degrees.
+
+    Returns
+    -------
+    list of list
+        Positions, no two alike in a row.
+
+    Raises
+    ------
+    RouteBodyError
+        If it has too few or too many vertices, or one that is no position.
+    OutsideError
+        If it leaves the district.
+    """
+    read = _positions(value)
+    kept = [at for number, at in enumerate(read) if number == 0 or at != read[number - 1]]
+    if len(kept) < LEAST_VERTICES:
+        raise RouteBodyError(
+            "A route needs at least two different vertices. Draw on.",
+            "路线至少要有两个不同的折点。请继续画线。",
+        )
+    west, south, east, north = bounds
+    for lon, lat in kept:
+        if not (west <= lon <= east and south <= lat <= north):
+            raise OutsideError(lon, lat)
+    return kept
+
+
+def _positions(value: Any) -> Line:
+    if not isinstance(value, list):
+        raise _not_read("the line is no list of vertices", "线路不是折点列表")
+    if len(value) > MOST_VERTICES:
+        raise RouteBodyError(
+            f"The line has {len(value):,} vertices; at most {MOST_VERTICES:,} are taken. "
+            "Draw it with fewer.",
+            f"线路有 {len(value):,} 个折点，最多 {MOST_VERTICES:,} 个。请减少折点。",
+        )
+    return [position(each) for each in value]
+
+
+def parts(value: Any) -> list[Line]:
+    """
+    Read the pieces of a draft.
+
+    Parameters
+    ----------
+    value
+        Lines; a cut line has several, an empty draft none.
+
+    Returns
+    -------
+    list of list
+        The pieces.
+
+    Raises
+    ------
+    RouteBodyError
+        If they cannot be read or are too many.
+    """
+    if not isinstance(value, list) or len(value) > MOST_PARTS:
+        raise _not_read("the draft has too many pieces or none", "草稿的段数不对")
+    read = [_positions(each) for each in value]
+    if sum(len(each) for each in read) > MOST_VERTICES:
+        _positions([0] * (MOST_VERTICES + 1))
+    return read
+
+
+def words(value: Any, name: str) -> str | None:
+    """
+    Read a short text.
+
+    Parameters
+    ----------
+    value
+        The text, or nothing.
+    name
+        Name of the field, for the sentence of a fault.
+
+    Returns
+    -------
+    str or None
+        The text without blanks around it; None where there is none.
+
+    Raises
+    ------
+    RouteBodyError
+        If it is no text or too long.
+    """
+    if value is None:
+        return None
+    if not isinstance(value, str) or len(value) > MOST_CHARACTERS or "\x00" in value:
+        raise RouteBodyError(
+            f"{name} is a text of at most {MOST_CHARACTERS} characters. Shorten it.",
+            f"{name} 应为不超过 {MOST_CHARACTERS} 字的文字。请缩短。",
+        )
+    return value.strip() or None
+
+
+def explanations(value: Any) -> dict[str, str]:
+    """
+    Read the reasons for warnings.
+
+    Parameters
+    ----------
+    value
+        Reason by the finding's code, or nothing.
+
+    Returns
+    -------
+    dict of str to str
+        The reasons that say something.
+
+    Raises
+    ------
+    RouteBodyError
+        If they cannot be read.
+    """
+    if value is None:
+        return {}
+    if not isinstance(value, dict) or len(value) > MOST_PARTS:
+        raise _not_read("the reasons are no object", "理由不是对象")
+    read = {words(code, "code") or "": words(text, "reason") for code, text in value.items()}
+    return {code: text for code, text in read.items() if code and text}
+
+
+def whole(value: Any, name: str) -> int:
+    """
+    Read a whole number.
+
+    Parameters
+    ----------
+    value
+        The number.
+    name
+        Name of the field, for the sentence of a fault.
+
+    Returns
+    -------
+    int
+        The number, not negative.
+
+    Raises
+    ------
+    RouteBodyError
+        If it is none.
+    """
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    if not is_whole or not 0 <= value < 10**MOST_DIGITS:
+        raise _not_read(f"{name} is no whole number", f"{name} 不是整数")
+    return int(value)
+
+
+def day(value: Any) -> date:
+    """
+    Read a day.
+
+    Parameters
+    ----------
+    value
+        ``YYYY-MM-DD``.
+
+    Returns
+    -------
+    date
+        The day.
+
+    Raises
+    ------
+    RouteBodyError
+        If it is none.
+    """
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError) as fault:
+        raise RouteBodyError(
+            "Say from which day the route is valid, such as 2026-06-01.",
+            "请写明路线自哪天起有效，例如 2026-06-01。",
+        ) from fault
+
+
+def what_if(value: Any) -> WhatIf:
+    """
+    Read what a planner assumes closed.
+
+    Parameters
+    ----------
+    value
+        ``closed_roads`` (ids) and ``closed_shelters`` (codes), or nothing.
+
+    Returns
+    -------
+    WhatIf
+        What is closed.
+
+    Raises
+    ------
+    RouteBodyError
+        If it cannot be read.
+    """
+    if value is None:
+        return WhatIf()
+    roads = value.get("closed_roads", []) if isinstance(value, dict) else None
+    shelters = value.get("closed_shelters", []) if isinstance(value, dict) else None
+    if not isinstance(roads, list) or not isinstance(shelters, list):
+        raise _not_read("the what-if is no object of lists", "假设条件的格式不对")
+    if len(roads) + len(shelters) > MOST_CLOSED:
+        raise _not_read("the what-if closes too much", "假设封闭的太多")
+    codes = {words(code, "shelter") or "" for code in shelters}
+    return WhatIf(
+        closed_roads=frozenset(whole(road, "road") for road in roads),
+        closed_shelters=frozenset(codes - {""}),
+    )

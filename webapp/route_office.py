@@ -1,0 +1,134 @@
+"""Hold what the route editor's addresses work with: the store, the desk, and who asks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from dash import html
+from dash.development.base_component import Component
+from flask import request
+
+from census.access_errors import ForbiddenError
+from census.products.route_desk import Desk
+from census.store import pages, routes
+from census.store.actors import Actor, visitor
+from census.store.audit import record, require
+from census.store.connection import Store
+from census.store.rights import EVERYWHERE
+from webapp.route_bodies import Bounds
+from webapp.words import Language, speak
+
+MARGIN_DEGREE: Final = 0.02
+
+
+def nobody() -> Actor:
+    """
+    Take everyone for a visitor, who may edit nothing.
+
+    Returns
+    -------
+    Actor
+        A visitor.
+    """
+    return visitor(request.remote_addr or "")
+
+
+def closed(language: Language) -> Component:
+    """
+    Tell a visitor that the desk is for those who are signed in.
+
+    Parameters
+    ----------
+    language
+        The language.
+
+    Returns
+    -------
+    Component
+        The sentence and the way in.
+    """
+    say = speak(language)
+    way = html.A(say("desk.enter"), href="/login", className="button button-primary")
+    return html.Div(
+        [
+            html.Div(html.P(say("desk.sign_in")), className="headline"),
+            html.Div(way, className="buttons"),
+        ]
+    )
+
+
+@dataclass(frozen=True)
+class Office:
+    """
+    What the editor's addresses work with.
+
+    Attributes
+    ----------
+    store
+        The district's store, role app.
+    desk
+        Checks, snaps and proposes lines.
+    current_actor
+        Tells who asks.
+    """
+
+    store: Store
+    desk: Desk
+    current_actor: Callable[[], Actor] = nobody
+
+    def allowed(self, code: str, action: str) -> Actor:
+        """
+        Tell who asks, if they may do something with the route.
+
+        Parameters
+        ----------
+        code
+            The route's code.
+        action
+            The action.
+
+        Returns
+        -------
+        Actor
+            Who asks.
+
+        Raises
+        ------
+        UnknownRouteError
+            If no route has this code.
+        ForbiddenError
+            If they may not.
+        """
+        actor = self.current_actor()
+        try:
+            # Who may do it nowhere learns nothing of which codes exist.
+            require(actor, action, None)
+            require(actor, action, routes.head(self.store, code).village_code or EVERYWHERE)
+        except ForbiddenError as fault:
+            if actor.is_signed_in:
+                with self.store.begin() as connection:
+                    record(
+                        connection, actor, action, object_kind="route", object_code=code[:80],
+                        outcome="refused", detail={"fault": type(fault).__name__},
+                    )  # fmt: skip
+            raise
+        return actor
+
+    def bounds(self) -> Bounds:
+        """
+        Frame the district.
+
+        Returns
+        -------
+        tuple of float
+            West, south, east, north with a margin, degrees.
+        """
+        west, south, east, north = zip(
+            *(town.bounds for town in pages.towns(self.store)), strict=True
+        )
+        return (
+            min(west) - MARGIN_DEGREE,
+            min(south) - MARGIN_DEGREE,
+            max(east) + MARGIN_DEGREE,
+            max(north) + MARGIN_DEGREE,
+        )
