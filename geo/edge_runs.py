@@ -43,6 +43,8 @@ class Segments:
         Edge of each piece.
     start, end
         Its ends, metres, shape ``(k, 2)``.
+    heading
+        Its direction, a unit vector; zero where it has no length.
 
     Raises
     ------
@@ -61,6 +63,7 @@ class Segments:
         self.edge: Ints = edge[:-1][is_piece].astype(np.int64)
         self.start: Floats = xy[:-1][is_piece]
         self.end: Floats = xy[1:][is_piece]
+        self.heading: Floats = _heading(self.start, self.end)
         drawn = shapely.linestrings(np.stack([self.start, self.end], axis=1))
         self.tree = shapely.STRtree(np.asarray(drawn, dtype=np.object_).reshape(-1))
 
@@ -150,7 +153,7 @@ def trace(course: Course, pieces: Segments, *, tolerance_m: float) -> Trace:
     segment, piece, near, beside_m = (rows[is_met] for rows in (segment, piece, near, beside_m))
     off = outside(near, course.length_m)
     ahead = _heading(course.xy[:-1], course.xy[1:])[segment]
-    beside = _heading(pieces.start, pieces.end)[piece]
+    beside = pieces.heading[piece]
     sine = np.abs(ahead[:, 0] * beside[:, 1] - ahead[:, 1] * beside[:, 0])
     along = sine <= STEEPEST_SINE
     edge, spans, far = _nearest_runs(
@@ -189,7 +192,7 @@ def _near_spans(
     """
     origin, ahead = course.xy[segment], _heading(course.xy[:-1], course.xy[1:])[segment]
     length = np.diff(course.along_m)[segment]
-    beside = _heading(pieces.start, pieces.end)[piece]
+    beside = pieces.heading[piece]
     road_m = np.hypot(*(pieces.end[piece] - pieces.start[piece]).T)
     from_start = origin - pieces.start[piece]
     spans = [

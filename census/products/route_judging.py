@@ -21,7 +21,7 @@ from census.products.route_ground import (
 from census.products.route_results import Closures
 from census.products.sampling import along_lines, deepest
 from geo.along import Course, total_m, without
-from geo.checks import Finding, edges_used, spans_by_name, towns_crossed
+from geo.checks import Finding, Level, edges_used, spans_by_name, towns_crossed
 from geo.edge_runs import Trace
 
 F = NDArray[np.float64]
@@ -255,7 +255,7 @@ def end_findings(
     start, end = course.xy[0], course.xy[-1]
     found = []
     if shelter is None:
-        facts = {"shelter": row.shelter_code}
+        facts: dict[str, Any] = {"shelter": row.shelter_code}
         found.append(Finding(code="no_shelter", level="error", at=shapely.Point(end), facts=facts))
     elif (away := _apart_m(end, shelter.xy)) > limit_m:
         facts = {"shelter": shelter.code, "name": shelter.name}
@@ -322,12 +322,13 @@ def town_findings(
     goal = None
     if shelter is not None:
         point = shapely.Point(shelter.xy)
-        goal = next((c for c in set(places.towns.names) if places.shape[c].covers(point)), None)
+        codes = sorted(set(places.towns.names.tolist()))
+        goal = next((c for c in codes if shapely.covers(places.shape[c], point)), None)
     found = []
     for each in towns_crossed(course, places.towns, own=[own] if own else []):
         town = each.facts["town"]
         facts = {"town": town, "name": places.name.get(town), "is_destination": town == goal}
-        level = "note" if town == goal else "warning"
+        level: Level = "note" if town == goal else "warning"
         found.append(
             Finding(code=each.code, level=level, at=each.at, metres=each.metres, facts=facts)
         )
@@ -335,7 +336,7 @@ def town_findings(
     metres = total_m(left)
     if metres > border_m:
         ends = left[0, 0] <= 0 or left[-1, 1] >= course.length_m
-        is_elsewhere = (ends and metres > border_m) or metres > course.length_m / 2
+        is_elsewhere = ends or metres > course.length_m / 2
         found.append(
             Finding(
                 code="outside_district",
