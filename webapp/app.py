@@ -16,14 +16,31 @@ from census.products.printing import SheetLateError
 from census.store import pages as stored
 from census.store.database import Store
 from census.store.outages import is_away
+from census.store.routes import route_place
 from census.store.settings import Settings, secret_key
-from webapp import cards, gate, ids, links, session, shell, theme
-from webapp.pages import district, missing, town, village
+from webapp import (
+    cards,
+    entry,
+    gate,
+    identity,
+    ids,
+    links,
+    login_pages,
+    route_api,
+    session,
+    shell,
+    theme,
+)
+from webapp.pages import desk, district, missing, route, town, village
 from webapp.passing import RETRY_S, AwayError, PassingError
+from webapp.route_office import Office
 from webapp.turns import Bounds
 from webapp.words import speak
 
 PAGES: Final = (district, town, village, missing)
+OFFICE_PAGES: Final = (desk, route)
+# The route editor's parts are loaded on its page alone.
+LOADED_BY_SCRIPT: Final = ("^geoman$", "^editor$")  # names of folders
 SHEETS: Final = frozenset({"risk", "evacuation"})
 DAY_SECONDS: Final = 24 * 3600
 # Dash sends these to every page: old browsers' gaps filled, and tables that no page has. They cost
@@ -100,7 +117,7 @@ def _tell(fault: Exception) -> Any:
     if isinstance(fault, CensusError):
         sentences = (fault.sentence_zh, fault.sentence_en)
     else:
-        log.error("page %s: %s could not be filled", session.asked_page(), filled, exc_info=fault)
+        log.error("page %s: %s could not be filled", entry.asked_page(), filled, exc_info=fault)
         sentences = (speak("zh")("fault.unexpected"), speak("en")("fault.unexpected"))
     if filled[0] == ids.PAGE:
         title = speak(session.language())("fault.title")
@@ -114,7 +131,7 @@ def _let_path_decide() -> None:
 
     def from_path(layout: Callable[..., Component]) -> Callable[..., Component]:
         def shown(**_query: object) -> Component:
-            at = links.spot(session.asked_page()) if session.is_page_asked() else None
+            at = links.spot(entry.asked_page()) if session.is_page_asked() else None
             return layout(code=at.code if at else "")
 
         return shown
@@ -140,8 +157,10 @@ def exists(store: Store, pathname: str) -> bool:
         False where the level or the code does not exist.
     """
     at = links.spot(pathname)
-    if at is None or at.level == "district":
+    if at is None or at.level in {"district", "desk"}:
         return at is not None
+    if at.level == "route":
+        return route_place(store, at.code) is not None
     try:
         return bool(stored.division(store, at.code).level == at.level)
     except CensusError:
@@ -181,7 +200,7 @@ def _answer_unknown(server: Flask, store: Store) -> None:
     @server.before_request
     def look_up() -> None:
         rule = request.url_rule
-        is_page = rule is not None and rule.rule in session.PAGES
+        is_page = rule is not None and rule.rule in entry.PAGES
         g.is_missing = is_page and not exists(store, request.path)
 
     @server.after_request
@@ -191,15 +210,23 @@ def _answer_unknown(server: Flask, store: Store) -> None:
         return answer
 
 
+def _office_of(accounts: Store) -> Office:
+    from census.products.route_desk import Desk  # noqa: PLC0415  (compiles geo; tests bring theirs)
+
+    return Office(accounts, Desk(accounts), identity.current_actor)
+
+
 def create_app(
     settings: Settings,
     store: Store,
     printer: Printer,
     *,
-    bounds: Mapping[session.Action, Bounds] = gate.VISITOR_BOUNDS,
+    accounts: Store,
+    bounds: Mapping[str, Bounds] = gate.VISITOR_BOUNDS,
+    office: Office | None = None,
 ) -> Dash:
     """
-    Build the visitor's pages of a district.
+    Build the pages of a district, for visitors and for those who sign in.
 
     Dash keeps its list of pages per process: one app per process.
 
@@ -208,11 +235,15 @@ def create_app(
     settings
         Settings of the deployment.
     store
-        The district's store, opened with role ``public``.
+        The district's store, opened with role ``public``: what visitors see comes from it.
     printer
         Brings a village's sheet.
+    accounts
+        The same district's store, opened with role ``app``: sign-ins and what persons write.
     bounds
         How many visitors are served at once, per action.
+    office
+        What the route editor works with; None for the accounts' store and those who sign in.
 
     Returns
     -------
@@ -222,6 +253,7 @@ def create_app(
     app = Riskatlas(
         "webapp",
         assets_folder=str(Path(__file__).with_name("assets")),
+        assets_path_ignore=list(LOADED_BY_SCRIPT),
         external_stylesheets=[f"/theme.css?v={theme.edition()}"],
         health_endpoint="healthz",
         include_pages_meta=False,
@@ -233,16 +265,22 @@ def create_app(
         use_pages=True,
     )
     live_port = settings.port + 1
-    session.guard(app, app.server, secret_key=secret_key(settings), live_port=live_port)
+    key = secret_key(settings)
+    session.guard(app, app.server, accounts, secret_key=key, live_port=live_port)
     gate.bound_visitors(app.server, bounds)
     _serve_theme(app.server)
     _serve_health(app.server, store)
     _serve_sheets(app.server, store, printer)
     _answer_unknown(app.server, store)
+    login_pages.register(app.server, store)
     app.layout = lambda: shell.layout(store, live_port=live_port)
     shell.register(app, store)
     for page in PAGES:
         page.register(app, store)
+    desk_office = office or _office_of(accounts)
+    for page in OFFICE_PAGES:
+        page.register(app, store, desk_office)
+    route_api.register(app.server, desk_office)
     _let_path_decide()
     # Dash completes itself at the first request: better now than while two visitors come at once,
     # or while the database is away.

@@ -116,3 +116,24 @@ class OutputFolderError(CensusError):
             f"Nothing can be written to {folder}: {reason}. Choose another place with {option}.",
             f"无法写入 {folder}：{reason}。请用 {option} 另选位置。",
         )
+
+
+class SecondFactorError(CensusError):
+    """A code of the second factor is wrong, past its time, or let somebody in before."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This code is wrong or was used before. Wait for the next one on your telephone and "
+            "type it in; if it fails again, check the telephone's clock.",
+            "验证码不对或已经用过。请等手机上出现下一个验证码再输入；仍不行请检查手机时间。",
+        )
+
+
+class UnlikePasswordsError(CensusError):
+    """The new password was typed differently the second time."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The two new passwords differ. Type the same one twice; nothing was changed.",
+            "两次输入的新密码不一致。请重新输入；未作任何改动。",
+        )

@@ -7,16 +7,18 @@ from typing import Final
 
 from flask import Flask, g
 
-from webapp import session
+from webapp import entry, identity
 from webapp.passing import CrowdedError, PassingError, PrintingError
-from webapp.session import Action
 from webapp.turns import Bounds, Turns
 
+# Actions of the tables of rights.
+READ: Final = "public.read"
+SHEET: Final = "sheet.wait"
 # Who waits for a sheet does not run: the worker prints it. So sheets have places of their own.
-VISITOR_BOUNDS: Final[Mapping[Action, Bounds]] = MappingProxyType(
+VISITOR_BOUNDS: Final[Mapping[str, Bounds]] = MappingProxyType(
     {
-        Action.READ_PUBLIC: Bounds(at_once=2, waiting=8, longest_wait_s=2.0),
-        Action.WAIT_FOR_SHEET: Bounds(at_once=3, waiting=0, longest_wait_s=0.0),
+        READ: Bounds(at_once=2, waiting=8, longest_wait_s=2.0),
+        SHEET: Bounds(at_once=3, waiting=0, longest_wait_s=0.0),
     }
 )
 TURNS: Final = "riskatlas_turns"
@@ -25,7 +27,7 @@ SHEET_RETRY_S: Final = 60
 SOONEST_RETRY_S, LATEST_RETRY_S = 1, 3
 
 
-def threads_of(bounds: Mapping[Action, Bounds]) -> int:
+def threads_of(bounds: Mapping[str, Bounds]) -> int:
     """
     Count the threads that visitors can hold.
 
@@ -42,7 +44,7 @@ def threads_of(bounds: Mapping[Action, Bounds]) -> int:
     return sum(each.inside for each in bounds.values())
 
 
-def turns_of(bounds: Mapping[Action, Bounds]) -> int:
+def turns_of(bounds: Mapping[str, Bounds]) -> int:
     """
     Count the turns that visitors can have at once: each holds a database connection.
 
@@ -59,14 +61,14 @@ def turns_of(bounds: Mapping[Action, Bounds]) -> int:
     return sum(each.at_once for each in bounds.values())
 
 
-def _refusal(action: Action) -> PassingError:
-    if action is Action.WAIT_FOR_SHEET:
+def _refusal(action: str) -> PassingError:
+    if action is SHEET:
         return PrintingError(SHEET_RETRY_S)
     # No secret hangs on this number.
     return CrowdedError(random.randint(SOONEST_RETRY_S, LATEST_RETRY_S))  # noqa: S311
 
 
-def bound_visitors(server: Flask, bounds: Mapping[Action, Bounds]) -> None:
+def bound_visitors(server: Flask, bounds: Mapping[str, Bounds]) -> None:
     """
     Let visitors wait for their turn; who is no visitor, and what no bound names, goes on at once.
 
@@ -82,8 +84,8 @@ def bound_visitors(server: Flask, bounds: Mapping[Action, Bounds]) -> None:
 
     @server.before_request
     def wait_for_turn() -> None:
-        action = session.asked_action()
-        if action not in turns or session.role() != session.VISITOR:
+        action = entry.asked_action()
+        if action not in turns or identity.current_actor().is_signed_in:
             return
         if not turns[action].take():
             raise _refusal(action)

@@ -1,81 +1,45 @@
-"""Decide who may ask for what, and send every answer with its guard: token, policy, language."""
+"""Send every answer with its guard: token, policy, language; what is refused says why."""
 
 import logging
 from collections.abc import Iterable
-from enum import Enum
 from functools import partial
 from html import escape
-from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
 
 from dash import Dash
 from dash.exceptions import CallbackException, DependencyException
-from flask import Flask, Response, abort, has_request_context, jsonify, request
+from flask import Flask, Response, has_request_context, jsonify, request
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError, generate_csrf
 from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, NotFound
 
+from census.access_errors import ForbiddenError
+from census.store.connection import Store
 from census.store.outages import is_away
-from webapp import asked, ids
+from webapp import entry, identity
+from webapp.entry import PAGES, UPDATE_PATH, asked_page
 from webapp.passing import Outage, PassingError
 from webapp.words import LANGUAGES, Language, language_of, speak
 
 log = logging.getLogger(__name__)
 
+FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 TOKEN_COOKIE: Final = "_csrf_token"  # noqa: S105  (a name, no secret)
 LANGUAGE_COOKIE: Final = "language"
 YEAR_SECONDS: Final = 365 * 24 * 3600
 LARGEST_BODY_BYTES: Final = 256 * 1024
 NOT_FOUND: Final = 404
+FORBIDDEN: Final = 403
 INTERNAL_ERROR: Final = 500
 UNAVAILABLE: Final = 503
 # What no page is loads nothing and stands in no frame; a browser's reader of PDF adds its own.
+FORM_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 BARE_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
 PDF_POLICY: Final = "script-src 'none'; frame-ancestors 'none'"
-
-
-class Action(Enum):
-    """What a route or a callback does for the one who asks."""
-
-    READ_PUBLIC = "read what the public may see"
-    WAIT_FOR_SHEET = "wait for a printed sheet"
-    LOAD_PARTS = "load scripts, styles and fonts"
-    CHECK_HEALTH = "ask whether the process is well"
-
-
-VISITOR: Final = "visitor"
-ROLES: Final = MappingProxyType({VISITOR: frozenset(Action)})
-
-ROUTES: Final = MappingProxyType(
-    {
-        "/": Action.READ_PUBLIC,
-        "/<path:path>": Action.READ_PUBLIC,
-        "/_dash-layout": Action.READ_PUBLIC,
-        "/_dash-dependencies": Action.READ_PUBLIC,
-        "/_dash-update-component": Action.READ_PUBLIC,
-        "/village/<code>/<kind>.pdf": Action.WAIT_FOR_SHEET,
-        "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>": (
-            Action.LOAD_PARTS
-        ),
-        "/assets/<path:filename>": Action.LOAD_PARTS,
-        "/theme.css": Action.LOAD_PARTS,
-        "/_favicon.ico": Action.LOAD_PARTS,
-        "/healthz": Action.CHECK_HEALTH,
-        "/readyz": Action.CHECK_HEALTH,
-    }
-)
-
-CALLBACKS: Final = MappingProxyType(
-    {
-        ".._pages_content.children..._pages_store.data..": Action.READ_PUBLIC,
-        "..place.data...trail.children..": Action.READ_PUBLIC,
-        "search.data": Action.READ_PUBLIC,
-    }
-)
-
-UPDATE_PATH: Final = "/_dash-update-component"
-PAGES: Final = frozenset({"/", "/<path:path>"})
 
 
 def language() -> Language:
@@ -131,78 +95,6 @@ def live_origin(port: int) -> str:
     return f"{request.scheme}://{named}:{port}"
 
 
-def allows(role: str, action: Action | None) -> bool:
-    """
-    Tell whether a role has an action; what no table names is allowed to nobody.
-
-    Parameters
-    ----------
-    role
-        The role.
-    action
-        The action, or None where the table has no row.
-
-    Returns
-    -------
-    bool
-        Whether to go on.
-    """
-    return action is not None and action in ROLES.get(role, frozenset())
-
-
-def role() -> str:
-    """
-    Name the role of the one who asks.
-
-    Returns
-    -------
-    str
-        ``VISITOR``: nobody can log in yet.
-    """
-    return VISITOR
-
-
-def asked_action() -> Action | None:
-    """
-    Say what the request would do.
-
-    Returns
-    -------
-    Action | None
-        The action of its route; None where the table has no row.
-    """
-    return ROUTES.get(request.url_rule.rule) if request.url_rule is not None else None
-
-
-def asked_page() -> str:
-    """
-    Name the page that a request is about.
-
-    Returns
-    -------
-    str
-        Its path: for a callback that of the page that it fills or that sent it.
-    """
-    if request.path != UPDATE_PATH:
-        return request.path
-    filled = asked.value_of(asked.body_of(request), ids.LOCATION, "pathname")
-    return filled if filled is not None else urlsplit(request.referrer or "").path
-
-
-def _refuse_unnamed(app: Dash) -> None:
-    if request.url_rule is None:
-        return
-    if not allows(role(), asked_action()):
-        abort(403)
-    if request.url_rule.rule == UPDATE_PATH:
-        body = asked.body_of(request)
-        output = body.get("output")
-        if not isinstance(output, str) or not allows(role(), CALLBACKS.get(output)):
-            abort(403)
-        if not asked.is_sound(body, app.callback_map[output]):
-            abort(400)
-
-
 def _page_of(title: str, sentences: Iterable[str], *, retry_after_s: int | None = None) -> str:
     again = f'<meta http-equiv="refresh" content="{retry_after_s}">' if retry_after_s else ""
     lines = "".join(f"<p>{escape(each)}</p>" for each in sentences)
@@ -218,6 +110,12 @@ def _explain(fault: HTTPException) -> tuple[str, int, dict[str, str]]:
     }
     sentences = [speak(each)(f"fault.{name}") for each in LANGUAGES]
     return _page_of(str(code), sentences), code, allowed
+
+
+def _explain_forbidden(fault: ForbiddenError) -> Response | tuple[str, int]:
+    if entry.is_machine():
+        return entry.explain_forbidden(fault)
+    return _page_of(str(FORBIDDEN), (fault.sentence_zh, fault.sentence_en)), FORBIDDEN
 
 
 def _explain_passing(fault: PassingError) -> Response:
@@ -272,9 +170,9 @@ def policy(app: Dash, live: str) -> str:
     return "; ".join(f"{name} {' '.join(sources)}" for name, sources in rules.items())
 
 
-def _remember(answer: Response) -> None:
+def _remember_language(answer: Response) -> None:
     chosen = _asked_language()
-    if chosen:
+    if chosen and answer.mimetype == "text/html":
         answer.set_cookie(
             LANGUAGE_COOKIE,
             chosen,
@@ -282,6 +180,9 @@ def _remember(answer: Response) -> None:
             samesite="Lax",
             secure=request.is_secure,
         )
+
+
+def _hand_out_token(answer: Response) -> None:
     # Read by the page's script, so not HttpOnly; Secure only where the page itself is: on plain
     # http a Secure cookie vanishes and no callback would ever pass.
     answer.set_cookie(
@@ -289,13 +190,23 @@ def _remember(answer: Response) -> None:
     )
 
 
-def _explain_token(_fault: CSRFError) -> tuple[dict[str, str], int]:
-    return {each: speak(each)("fault.token") for each in LANGUAGES}, 400
+def _explain_token(_fault: CSRFError) -> tuple[dict[str, str] | str, int]:
+    sentences: dict[str, str] = {each: speak(each)("fault.token") for each in LANGUAGES}
+    is_form = request.mimetype in FORMS and not entry.is_machine()
+    return _page_of("400", sentences.values()) if is_form else sentences, 400
 
 
-def guard(app: Dash, server: Flask, *, secret_key: str, live_port: int) -> CSRFProtect:
+def _policy_of(answer: Response) -> str:
+    if answer.mimetype == "application/pdf":
+        return PDF_POLICY
+    return BARE_POLICY
+
+
+def guard(
+    app: Dash, server: Flask, accounts: Store, *, secret_key: str, live_port: int
+) -> CSRFProtect:
     """
-    Put every route and callback behind the table, the token and the policy.
+    Put every route and callback behind the tables of rights, the token and the policy.
 
     Parameters
     ----------
@@ -303,8 +214,10 @@ def guard(app: Dash, server: Flask, *, secret_key: str, live_port: int) -> CSRFP
         The Dash app.
     server
         Its Flask server.
+    accounts
+        The store that persons read and write, role app.
     secret_key
-        Key that signs the anonymous session.
+        Key that signs the session cookie.
     live_port
         Port of the live process.
 
@@ -321,26 +234,29 @@ def guard(app: Dash, server: Flask, *, secret_key: str, live_port: int) -> CSRFP
         MAX_CONTENT_LENGTH=LARGEST_BODY_BYTES,
     )
     protection = CSRFProtect(server)
+    identity.set_up(server, accounts, secret_key=secret_key)
     server.register_error_handler(CSRFError, _explain_token)
     server.register_error_handler(HTTPException, _explain)
+    server.register_error_handler(ForbiddenError, _explain_forbidden)
     server.register_error_handler(CallbackException, lambda _fault: _explain(BadRequest()))
     server.register_error_handler(DependencyException, lambda _fault: _explain(NotFound()))
     server.register_error_handler(PassingError, _explain_passing)
     server.register_error_handler(Exception, partial(_explain_crash, Outage()))
-    server.before_request(partial(_refuse_unnamed, app))
+    entry.guard(app, server)
 
     @server.after_request
     def send_guarded(answer: Response) -> Response:
         answer.headers["X-Content-Type-Options"] = "nosniff"
         answer.headers["Referrer-Policy"] = "same-origin"
         answer.headers["X-Frame-Options"] = "DENY"
+        if entry.is_private():
+            answer.headers["Cache-Control"] = "private, no-store"
+        _remember_language(answer)
         if request.url_rule is not None and request.url_rule.rule in PAGES:
             answer.headers["Content-Security-Policy"] = policy(app, live_origin(live_port))
-            answer.headers["Cache-Control"] = "no-store"
-            _remember(answer)
+            _hand_out_token(answer)
         else:
-            is_pdf = answer.mimetype == "application/pdf"
-            answer.headers["Content-Security-Policy"] = PDF_POLICY if is_pdf else BARE_POLICY
+            answer.headers.setdefault("Content-Security-Policy", _policy_of(answer))
         return answer
 
     return protection

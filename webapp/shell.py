@@ -17,6 +17,7 @@ from geo.vocabulary import RiskLevel
 from webapp import cards, ids, mapping, session, theme
 from webapp.links import Spot, link, spot
 from webapp.markup import element
+from webapp.person_menu import person
 from webapp.words import Language, Say, speak
 
 TABS: Final = ("map", "panel", "layers")
@@ -204,7 +205,7 @@ def top_bar(district: District, language: Language, say: Say) -> Component:
     Returns
     -------
     Component
-        Path, search, language and, where the district is made up, the badge that says so.
+        Path, search, language, person and, where the district is made up, the badge that says so.
     """
     other = OTHER[language]
     badge = [html.Span(say("shell.made_up"), className="badge")] if district.is_made_up else []
@@ -218,7 +219,8 @@ def top_bar(district: District, language: Language, say: Say) -> Component:
     )
     name = html.Span(say("shell.name"), className="product")
     steps = element(html.Nav, id=ids.TRAIL, className="trail", **{"aria-label": say("shell.trail")})
-    return html.Header([name, steps, *badge, _search_box(say), switch], className="top-bar")
+    parts = [name, steps, *badge, _search_box(say), switch, person(language, say)]
+    return html.Header(parts, className="top-bar")
 
 
 def bottom_line(district: District, rule_edition: str | None, say: Say) -> Component:

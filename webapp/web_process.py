@@ -51,13 +51,13 @@ def run_web(settings: Settings) -> None:
     turns = turns_of(VISITOR_BOUNDS)
     with (
         open_store(settings, role="public", pool_size=turns + OFFICE_THREADS) as store,
-        open_store(settings, role="app", pool_size=turns) as desk,
+        open_store(settings, role="app", pool_size=turns + OFFICE_THREADS) as desk,
     ):
 
         def printer(kind: str, village_code: str, language: str, address: str) -> bytes:
             return printed_sheet(desk, kind, village_code, language, address=address)
 
-        app = create_app(settings, store, printer)
+        app = create_app(settings, store, printer, accounts=desk)
         waitress.serve(
             app.server,
             host=settings.host,

@@ -45,6 +45,8 @@ class SecondFactor:
 
     Attributes
     ----------
+    account_id
+        Id of the account.
     login_name
         Name shown in the telephone's list.
     secret
@@ -53,6 +55,7 @@ class SecondFactor:
         Newest time step that let it in; None before the first.
     """
 
+    account_id: str
     login_name: str
     secret: str | None
     last_counter: int | None
@@ -127,7 +130,7 @@ def second_factor(store: Store, account_id: str) -> SecondFactor:
     """
     with store.begin() as connection:
         row = account_of(connection, account_id)
-    return SecondFactor(row.login_name, row.tf_totp_secret, row.tf_last_counter)
+    return SecondFactor(account_id, row.login_name, row.tf_totp_secret, row.tf_last_counter)
 
 
 def use_counter(store: Store, account_id: str, counter: int) -> bool:

@@ -77,6 +77,8 @@ class Rights:
         Action of each command.
     routes
         Action of each Flask rule, by method.
+    pages
+        Action of each page, by the template of its address.
     callbacks
         Action of each output of a callback.
     limits
@@ -90,6 +92,7 @@ class Rights:
     apart: frozenset[str]
     commands: Mapping[str, str]
     routes: Mapping[str, Mapping[str, str]]
+    pages: Mapping[str, str]
     callbacks: Mapping[str, str]
     limits: Mapping[str, Mapping[str, int]]
 
@@ -125,6 +128,7 @@ class Rights:
             apart=frozenset(read["apart"]),
             commands=read["commands"],
             routes=read["routes"],
+            pages=read["pages"],
             callbacks=read["callbacks"],
             limits={name: read[name] for name in ("sessions", "lockout", "codes", "passwords")},
         )
@@ -136,6 +140,7 @@ class Rights:
         named += [(f"roles.{role.name}", role.actions) for role in self.roles.values()]
         named += [(f"commands.{name}", frozenset([a])) for name, a in self.commands.items()]
         named += [(f"routes.{rule}", frozenset(row.values())) for rule, row in self.routes.items()]
+        named += [(f"pages.{name}", frozenset([a])) for name, a in self.pages.items()]
         named += [(f"callbacks.{name}", frozenset([a])) for name, a in self.callbacks.items()]
         faults = [
             (row, action)
@@ -229,6 +234,22 @@ class Rights:
         if method == "OPTIONS":
             return next(iter(row.values()), None)
         return row.get("GET" if method == "HEAD" else method)
+
+    def action_of_page(self, template: str) -> str | None:
+        """
+        Name the action of a page.
+
+        Parameters
+        ----------
+        template
+            Template of its address, such as ``/village/<code>``.
+
+        Returns
+        -------
+        str | None
+            The action; None where no row names it: nobody may.
+        """
+        return self.pages.get(template)
 
     def action_of_callback(self, output: str) -> str | None:
         """

@@ -5,7 +5,8 @@ import threading
 import pytest
 from flask import Flask
 
-from webapp import gate, session
+from census.store.actors import Actor
+from webapp import gate, identity
 from webapp.passing import CrowdedError, Outage
 from webapp.turns import Bounds, Turns
 
@@ -19,7 +20,7 @@ class Slow:
     def __init__(self, bounds):
         self.begun, self.go_on = threading.Semaphore(0), threading.Event()
         self.server = Flask("slow")
-        gate.bound_visitors(self.server, {session.Action.READ_PUBLIC: bounds})
+        gate.bound_visitors(self.server, {gate.READ: bounds})
         self.server.add_url_rule("/", "page", self.page)
         self.server.add_url_rule("/healthz", "health", lambda: "OK")
         self.server.add_url_rule("/theme.css", "style", lambda: "")
@@ -60,7 +61,7 @@ def test_one_runs_one_waits_and_the_third_is_refused(crowd):
     slow = Slow(ONE_BY_ONE)
     crowd(slow.get)
     assert slow.begun.acquire(timeout=10)
-    turns = slow.server.extensions[gate.TURNS][session.Action.READ_PUBLIC]
+    turns = slow.server.extensions[gate.TURNS][gate.READ]
     heard = crowd(slow.get)
     while turns.inside < turns.bounds.inside:
         threading.Event().wait(0.001)
@@ -83,7 +84,7 @@ def test_one_who_works_here_waits_for_no_visitor(crowd, monkeypatch):
     slow = Slow(NO_QUEUE)
     crowd(slow.get)
     assert slow.begun.acquire(timeout=10)
-    monkeypatch.setattr(session, "role", lambda: "officer")
+    monkeypatch.setattr(identity, "current_actor", lambda: Actor("one who works here", "某人"))
     slow.go_on.set()
     assert slow.get() == 200
 

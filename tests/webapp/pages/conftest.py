@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from census.store.database import open_store
 from webapp.app import create_app
 from webapp.sheets import render
 
@@ -31,13 +32,20 @@ def web_settings(cluster_settings):
 
 
 @pytest.fixture(scope="session")
-def app(web_settings, small_district):
-    """The visitor's pages of the small district; Dash knows one app per process."""
+def office(cluster_settings, small_district):
+    """The small district as persons read and write it."""
+    with open_store(cluster_settings, place=small_district.place) as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
+def app(web_settings, small_district, office):
+    """The pages of the small district; Dash knows one app per process."""
 
     def printer(kind, village_code, language, address):
         return render(small_district, kind, village_code, language, address=address)
 
-    return create_app(web_settings, small_district, printer)
+    return create_app(web_settings, small_district, printer, accounts=office)
 
 
 @pytest.fixture

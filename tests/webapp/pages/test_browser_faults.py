@@ -8,7 +8,7 @@ import waitress
 from playwright.sync_api import sync_playwright
 
 from census.store import pages as stored
-from webapp import gate, session
+from webapp import gate
 
 CHROMIUM = Path("/usr/bin/chromium")
 WEST = "990001001001"
@@ -50,7 +50,7 @@ def page(chromium):
 @pytest.fixture
 def crowd(app):
     """Take every place that visitors have, and give them back."""
-    turns = app.server.extensions[gate.TURNS][session.Action.READ_PUBLIC]
+    turns = app.server.extensions[gate.TURNS][gate.READ]
     inside = []
 
     def come():

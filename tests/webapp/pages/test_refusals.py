@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from census.store import pages as stored
+from census.store.rights import rights
 from webapp import gate, session
 
 TOWN, WEST, EAST = "990001001000", "990001001001", "990001001002"
@@ -183,13 +184,13 @@ def test_every_route_answers_every_method_with_its_guard(app, visitor, method):
             assert answer.status_code < 500, (method, rule.rule)
             assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
-            if rule.rule not in session.ROUTES and method != "OPTIONS":
+            if rule.rule not in rights().routes and method != "OPTIONS":
                 assert answer.status_code in {400, 403, 405}, rule.rule
 
 
 @pytest.mark.parametrize("path", ["/", f"/village/{WEST}", "/_dash-layout"])
 def test_a_visitor_too_many_hears_in_both_languages_when_to_come_again(app, client, path):
-    turns = app.server.extensions[gate.TURNS][session.Action.READ_PUBLIC]
+    turns = app.server.extensions[gate.TURNS][gate.READ]
     queued = [turns.queue_up() for _ in range(turns.bounds.inside)]
     try:
         answer = client.get(path)
@@ -207,7 +208,7 @@ def test_a_visitor_too_many_hears_in_both_languages_when_to_come_again(app, clie
 
 
 def test_a_page_that_is_refused_asks_again_by_itself(app, client):
-    turns = app.server.extensions[gate.TURNS][session.Action.READ_PUBLIC]
+    turns = app.server.extensions[gate.TURNS][gate.READ]
     queued = [turns.queue_up() for _ in range(turns.bounds.inside)]
     answer = client.get("/")
     for _ in queued:
