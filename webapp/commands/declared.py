@@ -4,6 +4,7 @@ Nothing heavy is imported here; `cli` imports a command's room once the command 
 """
 
 import argparse
+from datetime import date
 from typing import Any, Final
 
 from census.store.offered import LAYERS, RASTER_FORMATS, RASTERS, ROW_FORMATS
@@ -23,7 +24,7 @@ def declare(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argumen
     common
         Options that every command has.
     """
-    for declare_some in (_demo, _init, _import, _forms, _make, _print, _take_out, _serve):
+    for declare_some in (_demo, _init, _import, _forms, _make, _print, _take_out, _users, _serve):
         declare_some(parsers, common)
 
 
@@ -134,6 +135,48 @@ def _take_out(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argum
         "--out", type=folder_of, required=True, metavar="FILE", help="写到此文件 file"
     )
     exports.set_defaults(run="products:run_export")
+
+
+def _users(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
+    users = parsers.add_parser("user", help="账号 accounts: who may sign in")
+    steps = users.add_subparsers(dest="step", required=True)
+
+    def declare_one(step: str, words: str, *, named: bool = True) -> argparse.ArgumentParser:
+        one: argparse.ArgumentParser = steps.add_parser(step, parents=[common], help=words)
+        if named:
+            one.add_argument("name", metavar="NAME", help="登录名或工号 login name or staff number")
+        one.set_defaults(run="people:run_user")
+        return one
+
+    def with_role(one: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        one.add_argument("--role", required=True, metavar="ROLE", help="角色 such as planner")
+        one.add_argument(
+            "--scope",
+            default="",
+            metavar="CODE",
+            help="乡镇或村代码，不填为全区 none: the district",
+        )
+        return one
+
+    adds = with_role(declare_one("add", "添加，并给出一次性重置码 add one, with its one-time code"))
+    adds.add_argument("--display", metavar="TEXT", help="显示名 name shown to others")
+    adds.add_argument("--staff-number", metavar="NUMBER", help="工号 staff number")
+    adds.add_argument("--until", type=_day, metavar="YYYY-MM-DD", help="最后一日 last day")
+    declare_one("list", "列出 list them", named=False)
+    with_role(declare_one("grant", "授予角色 give a role"))
+    with_role(declare_one("revoke", "收回角色 take a role away"))
+    codes = declare_one("code", "发放一次性重置码 hand out a one-time code")
+    codes.add_argument(
+        "--drop-second-factor", action="store_true", help="同时解除二次验证 the telephone is lost"
+    )
+    declare_one("close", "关闭 close one for good")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"应为 年-月-日 must be YYYY-MM-DD: {text!r}") from None
 
 
 def _serve(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:

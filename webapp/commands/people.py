@@ -1,0 +1,165 @@
+"""Commands about accounts; the audit names the user of the operating system who typed them."""
+
+import argparse
+from typing import Any
+
+from census.access_errors import UnknownRoleError
+from census.store import pages
+from census.store.actors import system_actor
+from census.store.commands import (
+    accounts,
+    close_account,
+    create_account,
+    grant_role,
+    issue_code,
+    revoke_role,
+)
+from census.store.database import Store, open_store
+from census.store.presence import account_id_of
+from census.store.rights import rights
+from webapp.commands.console import Console
+
+
+def run_user(asked: argparse.Namespace, console: Console) -> int:
+    """
+    Do what was asked about accounts.
+
+    Parameters
+    ----------
+    asked
+        What was typed; ``step`` says which of the commands.
+    console
+        Where to speak.
+
+    Returns
+    -------
+    int
+        0.
+    """
+    steps = {
+        "add": _add,
+        "list": _list,
+        "grant": _grant,
+        "revoke": _revoke,
+        "code": _code,
+        "close": _close,
+    }
+    with open_store(console.settings, place=asked.place) as store:
+        steps[asked.step](store, asked, console)
+    return 0
+
+
+def _add(store: Store, asked: argparse.Namespace, console: Console) -> None:
+    actor = system_actor()
+    # Looked at first, for an account is never deleted: half of one would keep the name taken.
+    known = [name for name, role in rights().roles.items() if role.signs_in]
+    if asked.role not in known:
+        raise UnknownRoleError(asked.role, known)
+    if asked.scope:
+        pages.division(store, asked.scope)
+    account_id = create_account(
+        store, actor, login_name=asked.name, display_name=asked.display or asked.name,
+        staff_number=asked.staff_number, ends_on=asked.until,
+    )  # fmt: skip
+    grant_role(store, actor, account_id=account_id, role=asked.role, scope_code=asked.scope)
+    code = issue_code(store, actor, account_id=account_id)
+    console.say(f"已添加账号 {asked.name}（{asked.role}）。", f"Added {asked.name} ({asked.role}).")
+    _tell_code(asked.name, code, console)
+    console.answer(
+        {
+            "id": account_id,
+            "name": asked.name,
+            "role": asked.role,
+            "scope": asked.scope,
+            "code": code,
+            "code_valid_min": rights().limits["codes"]["valid_min"],
+        }
+    )
+
+
+def _tell_code(name: str, code: str, console: Console) -> None:
+    hours = rights().limits["codes"]["valid_min"] // 60
+    console.say(
+        f"{name} 的一次性重置码：{code}，{hours} 小时内有效，只显示这一次，请当面交给本人。",
+        f"One-time code of {name}: {code}. It is valid for {hours} h and shown only now; hand it "
+        "over in person.",
+    )
+
+
+def _list(store: Store, asked: argparse.Namespace, console: Console) -> None:
+    del asked
+    found = accounts(store, system_actor())
+    for row in found:
+        held = "  ".join(f"{role}@{scope or '*'}" for role, scope in row["roles"]) or "–"
+        state = "" if row["active"] else "已关闭 closed"
+        number = row["staff_number"] or ""
+        console.line(
+            f"  {row['login_name']:20} {number:12} {row['display_name']:16} {held} {state}"
+        )
+    if not found:
+        console.say(
+            "还没有账号。用 riskatlas user add 添加。",
+            "There are no accounts. Add one with riskatlas user add.",
+        )
+    console.answer({"accounts": [_plain(row) for row in found]})
+
+
+def _plain(row: Any) -> dict[str, Any]:
+    roles = [{"role": role, "scope": scope} for role, scope in row["roles"]]
+    return {**row, "roles": roles}
+
+
+def _grant(store: Store, asked: argparse.Namespace, console: Console) -> None:
+    account_id = account_id_of(store, asked.name)
+    grant_role(
+        store, system_actor(), account_id=account_id, role=asked.role, scope_code=asked.scope
+    )
+    console.say(
+        f"{asked.name} 现有角色 {asked.role}；其登录已全部结束。",
+        f"{asked.name} has the role {asked.role}; all its sign-ins have ended.",
+    )
+    console.answer({"id": account_id, "role": asked.role, "scope": asked.scope})
+
+
+def _revoke(store: Store, asked: argparse.Namespace, console: Console) -> None:
+    account_id = account_id_of(store, asked.name)
+    had_it = revoke_role(
+        store, system_actor(), account_id=account_id, role=asked.role, scope_code=asked.scope
+    )
+    if had_it:
+        console.say(
+            f"{asked.name} 不再有角色 {asked.role}；其登录已全部结束。",
+            f"{asked.name} has the role {asked.role} no longer; all its sign-ins have ended.",
+        )
+    else:
+        console.say(
+            f"{asked.name} 本来就没有这个角色和范围。", f"{asked.name} had no such role there."
+        )
+    console.answer({"id": account_id, "role": asked.role, "scope": asked.scope, "had_it": had_it})
+
+
+def _code(store: Store, asked: argparse.Namespace, console: Console) -> None:
+    account_id = account_id_of(store, asked.name)
+    code = issue_code(
+        store, system_actor(), account_id=account_id, drops_totp=asked.drop_second_factor
+    )
+    _tell_code(asked.name, code, console)
+    console.answer(
+        {
+            "id": account_id,
+            "name": asked.name,
+            "code": code,
+            "code_valid_min": rights().limits["codes"]["valid_min"],
+        }
+    )
+
+
+def _close(store: Store, asked: argparse.Namespace, console: Console) -> None:
+    account_id = account_id_of(store, asked.name)
+    close_account(store, system_actor(), account_id=account_id)
+    console.say(
+        f"账号 {asked.name} 已关闭，其登录已全部结束；做过的事仍在审计中。",
+        f"The account {asked.name} is closed, all its sign-ins have ended; the audit keeps what "
+        "it did.",
+    )
+    console.answer({"id": account_id, "name": asked.name})
