@@ -144,10 +144,7 @@ def _place_of_route(
     if found is None:
         return {**place, "level": "district"}
     steps.append((found.name, link("route", at.code, language)))
-    village = pages.division(store, found.village_code) if found.village_code else None
-    if village is None:
-        return {**place, "level": "route", "village": None}
-    return {**place, "level": "route", "village": village.code, "bounds": village.bounds}
+    return {**place, "level": "route", "village": found.village_code, "bounds": found.bounds}
 
 
 def options(hits: Sequence[Hit]) -> list[dict[str, str]]:

@@ -110,10 +110,11 @@ class Responsible:
 
 @dataclass(frozen=True, kw_only=True)
 class RoutePlace:
-    """Name and village of a route."""
+    """Name, village and bounds (west, south, east, north, degrees) of a route."""
 
     name: str
     village_code: str | None
+    bounds: tuple[float, float, float, float]
 
 
 HEAD = """
@@ -159,7 +160,7 @@ where e.code = :code
 """
 
 DESK = """
-select a.*, coalesce(now.kind, 'saved') as state, now.at as state_at,
+select a.*, coalesce(now.kind, 'untouched') as state, now.at as state_at,
        coalesce(d.drafts, 0) as drafts
 from (select h.*, r.id as route_id, e.length_m
       from ({head}) h
@@ -370,10 +371,17 @@ def route_place(store: Store, code: str) -> RoutePlace | None:
     RoutePlace or None
         None where no route has this code.
     """
-    query = text("select name, village_code from pub.evacuation_route where code = :code")
+    query = text(
+        "select name, village_code, st_xmin(geom) as west, st_ymin(geom) as south, "
+        "st_xmax(geom) as east, st_ymax(geom) as north "
+        "from pub.evacuation_route where code = :code"
+    )
     with store.engine.connect() as connection:
         row = connection.execute(query, {"code": code}).mappings().one_or_none()
-    return None if row is None else RoutePlace(**row)
+    if row is None:
+        return None
+    bounds = (row["west"], row["south"], row["east"], row["north"])
+    return RoutePlace(name=row["name"], village_code=row["village_code"], bounds=bounds)
 
 
 def others_editing(connection: Connection, code: str, actor_id: str) -> int:

@@ -96,7 +96,11 @@
   function nameVillage(feature, layer, context) {
     const { words } = context.hideout;
     layer.bindTooltip(describeArea(feature.properties, words), { sticky: true });
-    layer.on("click", () => riskatlas.go(`/village/${encodeURIComponent(feature.properties.code)}`));
+    layer.on("click", () => {
+      // While a route is drawn a click belongs to the line.
+      if (document.documentElement.dataset.editing) return;
+      riskatlas.go(`/village/${encodeURIComponent(feature.properties.code)}`);
+    });
   }
 
   function nameUnit(feature, layer, context) {

@@ -156,6 +156,7 @@
     if (!place) return [nothing, nothing, nothing, nothing, nothing];
     const map = await riskatlas.ready;
     riskatlas.place = place;
+    riskatlas.isLinked = Boolean(linked);
     if (linked) map.setView(linked.centre, linked.zoom, { animate: false });
     else frame(map, place.bounds);
     linked = null;

@@ -19,7 +19,7 @@ from webapp.route_office import Office
 from webapp.words import Language, Say, metres, speak
 
 STATES: Final = (
-    "saved", "restored", "submitted", "returned", "approved", "published", "withdrawn",
+    "untouched", "saved", "restored", "submitted", "returned", "approved", "published", "withdrawn",
 )  # fmt: skip
 WAITING: Final = frozenset({"submitted", "approved", "returned"})
 MOST_ROWS: Final = 200

@@ -208,9 +208,9 @@ def write_routes(store: Store) -> None:
 
 
 def _shallow_water() -> bytes:
-    """Cells of 0.0005 degrees: 0.3 m of water on the river road at 121.008-121.009, else dry."""
+    """Cells of 0.0005 degrees: 0.2 m of water on the river road at 121.008-121.009, else dry."""
     depth = np.zeros((24, 44), dtype="float32")
-    depth[12:14, 18:20] = 0.3
+    depth[11:13, 18:20] = 0.2
     transform = Affine(0.0005, 0, 120.999, 0, -0.0005, 31.011)
     with MemoryFile() as memory:
         with memory.open(
@@ -222,9 +222,17 @@ def _shallow_water() -> bytes:
 
 
 def _write_way_round(store: Store) -> None:
-    ring = LineString([(121.006, 31.005), (121.006, 31.008), (121.011, 31.008), (121.011, 31.005)])
-    road = _layer({"class": ["local"], "name": ["北环路"], "length_m": [1600.0]}, [ring])
-    write_layer(store, "road", road, delivery_id=None, replace=False)
+    # The river road in three pieces, a way round to the north, a path to the school's door.
+    lines = [
+        LineString([(121.001, 31.005), (121.006, 31.005)]),
+        LineString([(121.006, 31.005), (121.011, 31.005)]),
+        LineString([(121.011, 31.005), (121.019, 31.005)]),
+        LineString([(121.006, 31.005), (121.006, 31.008), (121.011, 31.008), (121.011, 31.005)]),
+    ]
+    names = ["河滨路", "河滨路", "河滨路", "北环路"]
+    rows = {"class": ["primary"] * 3 + ["local"], "name": names, "length_m": [500.0] * 4}
+    write_layer(store, "road", _layer(rows, lines), delivery_id=None)
+    bump_generation(store, "road")
     point = {"code": ["A1"], "name": ["村口"], "village_code": [WEST], "capacity_people": [80]}
     write_layer(store, "assembly_point", _layer(point, [Point(121.002, 31.005)]), delivery_id=None)
     put_raster(

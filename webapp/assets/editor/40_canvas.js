@@ -11,6 +11,7 @@
   const FEW_MARKERS = 60;
   const MANY_VERTICES = 400;
 
+  const isPhone = () => window.matchMedia("(max-width: 760px)").matches;
   const latlng = ([x, y]) => L.latLng(y, x);
   const point = (at) => round([at.lng, at.lat]);
 
@@ -268,6 +269,7 @@
         const target = L.polyline(places, hit).addTo(this.groups.ghost);
         target.bindTooltip(this.text(proposal.words), { sticky: true });
         target.on("click", (event) => {
+          if (this.isPicking) return;
           L.DomEvent.stop(event);
           taken(number);
         });
@@ -325,15 +327,13 @@
 
     // On a phone the sheet covers the lower part of the map.
     offset() {
-      const isPhone = this.map.getSize().x < 760;
-      return isPhone ? [0, Math.round(this.map.getSize().y * 0.2)] : [0, 0];
+      return isPhone() ? [0, Math.round(this.map.getSize().y * 0.2)] : [0, 0];
     }
 
     frame(lines) {
       const places = lines.flat().map(latlng);
       if (!places.length) return;
-      const isPhone = this.map.getSize().x < 760;
-      const below = isPhone ? Math.round(this.map.getSize().y * 0.5) : 40;
+      const below = isPhone() ? Math.round(this.map.getSize().y * 0.5) : 40;
       this.map.fitBounds(L.latLngBounds(places), {
         paddingTopLeft: [40, 40], paddingBottomRight: [40, below], maxZoom: 17, animate: false,
       });

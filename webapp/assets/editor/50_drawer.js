@@ -77,7 +77,7 @@
     if (!checked) return [el("p", { class: "empty" }, say(isChecking ? "checking" : "unchecked"))];
     const against = (old, unit) =>
       old === null || old === undefined ? null : say("in_force", { value: unit(old) });
-    const list = el("dl", { class: "facts", "data-checked": String(session.checks) },
+    const list = el("dl", { class: "facts", "data-checks": String(session.checks) },
       row("length", metres(checked.length_m), against(published.length_m, metres)),
       row("walk", minutes(checked.minutes), against(published.minutes, minutes)),
       row("hazard", metres(checked.hazard_m), against(published.hazard_m, metres)));

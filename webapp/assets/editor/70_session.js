@@ -55,7 +55,8 @@
       this.drawer.show(this.may.draft ? "edit" : "review");
       this.recover(answer.json.draft);
       this.show(this.isOnItsWay() ? this.newest.version : null);
-      this.canvas.frame([...this.history.now.parts, ...this.published.lines]);
+      this.canvas.map.invalidateSize({ animate: false, pan: false });
+      if (!riskatlas.isLinked) this.canvas.frame([...this.history.now.parts, ...this.published.lines]);
       this.listen();
       if (this.may.draft) this.check();
     }
@@ -327,7 +328,9 @@
       const nearest = (at) => line.reduce((best, each) =>
         (distance(each, at) < distance(best, at) ? each : best));
       const waypoints = now.waypoints.map((at) => (there.has(key(at)) ? at : nearest(at)));
+      const held = this.chosenPoint();
       this.history.now = { ...now, parts: [line], waypoints };
+      if (held) this.canvas.chosen = { part: 0, index: line.indexOf(nearest(held)) };
       this.remember();
       this.canvasDraw();
       this.keepSoon();
