@@ -23,6 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, synonym
 
+from census.store.rights import rights
+
 ACCESS = "access"
 _NEW_ID = func.gen_random_uuid()
 _NOW = func.now()
@@ -56,6 +58,17 @@ class AccountRole(Base):
     granted_at: Mapped[datetime] = mapped_column(server_default=_NOW, comment="授予时间")
 
     name = synonym("role")  # what Flask-Security calls it
+
+    def get_permissions(self) -> set[str]:
+        """
+        List the actions of the role, as Flask-Security asks for them; the scope is not looked at.
+
+        Returns
+        -------
+        set of str
+            Actions of the tables of rights.
+        """
+        return set(rights().actions_of(self.role))
 
 
 class Account(Base):
