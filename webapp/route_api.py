@@ -105,8 +105,11 @@ def _shown_before(
     if made.version == 0:
         return None
     in_force = routes.head(office.store, code).in_force or 0
-    number = in_force if in_force != made.version else (made.parent_version or 0)
-    return routes.version(office.store, code, number)
+    if in_force != made.version:
+        return routes.version(office.store, code, in_force)
+    # What people were shown before this one.
+    older = [each for each in routes.versions(office.store, code) if each.version < made.version]
+    return next((each for each in older if each.state == "superseded"), older[-1])
 
 
 def _whole(office: Office, code: str, actor: Actor) -> dict[str, Any]:

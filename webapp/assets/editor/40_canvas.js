@@ -4,7 +4,8 @@
   const riskatlas = window.riskatlas;
   const editor = riskatlas.editor;
   const { key, round } = editor.line;
-  const PANES = { "ra-edit-old": 441, "ra-edit-new": 442, "ra-edit-ghost": 443, "ra-edit": 445 };
+  // Vertices lie above marks and labels: they are what a hand reaches for.
+  const PANES = { "ra-vertices": 650, "ra-edit-old": 441, "ra-edit-new": 442, "ra-edit-ghost": 443, "ra-edit": 445 };
   const NUDGE_PX = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   const FAST = 10;
   const SETTLE_MS = 350;
@@ -19,7 +20,8 @@
     if (!map.pm) {
       L.PM.setOptIn(true);
       map.pm = new L.PM.Map(map);
-      map.pm.setGlobalOptions({});
+      const panes = { vertexPane: "ra-vertices", layerPane: "overlayPane", markerPane: "markerPane" };
+      map.pm.setGlobalOptions({ panes });
       map.pm.setLang(document.documentElement.lang.startsWith("zh") ? "zh" : "en");
     }
     Object.entries(PANES).forEach(([name, order]) => {

@@ -189,6 +189,7 @@
   }
 
   function render(session, drawer) {
+    drawer.root.classList.toggle("has-conflict", Boolean(session.conflict));
     const makers = { tools, figures, findings, choices, proposals, whatIf, saving, notice, presence,
       versions: editor.versions.list, conflict: editor.versions.conflict };
     Object.entries(makers).forEach(([name, make]) => {

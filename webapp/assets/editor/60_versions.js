@@ -64,8 +64,9 @@
     const lines = (version.changes || []).map((sentence) => el("li", {}, sentence));
     const warned = (version.findings || []).filter((each) => each.level !== "note").map((each) =>
       el("li", { class: `finding-${each.level}` }, el("span", { class: `level level-${each.level}` },
-        say(each.level)), `${each.sentence} `, version.explanations[each.code]
-        ? el("em", {}, say("because", { reason: version.explanations[each.code] })) : null));
+        say(each.level)), el("span", { class: "finding-go" }, `${each.sentence} `,
+        version.explanations[each.code]
+          ? el("em", {}, say("because", { reason: version.explanations[each.code] })) : null)));
     return el("div", { class: "changes" },
       el("ul", { class: "keys" }, key("old", say("key_old")), key("new", say("key_new")),
         key("same", say("key_same"))),

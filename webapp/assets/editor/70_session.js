@@ -54,6 +54,7 @@
       document.documentElement.dataset.editing = "true";
       this.drawer.show(this.may.draft ? "edit" : "review");
       this.recover(answer.json.draft);
+      this.recall();
       this.show(this.isOnItsWay() ? this.newest.version : null);
       this.canvas.map.invalidateSize({ animate: false, pan: false });
       if (!riskatlas.isLinked) this.canvas.frame([...this.history.now.parts, ...this.published.lines]);
@@ -475,8 +476,8 @@
 
     // --- versions -------------------------------------------------------------------------------
     showSaved() {
-      const lines = this.newest.lines;
-      this.canvas.compare(this.may.draft ? lines : [], []);
+      if (this.may.draft) this.canvas.compare(this.newest.lines, []);
+      else this.canvas.compare(this.published.lines, this.published.lines);
     }
 
     async show(number) {
@@ -501,15 +502,32 @@
       const body = { version: version.version, reason: reason ? reason.value : null,
         valid_from: day ? day.value : null, explanations: this.form.explanations };
       const answer = await this.ask("POST", `/${name}`, body, this.newest.version);
-      if (!answer) return;
+      if (!answer) return undefined;
       if (answer.status === STALE) this.tell({ text: this.faultOf(answer) });
       if (answer.ok) {
         this.published_told = name === "publish" ? answer.json : null;
         this.tell({ text: say(`done_${name}`), kind: "fine" });
+        if (["publish", "withdraw"].includes(name)) return this.showAfresh();
       }
       await this.refresh();
       if (answer.ok && name === "restore" && !this.isDrafting()) this.startAfresh();
-      await this.show(answer.ok && name === "restore" ? this.newest.version : version.version);
+      return this.show(answer.ok && name === "restore" ? this.newest.version : version.version);
+    }
+
+    // The whole page speaks of the route in force: it is loaded again, and says what to do now.
+    showAfresh() {
+      const told = { published: this.published_told, notice: this.notice };
+      window.sessionStorage.setItem(`${this.local}.told`, JSON.stringify(told));
+      window.location.reload();
+    }
+
+    recall() {
+      const told = JSON.parse(window.sessionStorage.getItem(`${this.local}.told`));
+      window.sessionStorage.removeItem(`${this.local}.told`);
+      if (!told) return;
+      this.published_told = told.published;
+      this.drawer.show("review");
+      this.tell(told.notice);
     }
 
     isDrafting() {
