@@ -10,6 +10,7 @@ from flask import request
 
 from census.access_errors import ForbiddenError
 from census.products.route_desk import Desk
+from census.route_errors import UnknownRouteError
 from census.store import pages, routes
 from census.store.actors import Actor, visitor
 from census.store.audit import record, require
@@ -19,6 +20,7 @@ from webapp.route_bodies import Bounds
 from webapp.words import Language, speak
 
 MARGIN_DEGREE: Final = 0.02
+READ: Final = "route.read"
 
 
 def nobody() -> Actor:
@@ -95,16 +97,14 @@ class Office:
         Raises
         ------
         UnknownRouteError
-            If no route has this code.
+            If no route has this code, or none that they may read.
         ForbiddenError
             If they may not.
         """
         actor = self.current_actor()
         try:
-            # Who may do it nowhere learns nothing of which codes exist.
-            require(actor, action, None)
-            require(actor, action, routes.head(self.store, code).village_code or EVERYWHERE)
-        except ForbiddenError as fault:
+            self._require(actor, code, action)
+        except (ForbiddenError, UnknownRouteError) as fault:
             if actor.is_signed_in:
                 with self.store.begin() as connection:
                     record(
@@ -113,6 +113,15 @@ class Office:
                     )  # fmt: skip
             raise
         return actor
+
+    def _require(self, actor: Actor, code: str, action: str) -> None:
+        # Who may do it nowhere learns nothing of which codes exist.
+        require(actor, action, None)
+        place = routes.head(self.store, code).village_code or EVERYWHERE
+        if not actor.may(READ, place):
+            # Nor does who may do it elsewhere: the answer is that of a code that none has.
+            raise UnknownRouteError(code)
+        require(actor, action, place)
 
     def bounds(self) -> Bounds:
         """

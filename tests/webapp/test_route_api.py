@@ -86,6 +86,10 @@ def test_each_address_answers_those_alone_who_have_its_action_there(call, endpoi
     answer = call(method, path, body, base=99, who=who)
     if who is not None and who.may(action, "990001001001"):
         assert answer.status_code not in {401, 403}
+    elif who is STRANGER and who.may(action):
+        unknown = call(method, path.replace("P-1", "P-none"), body, base=99, who=who)
+        assert (answer.status_code, unknown.status_code) == (404, 404)
+        assert answer.text == unknown.text.replace("P-none", "P-1")
     else:
         assert answer.status_code == (401 if who is None else 403)
         assert set(answer.json) == {"error_en", "error_zh"}

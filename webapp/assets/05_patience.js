@@ -25,12 +25,23 @@
         return line;
       }),
     );
+    if (sentences && sentences.login) box.append(wayIn(sentences.login));
+  }
+
+  // In a window of its own: what was drawn or typed on this page stays.
+  function wayIn(address) {
+    const link = document.createElement("a");
+    link.href = address;
+    link.target = "_blank";
+    link.rel = "noopener";
+    link.textContent = "登录 / Sign in";
+    return link;
   }
 
   async function sentencesOf(answer, kind) {
     try {
-      const { zh, en } = await answer.clone().json();
-      return zh && en ? { zh, en } : words(kind);
+      const { zh, en, login } = await answer.clone().json();
+      return zh && en ? { zh, en, login } : words(kind);
     } catch {
       return words(kind);
     }

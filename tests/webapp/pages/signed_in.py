@@ -3,8 +3,10 @@
 import secrets
 
 from passlib.totp import TOTP
+from sqlalchemy import update
 
 from census.store import sessions
+from census.store.access_tables import Account
 from census.store.actors import system_actor, visitor
 from census.store.commands import create_account, grant_role, issue_code, redeem_code
 from webapp import identity, session
@@ -23,6 +25,10 @@ def account(office, *roles, scope="", password=True, **further):
         redeem_code(
             office, visitor(f"setup {name}"), login_name=name, code=code, new_password=PASSWORD
         )
+    else:
+        with office.begin() as connection:
+            own = update(Account).where(Account.id == one)
+            connection.execute(own.values(must_change_password=False))
     return one, name
 
 
