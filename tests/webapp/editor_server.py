@@ -1,0 +1,52 @@
+"""Serve the editable district for the editor's browser tests: one app needs a process of its own.
+
+Arguments: home of the cluster, place, port. A cookie says who asks; signing in has its own tests.
+"""
+
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import uvicorn
+import waitress
+from flask import request
+
+from census.store.actors import Actor, Grant, visitor
+from census.store.database import open_store
+from census.store.settings import Settings
+from webapp import identity
+from webapp.app import create_app
+from webapp.live import create_live
+
+PEOPLE = {
+    "anna": Actor("a-1", "安娜", (Grant("planner"),), "127.0.0.1"),
+    "boris": Actor("b-2", "鲍里斯", (Grant("planner"),), "127.0.0.1"),
+    "chief": Actor("c-3", "主任", (Grant("approver"),), "127.0.0.1"),
+}
+
+
+def who_asks():
+    """The person of the cookie, else a visitor."""
+    return PEOPLE.get(request.cookies.get("who")) or visitor("127.0.0.1")
+
+
+def main(home, place, port):
+    """Serve pages and live process until told to stop."""
+    settings = replace(Settings(home=Path(home)), port=int(port))
+    identity.current_actor = who_asks
+    with (
+        open_store(settings, place=place, pool_size=10) as office,
+        open_store(settings, place=place, role="public", pool_size=10) as public,
+    ):
+        app = create_app(settings, public, lambda *_: b"", accounts=office)
+        web = waitress.create_server(app.server, host="127.0.0.1", port=settings.port, threads=8)
+        threading.Thread(target=web.run, daemon=True).start()
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        live = create_live(settings, public)
+        uvicorn.run(live, host="127.0.0.1", port=settings.port + 1, log_config=None)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,217 @@
+"""The editor in Chromium: drag and be told, undo after a reload, two planners, a third approves."""
+
+import importlib.util
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from census.store import routes
+
+HERE = Path(__file__).resolve().parent
+CHROMIUM = Path("/usr/bin/chromium")
+_spec = importlib.util.spec_from_file_location(
+    "store_conftest_for_editor", HERE.parent / "census" / "store" / "conftest.py"
+)
+_store_tests = importlib.util.module_from_spec(_spec)
+sys.modules[_spec.name] = _store_tests
+_spec.loader.exec_module(_store_tests)
+desk_district = _store_tests.desk_district
+
+pytestmark = [pytest.mark.postgis, pytest.mark.browser, pytest.mark.slow]
+MIDDLE = (121.008, 31.005)
+PLACE_OF = """([x, y]) => { const at = riskatlas.map.latLngToContainerPoint([y, x]);
+  const box = riskatlas.map.getContainer().getBoundingClientRect();
+  return [at.x + box.left, at.y + box.top]; }"""
+SESSION = "riskatlas.editor.session"
+
+
+def is_free(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+@pytest.fixture(scope="module")
+def served(cluster_settings, desk_district):
+    """Pages and live process of the editable district; gives their address."""
+    port = next(p for p in range(19100, 19900, 2) if is_free(p) and is_free(p + 1))
+    command = [sys.executable, str(HERE / "editor_server.py"), str(cluster_settings.home)]
+    with subprocess.Popen(
+        [*command, desk_district.place, str(port)],
+        stdout=subprocess.PIPE, text=True, cwd=HERE.parents[1],
+    ) as server:  # fmt: skip
+        assert server.stdout.readline() == "ready\n"
+        yield f"http://127.0.0.1:{port}"
+        server.terminate()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    if not CHROMIUM.exists():
+        pytest.skip("no /usr/bin/chromium; apt-get install chromium")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def window(chromium, served):
+    """Opens a route as somebody, in a browser of their own."""
+    opened = []
+
+    def show(who, code, **options):
+        context = chromium.new_context(**{"viewport": {"width": 1440, "height": 900}} | options)
+        context.add_cookies([{"name": "who", "value": who, "url": served}])
+        page = context.new_page()
+        page.faults = []
+        page.on("pageerror", lambda fault: page.faults.append(str(fault)))
+        opened.append(context)
+        page.goto(f"{served}/route/{code}")
+        page.wait_for_selector("[data-drawer-tab]")
+        return page
+
+    yield show
+    for context in opened:
+        context.close()
+
+
+def drag(page, start, end):
+    page.wait_for_function(f"() => {SESSION} && {SESSION}.checks > 0")
+    before = page.evaluate(f"{SESSION}.checks")
+    (x, y), (u, v) = page.evaluate(PLACE_OF, start), page.evaluate(PLACE_OF, end)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move((x + u) / 2, (y + v) / 2, steps=4)
+    page.mouse.move(u, v, steps=4)
+    page.mouse.up()
+    page.wait_for_function(f"before => {SESSION}.checks > before", arg=before)
+
+
+def parts(page):
+    return page.evaluate(f"{SESSION}.history.now.parts")
+
+
+def kept(page):
+    page.wait_for_function(f"() => {SESSION}.kept === 'kept'")
+
+
+def test_a_drag_is_judged_kept_undone_and_undone_again_after_a_reload(window):
+    page = window("anna", "P-1")
+    drag(page, MIDDLE, (121.008, 31.0075))
+    assert "离开道路" in page.inner_text("[data-finding=off_network]")
+    kept(page)
+    drawn = parts(page)
+    page.reload()
+    page.wait_for_selector("[data-checks]")
+    assert parts(page) == drawn
+    page.keyboard.press("Control+z")
+    page.wait_for_function(f"() => {SESSION}.history.past.length === 0")
+    assert parts(page)[0][1] == list(MIDDLE)
+    page.keyboard.press("Control+y")
+    page.wait_for_function(f"() => {SESSION}.history.past.length === 1")
+    assert page.faults == []
+
+
+def test_nothing_drawn_is_lost_while_nobody_is_signed_in(window):
+    page = window("anna", "P-2")
+    page.context.add_cookies([{"name": "who", "value": "", "url": page.url.split("/route")[0]}])
+    before = page.evaluate(f"{SESSION}.asked")
+    drag(page, MIDDLE, (121.008, 31.0075))
+    page.wait_for_selector("[data-draft=signed_out]")
+    assert "/login?next=" in page.get_attribute(".drawer-notice a", "href")
+    drawn = parts(page)
+    assert before < page.evaluate(f"{SESSION}.asked")
+    page.context.add_cookies([{"name": "who", "value": "anna", "url": page.url.split("/route")[0]}])
+    page.reload()
+    page.wait_for_selector("[data-checks]")
+    kept(page)
+    assert parts(page) == drawn
+
+
+def test_arrow_keys_move_and_delete_removes_the_chosen_vertex(window):
+    page = window("anna", "P-3")
+    page.wait_for_selector("[data-checks]")
+    page.locator("[data-index='1'][data-part='0']").focus()
+    page.keyboard.press("Shift+ArrowUp")
+    page.wait_for_function(f"() => {SESSION}.history.past.length === 1")
+    page.wait_for_selector("[data-tool=remove]:not(:disabled)")
+    count = len(parts(page)[0])
+    page.locator(".marker-icon.is-chosen").focus()
+    page.keyboard.press("Delete")
+    page.wait_for_function(f"() => {SESSION}.history.past.length === 2")
+    assert len(parts(page)[0]) == count - 1
+
+
+def test_a_proposal_is_taken_and_a_closed_road_is_told(window):
+    page = window("anna", "P-4")
+    page.wait_for_selector("[data-checks]")
+    page.click("[data-tool=propose]")
+    page.wait_for_selector("[data-take='1']")
+    page.click("[data-take='1']")
+    page.wait_for_function(f"() => {SESSION}.history.past.length === 1 && !{SESSION}.isChecking")
+    page.click("[data-tool=close_road]")
+    page.mouse.click(*page.evaluate(PLACE_OF, [121.0125, 31.005]))
+    page.wait_for_selector("[data-closed-road]")
+    assert "假设封闭" in page.inner_text("[data-finding=closed_road]")
+
+
+def explain(page):
+    for number in range(page.locator("[data-reason]").count()):
+        page.locator("[data-reason]").nth(number).fill("经核实可走")
+        page.keyboard.press("Tab")
+
+
+def test_two_planners_edit_one_route_and_a_third_person_decides(window, desk_district):
+    anna, boris = window("anna", "P-5"), window("boris", "P-5")
+    drag(anna, MIDDLE, (121.0085, 31.008))
+    kept(anna)
+    drag(boris, MIDDLE, (121.0082, 31.003))
+    boris.wait_for_selector("text=另有 1 人正在编辑")
+    anna.click("[data-tool=save]")
+    anna.wait_for_selector("[data-version='1']")
+    boris.click("[data-tool=save]")
+    boris.wait_for_selector("[data-conflict]")
+    assert routes.head(desk_district, "P-5").newest == 1
+    boris.click("[data-side=theirs]")
+    boris.click("[data-conflict-take=merge]")
+    boris.wait_for_selector("[data-conflict]", state="detached")
+    assert parts(boris)[0] == routes.version(desk_district, "P-5", 1).lines[0]
+    drag(boris, parts(boris)[0][1], (121.0095, 31.0070))
+    explain(boris)
+    boris.click("[data-tool=save]")
+    boris.wait_for_selector("[data-version='2'] [data-step=submit]")
+    boris.click("[data-step=submit]")
+    boris.wait_for_selector("[data-version='2'][data-state=submitted]")
+    chief = window("chief", "P-5")
+    chief.wait_for_selector(".new-line", state="attached")
+    assert "加长" in chief.inner_text(".change-list")
+    chief.click("[data-step=approve]")
+    chief.click("[data-step=publish]")
+    chief.wait_for_selector("[data-published]")
+    assert "避险转移路线图" in chief.inner_text("[data-published]")
+    assert routes.head(desk_district, "P-5").in_force == 2
+    assert [page.faults for page in (anna, boris, chief)] == [[], [], []]
+
+
+def test_on_a_phone_every_control_is_wide_enough_for_a_finger(window):
+    size = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    page = window("anna", "P-6", **size)
+    page.wait_for_selector("[data-checks]", state="attached")
+    low = page.evaluate(
+        "[...document.querySelectorAll('.drawer button, .drawer input, .marker-icon.is-end')]"
+        ".filter(e => e.offsetParent && e.getBoundingClientRect().height < 44).length"
+    )
+    assert low == 0
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_a_visitor_gets_no_editor(chromium, served):
+    page = chromium.new_page()
+    page.goto(f"{served}/route/P-7")
+    page.wait_for_load_state("networkidle")
+    assert page.locator("[data-drawer-tab]").count() == 0
+    page.close()
