@@ -175,6 +175,8 @@ def _drawing(office: Office, desk: Blueprint) -> None:
             "why_not_more": why,
         }
 
+
+def _drafting(office: Office, desk: Blueprint) -> None:
     @desk.put("/<code>/draft")
     def keep(code: str) -> dict[str, Any]:
         actor = office.allowed(code, "route.draft")
@@ -281,7 +283,7 @@ def register(server: Flask, office: Office) -> None:
         Store, desk and who asks.
     """
     desk = Blueprint(EDITOR, __name__, url_prefix=ROOT)
-    for add in (_reading, _drawing, _saving, route_decisions.add):
+    for add in (_reading, _drawing, _drafting, _saving, route_decisions.add):
         add(office, desk)
 
     @server.url_value_preprocessor

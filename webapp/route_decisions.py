@@ -25,45 +25,56 @@ def add(office: Office, desk: Blueprint) -> None:
     desk
         The editor's addresses.
     """
+    _judging(office, desk)
+    _publishing(office, desk)
+
+
+def _asked(office: Office, code: str, action: str) -> tuple[Actor, Mapping[str, Any], int]:
+    actor, body = office.allowed(code, action), route_bodies.body_of(request)
+    return actor, body, route_bodies.whole(body.get("version"), "version")
+
+
+def _reason_of(body: Mapping[str, Any]) -> str:
+    reason = route_bodies.words(body.get("reason"), "reason")
+    if reason is None:
+        raise RouteBodyError(
+            "Write a reason: the author has to know what to change.",
+            "请写明理由，让编制人知道要改什么。",
+        )
+    return reason
+
+
+def _judging(office: Office, desk: Blueprint) -> None:
     store = office.store
-
-    def asked(code: str, action: str) -> tuple[Actor, Mapping[str, Any], int]:
-        actor, body = office.allowed(code, action), route_bodies.body_of(request)
-        return actor, body, route_bodies.whole(body.get("version"), "version")
-
-    def reason_of(body: Mapping[str, Any]) -> str:
-        reason = route_bodies.words(body.get("reason"), "reason")
-        if reason is None:
-            raise RouteBodyError(
-                "Write a reason: the author has to know what to change.",
-                "请写明理由，让编制人知道要改什么。",
-            )
-        return reason
 
     @desk.post("/<code>/submit")
     def submit(code: str) -> Answer:
-        actor, body, number = asked(code, "route.submit")
+        actor, body, number = _asked(office, code, "route.submit")
         reasons = route_bodies.explanations(body.get("explanations"))
         route_workflow.submit(store, actor, code=code, version=number, explanations=reasons)
         return {"version": number}
 
     @desk.post("/<code>/return")
     def send_back(code: str) -> Answer:
-        actor, body, number = asked(code, "route.approve")
-        reason = reason_of(body)
+        actor, body, number = _asked(office, code, "route.approve")
+        reason = _reason_of(body)
         route_workflow.return_to_author(store, actor, code=code, version=number, reason=reason)
         return {"version": number}
 
     @desk.post("/<code>/approve")
     def approve(code: str) -> Answer:
-        actor, body, number = asked(code, "route.approve")
+        actor, body, number = _asked(office, code, "route.approve")
         reason = route_bodies.words(body.get("reason"), "reason")
         route_workflow.approve(store, actor, code=code, version=number, reason=reason)
         return {"version": number}
 
+
+def _publishing(office: Office, desk: Blueprint) -> None:
+    store = office.store
+
     @desk.post("/<code>/publish")
     def publish(code: str) -> Answer:
-        actor, body, number = asked(code, "route.publish")
+        actor, body, number = _asked(office, code, "route.publish")
         day = route_bodies.day(body.get("valid_from"))
         told = route_workflow.publish(store, actor, code=code, version=number, valid_from=day)
         codes = {code for code, *_rest in [*told.reissue, *told.tell]}
@@ -73,7 +84,7 @@ def add(office: Office, desk: Blueprint) -> None:
 
     @desk.post("/<code>/withdraw")
     def withdraw(code: str) -> Answer:
-        actor, body, number = asked(code, "route.withdraw")
-        reason = reason_of(body)
+        actor, body, number = _asked(office, code, "route.withdraw")
+        reason = _reason_of(body)
         route_workflow.withdraw(store, actor, code=code, version=number, reason=reason)
         return {"version": number}

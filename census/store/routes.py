@@ -1,9 +1,7 @@
 """Answer what a route is, was and is to become: versions, drafts, the desk's list, history."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, text
@@ -12,110 +10,36 @@ from census.route_errors import UnknownRouteError
 from census.store.actors import Actor
 from census.store.connection import Store
 from census.store.rights import EVERYWHERE
+from census.store.route_cards import (
+    Coordinates,
+    DeskRow,
+    Responsible,
+    RouteDraft,
+    RouteHead,
+    RoutePlace,
+    RouteVersion,
+)
+
+__all__ = [
+    "DeskRow",
+    "Responsible",
+    "RouteDraft",
+    "RouteHead",
+    "RoutePlace",
+    "RouteVersion",
+    "desk_list",
+    "draft",
+    "head",
+    "lines_of",
+    "others_editing",
+    "responsible_on",
+    "route_place",
+    "version",
+    "versions",
+]
 
 FRESH_MINUTES = 10
 LARGEST_VERSION = 2**31 - 1
-
-Coordinates = list[list[float]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RouteHead:
-    """A route; ``in_force`` is the published version, None for the planned or delivered line."""
-
-    code: str
-    name: str
-    village_code: str | None
-    village_name: str | None
-    town_code: str | None
-    town_name: str | None
-    unit_code: str | None
-    shelter_code: str | None
-    shelter_name: str | None
-    people: int | None
-    newest: int
-    in_force: int | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class RouteVersion:
-    """A version with its state; ``lines`` has one line, or several where a delivery was broken."""
-
-    version: int
-    parent_version: int | None
-    lines: list[Coordinates]
-    waypoints: list[Any]
-    shelter_code: str | None
-    shelter_name: str | None
-    assembly_point_code: str | None
-    off_road_reason: str | None
-    length_m: float | None
-    minutes: float | None
-    hazard_m: float | None
-    depth_max_m: float | None
-    hazard: Mapping[str, float]
-    findings: Sequence[Mapping[str, Any]]
-    explanations: Mapping[str, str]
-    author: str
-    author_name: str
-    made_at: datetime | None
-    note: str | None
-    state: str
-    state_by: str
-    state_at: datetime | None
-    valid_from: date | None
-    reason: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class RouteDraft:
-    """What a planner has drawn and not yet saved."""
-
-    base_version: int
-    lines: list[Coordinates]
-    state: Mapping[str, Any]
-    updated_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class DeskRow:
-    """A route in the desk's list, with the state of its newest version."""
-
-    code: str
-    name: str
-    village_code: str | None
-    village_name: str | None
-    town_code: str | None
-    town_name: str | None
-    people: int | None
-    length_m: float | None
-    newest: int
-    in_force: int | None
-    state: str
-    state_at: datetime | None
-    drafts: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Responsible:
-    """Who answered for a route on a day: version 0 is the plan's or the delivered line."""
-
-    version: int
-    valid_from: date | None
-    author_name: str | None
-    approver_name: str | None
-    publisher_name: str | None
-    posts: list[tuple[str, str, str]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RoutePlace:
-    """Name, village and bounds (west, south, east, north, degrees) of a route."""
-
-    name: str
-    village_code: str | None
-    bounds: tuple[float, float, float, float]
-
 
 HEAD = """
 select e.code, e.name, e.village_code, v.name as village_name, v.town_code, t.name as town_name,
