@@ -89,7 +89,7 @@ def test_a_crs_that_tells_no_place_is_named_for_what_it_is(grid, layer, crs, wor
     _, of_layer = layer([NEAR], source_crs=crs)
     for problems in (of_grid, of_layer):
         assert told(problems) == [("crs", None)]
-        assert f"is a {word} CRS" in problems[0].sentence_en
+        assert f"is of the kind {word} CRS" in problems[0].sentence_en
         assert "不能定平面位置" in problems[0].sentence_zh
 
 
