@@ -84,7 +84,11 @@ def _area_hideout(language: Language, say: Say) -> dict[str, Any]:
     styles = {
         level.ordinal: theme.risk_style(level) | {"share": theme.FILL_SHARE} for level in RiskLevel
     }
-    return {"styles": styles, "words": _area_words(language, say)}
+    return {
+        "styles": styles,
+        "unknownShare": theme.UNKNOWN_SHARE,
+        "words": _area_words(language, say),
+    }
 
 
 def _labels(kinds: Iterable[Any], language: Language) -> dict[str, str]:
@@ -131,7 +135,6 @@ def _lines(say: Say) -> list[Component]:
 def _marks(language: Language, say: Say) -> list[Component]:
     crowded = {
         "cluster": True,
-        "clusterToLayer": script("cluster"),
         "zoomToBoundsOnClick": True,
         "superClusterOptions": {"radius": 80, "maxZoom": CLUSTER_BELOW_ZOOM},
     }
@@ -152,7 +155,13 @@ def _marks(language: Language, say: Say) -> list[Component]:
             pointToLayer=script("hazardSite"),
             hideout={"words": sites},
         ),
-        _layer("shelters", pointToLayer=script("shelter"), hideout={"words": shelters}, **crowded),
+        _layer(
+            "shelters",
+            pointToLayer=script("shelter"),
+            clusterToLayer=script("clusterShelters"),
+            hideout={"words": shelters},
+            **crowded,
+        ),
         _layer(
             "assembly_points",
             pointToLayer=script("assemblyPoint"),
@@ -161,6 +170,7 @@ def _marks(language: Language, say: Say) -> list[Component]:
         _layer(
             "enterprises",
             pointToLayer=script("enterprise"),
+            clusterToLayer=script("clusterEnterprises"),
             hideout={"words": enterprises},
             **crowded,
         ),

@@ -4,7 +4,7 @@
   const riskatlas = (window.riskatlas = window.riskatlas || {});
   const PANES = {
     villages: 410, grid_units: 412, historical_disasters: 415, towns: 420, ring: 430, routes: 440,
-    hazard_sites: 460, enterprises: 610, assembly_points: 620, shelters: 630, labels: 640,
+    hazard_sites: 460, enterprises: 610, assembly_points: 620, shelters: 630, labels: 605,
   };
   // Below these zooms a layer says nothing on a page: its marks would cover the map.
   const FROM_ZOOM = { hazard_sites: 13, enterprises: 13, assembly_points: 13, shelters: 13 };
@@ -56,8 +56,12 @@
       map.getPane(`ra-${name}`).style.display = isOn(map, name) ? "" : "none";
     });
     const areas = areasInView(map);
-    refreshLegend(map, areas);
-    refreshCount(areas);
+    placeScale(map);
+    // Before the villages have come any number would be wrong: grey bars stand there.
+    if (areas.all.length > 0) {
+      refreshLegend(map, areas);
+      refreshCount(areas);
+    }
     placeLabels(map);
     writeLink(map);
   }
@@ -85,6 +89,14 @@
       const isPresent = legendClass === undefined ? drawn !== null : classes.has(legendClass);
       row.hidden = !(isOn(map, legendLayer) && isPresent);
     });
+    document.querySelector(".legend").classList.add("known");
+  }
+
+  // The scale stands in the bottom line, where it covers no mark.
+  function placeScale(map) {
+    const place = document.querySelector("[data-scale]");
+    const scale = map.getContainer().querySelector(".leaflet-control-scale");
+    if (place && scale) place.replaceChildren(scale);
   }
 
   function refreshCount(areas) {
@@ -94,19 +106,36 @@
     line.textContent = line.dataset.count.replace(/\{(\w+)\}/g, (_all, name) => facts[name]);
   }
 
-  function writeLabel(pane, text, kind, at) {
+  function writeLabel(pane, layer, kind) {
     const label = document.createElement("div");
     label.className = `map-label map-label-${kind}`;
-    label.textContent = text;
+    label.textContent = layer.feature.properties.name;
     pane.appendChild(label);
-    const box = { width: label.offsetWidth, height: label.offsetHeight };
-    L.DomUtil.setPosition(label, at.subtract([box.width / 2, box.height / 2]).round());
-    return { label, left: at.x - box.width / 2, top: at.y - box.height / 2, ...box };
+    return { label, layer };
   }
 
   const collide = (a, b) =>
     a.left < b.left + b.width + 6 && b.left < a.left + a.width + 6 &&
     a.top < b.top + b.height + 2 && b.top < a.top + a.height + 2;
+
+  function boxesOfMarks(map) {
+    const half = 13;
+    return [...map.getPanes().mapPane.querySelectorAll(".leaflet-marker-icon")]
+      .filter((icon) => icon.offsetParent !== null)
+      .map((icon) => L.DomUtil.getPosition(icon))
+      .filter(Boolean)
+      .map(({ x, y }) => ({ left: x - half, top: y - half, width: 2 * half, height: 2 * half }));
+  }
+
+  // A label steps aside for marks; it may lie below one, but never over another label.
+  function roomFor(size, at, placed, marks) {
+    const spots = [0, -24, 24, -48, 48].map((dy) => ({
+      ...size, left: at.x - size.width / 2, top: at.y - size.height / 2 + dy,
+    }));
+    const isFree = (spot, taken) => !taken.some((other) => collide(spot, other));
+    const free = spots.filter((spot) => isFree(spot, placed));
+    return free.find((spot) => isFree(spot, marks)) || (free[0] === spots[0] ? spots[0] : null);
+  }
 
   // Labels lie in their own pane above every area; one that would cover another is left out.
   function placeLabels(map) {
@@ -116,15 +145,23 @@
     const wanted = zoom < 13.5 ? [["towns", "town"]] : [];
     if (zoom >= 11.5) wanted.push(["villages", "village"]);
     const view = map.getBounds();
+    const written = wanted.flatMap(([name, kind]) =>
+      layersOf(map, name)
+        .filter((layer) => view.intersects(layer.getBounds()))
+        .map((layer) => writeLabel(pane, layer, kind)),
+    );
+    // All sizes are read before anything moves: one layout of the page instead of one per label.
+    const sizes = written.map(({ label }) => ({
+      width: label.offsetWidth, height: label.offsetHeight,
+    }));
+    const marks = boxesOfMarks(map);
     const placed = [];
-    wanted.forEach(([name, kind]) => {
-      layersOf(map, name).forEach((layer) => {
-        if (!view.intersects(layer.getBounds())) return;
-        const at = map.latLngToLayerPoint(layer.getCenter());
-        const made = writeLabel(pane, layer.feature.properties.name, kind, at);
-        if (placed.some((other) => collide(made, other))) made.label.remove();
-        else placed.push(made);
-      });
+    written.forEach(({ label, layer }, i) => {
+      const at = map.latLngToLayerPoint(layer.getCenter());
+      const spot = roomFor(sizes[i], at, placed, marks);
+      if (!spot) return label.remove();
+      L.DomUtil.setPosition(label, L.point(spot.left, spot.top).round());
+      return placed.push(spot);
     });
   }
 
@@ -140,7 +177,7 @@
   function restyle(map) {
     layersOf(map, "villages").forEach((layer) => {
       const isHidden = layer.feature.properties.code === riskatlas.place.filled;
-      layer.setStyle({ fillOpacity: isHidden ? 0 : layer.feature.properties.risk_class ? 1 : 0.4 });
+      layer.setStyle({ fillOpacity: isHidden ? 0 : 1 });
     });
   }
 
@@ -159,6 +196,7 @@
     if (linked) map.setView(linked.centre, linked.zoom, { animate: false });
     else frame(map, place.bounds);
     linked = null;
+    riskatlas.startBase();
     restyle(map);
     const code = encodeURIComponent(place.code);
     if (place.level === "district") return [nothing, nothing, nothing, nothing, nothing];
