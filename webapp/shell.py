@@ -219,7 +219,7 @@ def bottom_line(district: District, rule_edition: str | None, say: Say) -> Compo
     Returns
     -------
     Component
-        Date of the figures, edition, how many villages are shown, scale, and whose figures they are.
+        Date of the figures, edition, villages shown, scale, and whose figures they are.
     """
     shown = say("shell.shown", shown="{shown}", all="{all}")
     parts = [

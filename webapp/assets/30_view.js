@@ -11,6 +11,7 @@
   const ALWAYS = ["towns", "ring", "labels"];
   const FOLLOWS = { grid_units: "villages" };
   const PHONE_PX = 760;
+  const LEGEND_PX = 296;
   let checked = [];
   let linked = readLink();
 
@@ -127,14 +128,16 @@
       .map(({ x, y }) => ({ left: x - half, top: y - half, width: 2 * half, height: 2 * half }));
   }
 
-  // A label steps aside for marks; it may lie below one, but never over another label.
-  function roomFor(size, at, placed, marks) {
-    const spots = [0, -24, 24, -48, 48].map((dy) => ({
-      ...size, left: at.x - size.width / 2, top: at.y - size.height / 2 + dy,
-    }));
+  // A label steps aside for marks, within its own area alone; else it lies below them.
+  function roomFor(size, at, area, placed, marks) {
     const isFree = (spot, taken) => !taken.some((other) => collide(spot, other));
-    const free = spots.filter((spot) => isFree(spot, placed));
-    return free.find((spot) => isFree(spot, marks)) || (free[0] === spots[0] ? spots[0] : null);
+    const spots = [0, -24, 24, -48, 48]
+      .filter((dy) => area.contains([at.x, at.y + dy]))
+      .map((dy) => ({
+        ...size, left: at.x - size.width / 2, top: at.y - size.height / 2 + dy,
+      }));
+    if (spots.length === 0 || !isFree(spots[0], placed)) return null;
+    return spots.find((spot) => isFree(spot, placed) && isFree(spot, marks)) || spots[0];
   }
 
   // Labels lie in their own pane above every area; one that would cover another is left out.
@@ -158,19 +161,24 @@
     const placed = [];
     written.forEach(({ label, layer }, i) => {
       const at = map.latLngToLayerPoint(layer.getCenter());
-      const spot = roomFor(sizes[i], at, placed, marks);
+      const bounds = layer.getBounds();
+      const corners = [bounds.getNorthWest(), bounds.getSouthEast()];
+      const area = L.bounds(corners.map((corner) => map.latLngToLayerPoint(corner)));
+      const spot = roomFor(sizes[i], at, area, placed, marks);
       if (!spot) return label.remove();
       L.DomUtil.setPosition(label, L.point(spot.left, spot.top).round());
       return placed.push(spot);
     });
   }
 
-  function frame(map, bounds) {
+  function frame(map, { bounds, level }) {
     const [west, south, east, north] = bounds;
     const isPhone = map.getSize().x < PHONE_PX;
+    // The legend lies over the left edge; a place of its own is framed beside it.
+    const beside = isPhone || level === "district" ? 24 : LEGEND_PX;
     const below = isPhone ? Math.round(map.getSize().y * 0.45) : 24;
     map.fitBounds([[south, west], [north, east]], {
-      paddingTopLeft: [24, 24], paddingBottomRight: [24, below], maxZoom: 17, animate: false,
+      paddingTopLeft: [beside, 24], paddingBottomRight: [24, below], maxZoom: 17, animate: false,
     });
   }
 
@@ -194,7 +202,7 @@
     const map = await riskatlas.ready;
     riskatlas.place = place;
     if (linked) map.setView(linked.centre, linked.zoom, { animate: false });
-    else frame(map, place.bounds);
+    else frame(map, place);
     linked = null;
     riskatlas.startBase();
     restyle(map);
