@@ -132,12 +132,17 @@ def _lines(say: Say) -> list[Component]:
     ]
 
 
-def _marks(language: Language, say: Say) -> list[Component]:
-    crowded = {
+def _crowded(script_name: str) -> dict[str, Any]:
+    """Gather marks that stand close, each cluster drawn by a function of the scripts."""
+    return {
         "cluster": True,
+        "clusterToLayer": script(script_name),
         "zoomToBoundsOnClick": True,
         "superClusterOptions": {"radius": 80, "maxZoom": CLUSTER_BELOW_ZOOM},
     }
+
+
+def _marks(language: Language, say: Say) -> list[Component]:
     capacity = say("map.capacity", capacity_people="{capacity_people}")
     shelters = {"kinds": _labels(ShelterKind, language), "facts": capacity}
     threatened = say("map.threatened", people_threatened="{people_threatened}")
@@ -158,9 +163,8 @@ def _marks(language: Language, say: Say) -> list[Component]:
         _layer(
             "shelters",
             pointToLayer=script("shelter"),
-            clusterToLayer=script("clusterShelters"),
             hideout={"words": shelters},
-            **crowded,
+            **_crowded("clusterShelters"),
         ),
         _layer(
             "assembly_points",
@@ -170,9 +174,8 @@ def _marks(language: Language, say: Say) -> list[Component]:
         _layer(
             "enterprises",
             pointToLayer=script("enterprise"),
-            clusterToLayer=script("clusterEnterprises"),
             hideout={"words": enterprises},
-            **crowded,
+            **_crowded("clusterEnterprises"),
         ),
     ]
 
