@@ -84,6 +84,8 @@ def why(risk: RiskCard, language: Language, say: Say) -> Component:
         for name, value in zip(FACTORS, values, strict=False)
     ]
     sentences = risk.why_zh if language == "zh" else risk.why_en
+    if risk.risk_class is None and not sentences:
+        sentences = (say("why.left_out"),)
     what_if = risk.counterfactual_zh if language == "zh" else risk.counterfactual_en
     return card(
         say("why.title"),

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib import import_module
+from importlib.metadata import version
 from typing import NoReturn
 
 from census.errors import CensusError, UnknownFormError, UnknownLayerError
@@ -52,6 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
         description="把区县自然灾害风险普查变成可用的地图 "
         "Turn a district's disaster risk census into maps that people act on.",
     )
+    parser.add_argument("--version", action="version", version=f"Riskatlas {version('riskatlas')}")
     commands = parser.add_subparsers(dest="command", required=True, parser_class=Parser)
     declare(commands, common)
     return parser

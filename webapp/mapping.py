@@ -84,7 +84,11 @@ def _area_hideout(language: Language, say: Say) -> dict[str, Any]:
     styles = {
         level.ordinal: theme.risk_style(level) | {"share": theme.FILL_SHARE} for level in RiskLevel
     }
-    return {"styles": styles, "words": _area_words(language, say)}
+    return {
+        "styles": styles,
+        "unknownShare": theme.UNKNOWN_SHARE,
+        "words": _area_words(language, say),
+    }
 
 
 def _labels(kinds: Iterable[Any], language: Language) -> dict[str, str]:
@@ -128,13 +132,17 @@ def _lines(say: Say) -> list[Component]:
     ]
 
 
-def _marks(language: Language, say: Say) -> list[Component]:
-    crowded = {
+def _crowded(script_name: str) -> dict[str, Any]:
+    """Gather marks that stand close, each cluster drawn by a function of the scripts."""
+    return {
         "cluster": True,
-        "clusterToLayer": script("cluster"),
+        "clusterToLayer": script(script_name),
         "zoomToBoundsOnClick": True,
         "superClusterOptions": {"radius": 80, "maxZoom": CLUSTER_BELOW_ZOOM},
     }
+
+
+def _marks(language: Language, say: Say) -> list[Component]:
     capacity = say("map.capacity", capacity_people="{capacity_people}")
     shelters = {"kinds": _labels(ShelterKind, language), "facts": capacity}
     threatened = say("map.threatened", people_threatened="{people_threatened}")
@@ -152,7 +160,12 @@ def _marks(language: Language, say: Say) -> list[Component]:
             pointToLayer=script("hazardSite"),
             hideout={"words": sites},
         ),
-        _layer("shelters", pointToLayer=script("shelter"), hideout={"words": shelters}, **crowded),
+        _layer(
+            "shelters",
+            pointToLayer=script("shelter"),
+            hideout={"words": shelters},
+            **_crowded("clusterShelters"),
+        ),
         _layer(
             "assembly_points",
             pointToLayer=script("assemblyPoint"),
@@ -162,7 +175,7 @@ def _marks(language: Language, say: Say) -> list[Component]:
             "enterprises",
             pointToLayer=script("enterprise"),
             hideout={"words": enterprises},
-            **crowded,
+            **_crowded("clusterEnterprises"),
         ),
     ]
 

@@ -86,21 +86,24 @@ def district_sentence(worst: Sequence[RankedDivision], totals: DemandCard | None
     return say("district.demand", people=people, demand=count(totals.demand_people))
 
 
-def not_zoned(say: Say) -> Component:
+def not_zoned(say: Say, *, is_run: bool = False) -> Component:
     """
-    Say that no zoning has been made yet.
+    Say that no zoning has been made yet, or that it left a division out.
 
     Parameters
     ----------
     say
         The texts.
+    is_run
+        Whether there is a zoning run.
 
     Returns
     -------
     Component
         The card.
     """
-    return card(say("why.title"), html.P(say("why.none"), className="empty"))
+    sentence = say("why.left_out" if is_run else "why.none")
+    return card(say("why.title"), html.P(sentence, className="empty"))
 
 
 def partial(division: DivisionCard, say: Say) -> Component | None:

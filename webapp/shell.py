@@ -236,13 +236,14 @@ def bottom_line(district: District, rule_edition: str | None, say: Say) -> Compo
     Returns
     -------
     Component
-        Date of the figures, edition, how many villages are shown, and whose figures they are.
+        Date of the figures, edition, villages shown, scale, and whose figures they are.
     """
     shown = say("shell.shown", shown="{shown}", all="{all}")
     parts = [
         html.Span(say("shell.data_date", date=district.data_date)),
         html.Span(say("shell.rule_edition", edition=rule_edition or "–")),
         element(html.Span, **{"data-count": shown}),
+        element(html.Span, className="scale", **{"data-scale": "true"}),
         html.Span(district.attribution, className="attribution", title=district.attribution),
     ]
     return html.Footer(parts, className="bottom-line")

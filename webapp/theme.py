@@ -14,6 +14,7 @@ ACCENT: Final = "#0F766E"
 POSITION: Final = "#1D4ED8"
 UNKNOWN: Final = "#C9C9C9"
 FILL_SHARE: Final = 0.4
+UNKNOWN_SHARE: Final = 0.7  # dots of a paler ground would vanish
 
 BASE: Final = {
     "land": "#F6F4EF",
@@ -179,7 +180,8 @@ def risk_style(level: RiskLevel) -> dict[str, object]:
 def _hatch(level: RiskLevel) -> str:
     line, gap = darkened(RISK[level]), PATTERNS[level].gap_px
     layers = [
-        f"repeating-linear-gradient({angle}deg,{line} 0 1px,transparent 1px {gap}px)"
+        # A gradient runs across its lines.
+        f"repeating-linear-gradient({angle + 90}deg,{line} 0 1px,transparent 1px {gap}px)"
         for angle in PATTERNS[level].angles_deg
     ]
     tint = mixed(RISK[level], PAPER, FILL_SHARE)
@@ -204,6 +206,7 @@ def tokens() -> dict[str, str]:
         "accent-tint": mixed(ACCENT, PAPER, 0.1),
         "position": POSITION,
         "unknown": UNKNOWN,
+        "unknown-tint": mixed(UNKNOWN, PAPER, UNKNOWN_SHARE),
         "notice": MARKS["notice"],
         "notice-tint": mixed("#F9A825", PAPER, 0.22),
         "shadow": "0 1px 3px rgb(31 35 40 / 14%), 0 4px 16px rgb(31 35 40 / 8%)",

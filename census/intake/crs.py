@@ -55,8 +55,8 @@ def crs_fault(crs: Any, here: Source) -> Problem | None:
         value=crs if isinstance(crs, str) else known.name,
         zh=f"坐标系“{known.name}”是{_KINDS_ZH.get(plane.type_name, plane.type_name)}，"
         "不能定平面位置；请声明经纬度或投影坐标系，如 EPSG:4490、EPSG:4549",
-        en=f"The CRS {known.name!r} is a {plane.type_name}, which tells no place on the map; "
-        "declare a geographic or projected one, such as EPSG:4490 or EPSG:4549",
+        en=f"The CRS {known.name!r} is of the kind {plane.type_name}, which tells no place on "
+        "the map; declare a geographic or projected one, such as EPSG:4490 or EPSG:4549",
     )
 
 

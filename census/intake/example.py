@@ -160,10 +160,12 @@ def make_example(
     out.mkdir(parents=True, exist_ok=True)
     place = _make_up(recipe, seed, villages)
     deliveries = []
-    for form, frame in _tables(recipe, seed, place).items():
+    tables = _tables(recipe, seed, place)
+    named = frozenset(tables["evacuation_routes"]["shelter_code"])
+    for form, frame in tables.items():
         suffix = "xlsx" if form in WORKBOOKS else "gpkg"
         path = out / f"{form}.{suffix}"
-        write_table(form_named(form), put_faults(recipe, seed, form, frame), path)
+        write_table(form_named(form), put_faults(recipe, seed, form, frame, named=named), path)
         deliveries.append((form, path))
     deliveries += _rasters(recipe, out, place)
     return Prepared(_profile(recipe, seed, villages), deliveries)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -13,7 +14,9 @@ from census.intake.example_lattice import Recipe, stream
 FULL_WIDTH = {ord("0") + k: ord("\uff10") + k for k in range(10)}
 
 
-def put_faults(recipe: Recipe, seed: int, form: str, frame: pd.DataFrame) -> pd.DataFrame:
+def put_faults(
+    recipe: Recipe, seed: int, form: str, frame: pd.DataFrame, *, named: frozenset[str]
+) -> pd.DataFrame:
     """
     Put the recipe's faults of a form into its table.
 
@@ -27,6 +30,9 @@ def put_faults(recipe: Recipe, seed: int, form: str, frame: pd.DataFrame) -> pd.
         Name of the form.
     frame
         The clean table.
+    named
+        Codes that other tables name: their rows are taken last, for a refused row would drag
+        along the rows that name it.
 
     Returns
     -------
@@ -38,6 +44,8 @@ def put_faults(recipe: Recipe, seed: int, form: str, frame: pd.DataFrame) -> pd.
         return frame
     out = frame.reset_index(drop=True)
     rows = stream(seed, f"faults of {form}").permutation(len(frame))
+    if "code" in out:
+        rows = rows[np.argsort(out["code"].isin(named).to_numpy()[rows], kind="stable")]
     for fault, row in zip(faults, rows.tolist(), strict=False):
         out = KINDS[fault["kind"]](out, row, fault)
     return out

@@ -184,6 +184,8 @@ class Form:
         Footprints outside this range are warned of, square metres.
     raster
         What a raster form asks; None for others.
+    may_reach_far
+        Whether a shape may reach any way out of the district, as a sea does.
     """
 
     name: str
@@ -198,6 +200,7 @@ class Form:
     refused_headings: tuple[str, ...] = ()
     footprint_range_m2: tuple[float, float] | None = None
     raster: RasterNeed | None = None
+    may_reach_far: bool = False
 
     def field(self, name: str) -> Field:
         """

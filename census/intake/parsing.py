@@ -133,7 +133,7 @@ def read_digits(value: object) -> Parsed:
             f"“{text}”被表格软件缩写，末位数字已丢失；请把该列设为文本格式后重新填写",
         )
     code = short[1] + short[2] if short else bare
-    if not code.isdecimal():
+    if not (code.isascii() and code.isdecimal()):
         return Parsed(text)
     if isinstance(value, str) and code != value:
         return Parsed(code, "repair", f"{value!r} is written {code!r}", f"“{value}”改写为“{code}”")

@@ -235,7 +235,7 @@ def _read_text(value: object, each: Field) -> Parsed:
         return Parsed(text or None)
     # Every pattern of the forms is one of digits.
     parsed = read_digits(value)
-    if parsed.value is None or re.fullmatch(each.pattern, parsed.value):
+    if parsed.value is None or re.fullmatch(each.pattern, parsed.value, re.ASCII):
         return parsed
     text = parsed.value
     return Parsed(None, "error", f"{text!r} has another form", f"“{text}”格式不符")

@@ -16,7 +16,7 @@ from census.intake.values import source
 GEOMETRY = "geometry"
 # Features this many district widths outside its bounds are refused.
 MARGIN_SHARE = 0.5
-# A road or a sea may reach out of the district, but not this many of its widths.
+# A road may reach out of the district, but not this many of its widths; a sea any way.
 REACH_SHARE = 2.0
 # Fewer than this share inside the district means a wrong CRS, not stray rows.
 LEAST_INSIDE_SHARE = 0.5
@@ -143,6 +143,7 @@ def check_place(delivery: Delivery, array: NDArray[Any], context: Context) -> li
     west, south, east, north = widened(context.bounds, share=REACH_SHARE)
     within = (boxes[:, :2] >= (west, south)).all(axis=1)
     within &= (boxes[:, 2:] <= (east, north)).all(axis=1)
+    within |= delivery.form.may_reach_far
     problems = [_stray(delivery, row, array[row], context) for row in present[~near]]
     problems += [
         _giant(delivery, present[position], boxes[position])

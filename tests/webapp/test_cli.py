@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib.metadata import version
 from uuid import uuid4
 
 import pytest
@@ -36,6 +37,13 @@ def test_wrong_usage_is_exit_2(capsys, arguments):
         main(arguments)
     assert left.value.code == 2
     assert "用法不对" in capsys.readouterr().err
+
+
+def test_the_version_is_told(capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["--version"])
+    assert left.value.code == 0
+    assert capsys.readouterr().out == f"Riskatlas {version('riskatlas')}\n"
 
 
 def test_an_empty_home_has_no_district(capsys, monkeypatch, tmp_path):

@@ -87,6 +87,13 @@ def test_neighbouring_classes_differ_for_every_eye(pair, eye):
     assert seen_apart(*tints, eye) >= 8
 
 
+def test_a_hatch_of_the_legend_runs_as_its_pattern_says():
+    # 45 degrees clockwise from north rises to the right; a gradient runs across its lines.
+    assert theme.PATTERNS[RiskLevel.RATHER_HIGH].angles_deg == (45,)
+    swatch = theme.stylesheet().partition(".swatch-risk-4 {")[2].partition("}")[0]
+    assert "repeating-linear-gradient(135deg" in swatch
+
+
 def test_no_two_neighbouring_classes_share_a_hatch():
     assert all(theme.PATTERNS[one] != theme.PATTERNS[other] for one, other in NEIGHBOURS)
 

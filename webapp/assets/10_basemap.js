@@ -85,7 +85,11 @@
       if (!frame) return;
       riskatlas.map = map;
       riskatlas.live = frame.dataset.live;
-      drawBase(map, riskatlas.live);
+      // The tiles of the first view would be thrown away: the page's place is framed before.
+      riskatlas.startBase = () => {
+        riskatlas.startBase = () => {};
+        drawBase(map, riskatlas.live);
+      };
       riskatlas.born(map);
     });
   });

@@ -17,16 +17,27 @@
     return made;
   }
 
+  // Grey with dots where nothing was assessed, as in the legend and on paper.
+  function defineUnknown(share, definitions) {
+    const box = { id: "risk-unknown", width: 5, height: 5, patternUnits: "userSpaceOnUse" };
+    const pattern = element("pattern", box, definitions);
+    const ground = { fill: riskatlas.token("unknown"), "fill-opacity": share };
+    element("rect", { width: 5, height: 5, ...ground }, pattern);
+    element("circle", { cx: 2.5, cy: 2.5, r: 1, fill: riskatlas.token("muted") }, pattern);
+  }
+
   // One SVG pattern per risk class: tint below, hatch above, so that a class reads without colour.
-  function definePatterns(styles) {
+  function definePatterns({ styles, unknownShare }) {
     if (document.getElementById("risk-patterns")) return;
     const svg = element("svg", { id: "risk-patterns", width: 0, height: 0, "aria-hidden": "true" });
     svg.style.position = "absolute";
     const definitions = element("defs", {}, svg);
+    defineUnknown(unknownShare, definitions);
     Object.entries(styles).forEach(([ordinal, style]) => {
       const size = style.gap || 8;
       const box = { id: `risk-${ordinal}`, width: size, height: size };
-      const turn = `rotate(${style.angles[0] || 0})`;
+      // Angles count clockwise from north; the line drawn below runs east.
+      const turn = `rotate(${(style.angles[0] ?? 90) - 90})`;
       const pattern = element(
         "pattern",
         { ...box, patternUnits: "userSpaceOnUse", patternTransform: turn },
@@ -71,13 +82,12 @@
   }
 
   function styleArea(feature, context) {
-    const { styles } = context.hideout;
-    definePatterns(styles);
-    const style = styles[feature.properties.risk_class];
+    definePatterns(context.hideout);
+    const style = context.hideout.styles[feature.properties.risk_class];
     const isHidden = riskatlas.place && feature.properties.code === riskatlas.place.filled;
     if (!style) {
-      return { weight: 0.8, color: riskatlas.token("muted"), fillColor: riskatlas.token("unknown"),
-        fillOpacity: isHidden ? 0 : 0.4, dashArray: "2 4" };
+      return { weight: 0.8, color: riskatlas.token("muted"), fillColor: "url(#risk-unknown)",
+        fillOpacity: isHidden ? 0 : 1, dashArray: "2 4" };
     }
     return {
       weight: 1.2,
@@ -171,17 +181,47 @@
     "square", (p) => riskatlas.token(`enterprise-${p.colour}`), (p, words) => words.letters[p.colour],
   );
 
-  function cluster(feature, latlng, _index, context) {
+  function inside(feature, index) {
+    return index.getLeaves(feature.properties.cluster_id, Infinity).map((leaf) => leaf.properties);
+  }
+
+  // A cluster says how many it holds and what the worst of them is.
+  function cluster(kind, feature, index, context) {
     const box = document.createElement("div");
     box.className = "cluster";
     box.textContent = String(feature.properties.point_count);
+    const members = inside(feature, index);
+    if (kind === "enterprises") {
+      const { letters } = context.hideout.words;
+      const worst = Object.keys(letters).find((grade) => members.some((p) => p.colour === grade));
+      box.textContent += ` ${letters[worst] ?? ""}`;
+      box.style.background = riskatlas.token(`enterprise-${worst}`);
+      box.classList.add(`cluster-${worst}`);
+      return box;
+    }
+    const unusable = members.filter((p) => p.usable === false).length;
+    if (unusable === members.length) {
+      box.classList.add("cluster-unusable");
+      box.textContent += " ×";
+    } else if (unusable > 0) {
+      const part = document.createElement("span");
+      part.className = "cluster-part";
+      part.textContent = `×${unusable}`;
+      box.append(part);
+    }
+    return box;
+  }
+
+  const clusterOf = (kind) => (feature, latlng, index, context) => {
+    const box = cluster(kind, feature, index, context);
     const icon = L.divIcon({ html: box, className: "mark-box", iconSize: [44, 44] });
     return L.marker(latlng, { icon, pane: context.pane, keyboard: false });
-  }
+  };
 
   Object.assign(riskatlas, {
     styleArea, nameVillage, nameUnit, styleTown, styleRing, styleRingCasing, styleRoute,
     styleRouteCasing, nameRoute, styleHazard, nameHazard, hazardSite, shelter, assemblyPoint,
-    enterprise, stylePast, namePast, cluster,
+    enterprise, stylePast, namePast,
+    clusterShelters: clusterOf("shelters"), clusterEnterprises: clusterOf("enterprises"),
   });
 })();

@@ -4,13 +4,14 @@
   const riskatlas = (window.riskatlas = window.riskatlas || {});
   const PANES = {
     villages: 410, grid_units: 412, historical_disasters: 415, towns: 420, ring: 430, routes: 440,
-    hazard_sites: 460, enterprises: 610, assembly_points: 620, shelters: 630, labels: 640,
+    hazard_sites: 460, enterprises: 610, assembly_points: 620, shelters: 630, labels: 605,
   };
   // Below these zooms a layer says nothing on a page: its marks would cover the map.
   const FROM_ZOOM = { hazard_sites: 13, enterprises: 13, assembly_points: 13, shelters: 13 };
   const ALWAYS = ["towns", "ring", "labels"];
   const FOLLOWS = { grid_units: "villages" };
   const PHONE_PX = 760;
+  const LEGEND_PX = 296;
   let checked = [];
   let linked = readLink();
 
@@ -56,8 +57,12 @@
       map.getPane(`ra-${name}`).style.display = isOn(map, name) ? "" : "none";
     });
     const areas = areasInView(map);
-    refreshLegend(map, areas);
-    refreshCount(areas);
+    placeScale(map);
+    // Before the villages have come any number would be wrong: grey bars stand there.
+    if (areas.all.length > 0) {
+      refreshLegend(map, areas);
+      refreshCount(areas);
+    }
     placeLabels(map);
     writeLink(map);
   }
@@ -85,6 +90,14 @@
       const isPresent = legendClass === undefined ? drawn !== null : classes.has(legendClass);
       row.hidden = !(isOn(map, legendLayer) && isPresent);
     });
+    document.querySelector(".legend").classList.add("known");
+  }
+
+  // The scale stands in the bottom line, where it covers no mark.
+  function placeScale(map) {
+    const place = document.querySelector("[data-scale]");
+    const scale = map.getContainer().querySelector(".leaflet-control-scale");
+    if (place && scale) place.replaceChildren(scale);
   }
 
   function refreshCount(areas) {
@@ -94,19 +107,38 @@
     line.textContent = line.dataset.count.replace(/\{(\w+)\}/g, (_all, name) => facts[name]);
   }
 
-  function writeLabel(pane, text, kind, at) {
+  function writeLabel(pane, layer, kind) {
     const label = document.createElement("div");
     label.className = `map-label map-label-${kind}`;
-    label.textContent = text;
+    label.textContent = layer.feature.properties.name;
     pane.appendChild(label);
-    const box = { width: label.offsetWidth, height: label.offsetHeight };
-    L.DomUtil.setPosition(label, at.subtract([box.width / 2, box.height / 2]).round());
-    return { label, left: at.x - box.width / 2, top: at.y - box.height / 2, ...box };
+    return { label, layer };
   }
 
   const collide = (a, b) =>
     a.left < b.left + b.width + 6 && b.left < a.left + a.width + 6 &&
     a.top < b.top + b.height + 2 && b.top < a.top + a.height + 2;
+
+  function boxesOfMarks(map) {
+    const half = 13;
+    return [...map.getPanes().mapPane.querySelectorAll(".leaflet-marker-icon")]
+      .filter((icon) => icon.offsetParent !== null)
+      .map((icon) => L.DomUtil.getPosition(icon))
+      .filter(Boolean)
+      .map(({ x, y }) => ({ left: x - half, top: y - half, width: 2 * half, height: 2 * half }));
+  }
+
+  // A label steps aside for marks, within its own area alone; else it lies below them.
+  function roomFor(size, at, area, placed, marks) {
+    const isFree = (spot, taken) => !taken.some((other) => collide(spot, other));
+    const spots = [0, -24, 24, -48, 48]
+      .filter((dy) => area.contains([at.x, at.y + dy]))
+      .map((dy) => ({
+        ...size, left: at.x - size.width / 2, top: at.y - size.height / 2 + dy,
+      }));
+    if (spots.length === 0 || !isFree(spots[0], placed)) return null;
+    return spots.find((spot) => isFree(spot, placed) && isFree(spot, marks)) || spots[0];
+  }
 
   // Labels lie in their own pane above every area; one that would cover another is left out.
   function placeLabels(map) {
@@ -116,31 +148,44 @@
     const wanted = zoom < 13.5 ? [["towns", "town"]] : [];
     if (zoom >= 11.5) wanted.push(["villages", "village"]);
     const view = map.getBounds();
+    const written = wanted.flatMap(([name, kind]) =>
+      layersOf(map, name)
+        .filter((layer) => view.intersects(layer.getBounds()))
+        .map((layer) => writeLabel(pane, layer, kind)),
+    );
+    // All sizes are read before anything moves: one layout of the page instead of one per label.
+    const sizes = written.map(({ label }) => ({
+      width: label.offsetWidth, height: label.offsetHeight,
+    }));
+    const marks = boxesOfMarks(map);
     const placed = [];
-    wanted.forEach(([name, kind]) => {
-      layersOf(map, name).forEach((layer) => {
-        if (!view.intersects(layer.getBounds())) return;
-        const at = map.latLngToLayerPoint(layer.getCenter());
-        const made = writeLabel(pane, layer.feature.properties.name, kind, at);
-        if (placed.some((other) => collide(made, other))) made.label.remove();
-        else placed.push(made);
-      });
+    written.forEach(({ label, layer }, i) => {
+      const at = map.latLngToLayerPoint(layer.getCenter());
+      const bounds = layer.getBounds();
+      const corners = [bounds.getNorthWest(), bounds.getSouthEast()];
+      const area = L.bounds(corners.map((corner) => map.latLngToLayerPoint(corner)));
+      const spot = roomFor(sizes[i], at, area, placed, marks);
+      if (!spot) return label.remove();
+      L.DomUtil.setPosition(label, L.point(spot.left, spot.top).round());
+      return placed.push(spot);
     });
   }
 
-  function frame(map, bounds) {
+  function frame(map, { bounds, level }) {
     const [west, south, east, north] = bounds;
     const isPhone = map.getSize().x < PHONE_PX;
+    // The legend lies over the left edge; a place of its own is framed beside it.
+    const beside = isPhone || level === "district" ? 24 : LEGEND_PX;
     const below = isPhone ? Math.round(map.getSize().y * 0.45) : 24;
     map.fitBounds([[south, west], [north, east]], {
-      paddingTopLeft: [24, 24], paddingBottomRight: [24, below], maxZoom: 17, animate: false,
+      paddingTopLeft: [beside, 24], paddingBottomRight: [24, below], maxZoom: 17, animate: false,
     });
   }
 
   function restyle(map) {
     layersOf(map, "villages").forEach((layer) => {
       const isHidden = layer.feature.properties.code === riskatlas.place.filled;
-      layer.setStyle({ fillOpacity: isHidden ? 0 : layer.feature.properties.risk_class ? 1 : 0.4 });
+      layer.setStyle({ fillOpacity: isHidden ? 0 : 1 });
     });
   }
 
@@ -158,8 +203,9 @@
     riskatlas.place = place;
     riskatlas.isLinked = Boolean(linked);
     if (linked) map.setView(linked.centre, linked.zoom, { animate: false });
-    else frame(map, place.bounds);
+    else frame(map, place);
     linked = null;
+    riskatlas.startBase();
     restyle(map);
     if (place.level === "district") return [nothing, nothing, nothing, nothing, nothing];
     if (place.level === "route") {

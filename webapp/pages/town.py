@@ -57,7 +57,9 @@ def view(store: Store, code: str, language: Language) -> Component:
         overview.partial(town, say),
         overview.ranking(say("town.villages"), ranked, language, say),
         rescue.demand(totals, language, say),
-        cards.why(risk, language, say) if risk else overview.not_zoned(say),
+        cards.why(risk, language, say)
+        if risk
+        else overview.not_zoned(say, is_run=pages.zoning_card(store) is not None),
         cards.people(town, risk, language, say),
         rescue.shelters(
             pages.shelters(store, town_code=code),

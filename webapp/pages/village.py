@@ -50,7 +50,9 @@ def view(store: Store, code: str, language: Language) -> Component:
             cards.pill(risk.risk_class if risk else None, language, say), className="class-line"
         ),
         cards.downloads(code, language, say),
-        cards.why(risk, language, say) if risk else overview.not_zoned(say),
+        cards.why(risk, language, say)
+        if risk
+        else overview.not_zoned(say, is_run=pages.zoning_card(store) is not None),
         cards.people(village, risk, language, say),
         rescue.demand(totals, language, say),
         rescue.routes(pages.routes(store, village_code=code), say),

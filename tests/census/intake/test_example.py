@@ -25,6 +25,7 @@ from census.intake.example import (
     make_example,
     read_recipe,
 )
+from census.intake.example_faults import put_faults
 from census.intake.example_land import make_waters
 from census.intake.example_lattice import grow, make_lattice, polygons, scatter_seeds, smooth_noise
 from census.intake.forms import form_named
@@ -292,6 +293,19 @@ def test_counties_lie_side_by_side_under_codes_of_their_own(tmp_path: Path) -> N
     ]
     tree = shapely.STRtree(boxes)
     assert len(tree.query(boxes, predicate="intersects")[0]) == 5
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_faulty_shelter_is_none_that_a_route_leads_to(seed: int) -> None:
+    codes = [f"S{number}" for number in range(6)]
+    frame = gpd.GeoDataFrame(
+        {"code": codes, "name": codes, "capacity_people": 10},
+        geometry=gpd.points_from_xy(range(6), [40.0] * 6),
+    )
+    recipe = {"faults": [{"form": "shelters", "kind": "swapped_coordinates"}] * 2}
+    out = put_faults(recipe, seed, "shelters", frame, named=frozenset({"S0", "S1", "S2"}))
+    moved = out["code"][(out.geometry.x != frame.geometry.x) | (out.geometry.y != frame.geometry.y)]
+    assert not set(moved) & {"S0", "S1", "S2"}
 
 
 @pytest.mark.parametrize("villages", [0, 1, 1001])

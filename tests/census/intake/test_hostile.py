@@ -26,6 +26,7 @@ PEOPLE = form_named("people")
 ROADS = form_named("roads")
 BUILDINGS = form_named("buildings")
 DEPTH = form_named("flood_depth")
+WATER = form_named("water")
 NEAR = LineString([(WEST, SOUTH), (WEST + 0.01, SOUTH + 0.01)])
 SITE = 'ENGCRS["site",EDATUM["d"],CS[Cartesian,2],AXIS["x",east],AXIS["y",north],LENGTHUNIT["m",1]]'
 
@@ -89,7 +90,7 @@ def test_a_crs_that_tells_no_place_is_named_for_what_it_is(grid, layer, crs, wor
     _, of_layer = layer([NEAR], source_crs=crs)
     for problems in (of_grid, of_layer):
         assert told(problems) == [("crs", None)]
-        assert f"is a {word} CRS" in problems[0].sentence_en
+        assert f"is of the kind {word} CRS" in problems[0].sentence_en
         assert "不能定平面位置" in problems[0].sentence_zh
 
 
@@ -178,6 +179,16 @@ def test_a_road_with_a_point_at_zero_is_refused_and_one_that_overhangs_enters(la
     assert told(problems) == [("district", 3)]
     assert "such as 0, 0" in next(p.sentence_en for p in problems if p.level == "error")
     assert list(accepted["row"]) == [1, 2]
+
+
+def test_a_sea_that_reaches_far_out_of_the_district_enters(tmp_path, context):
+    sea = box(WEST, SOUTH, WEST + 1, SOUTH + 1)
+    path = tmp_path / "water.gpkg"
+    pyogrio.write_dataframe(gpd.GeoDataFrame({"类型": ["海域"]}, geometry=[sea], crs=4490), path)
+    accepted, problems = check(read(path, WATER), WATER, context)
+    assert len(accepted) == 1
+    assert told(problems) == []
+    assert told(problems, "warning") == [("district", None)]
 
 
 def test_easting_and_northing_exchanged_are_told_as_exchanged(layer):

@@ -7,10 +7,13 @@ from hypothesis import strategies as st
 from census.intake.capacity import read_capacity, settle_capacity
 from census.intake.parsing import (
     Parsed,
+    read_coordinate,
+    read_digits,
     read_levels,
     read_number,
     read_numbered_name,
     read_oneway,
+    read_year,
     read_yes_no,
     tidy,
 )
@@ -62,9 +65,28 @@ def test_a_number_with_a_word_for_people_is_that_number(people, word):
 
 @given(st.text(max_size=30))
 def test_any_text_is_read_without_a_fault(text):
-    for reader in (read_capacity, read_levels, read_number, read_yes_no, read_oneway):
+    readers = (
+        read_capacity, read_levels, read_number, read_yes_no, read_oneway, read_digits, read_year,
+        read_coordinate,
+    )  # fmt: skip
+    for reader in readers:
         parsed = reader(text)
         assert parsed.value is None or parsed.level != "error"
+
+
+@given(st.integers(0, 89), st.integers(0, 59), st.integers(0, 59))
+def test_degrees_minutes_and_seconds_are_sixtieths(degrees, minutes, seconds):
+    read = read_coordinate(f"{degrees}°{minutes}分{seconds}秒")
+    assert read.value == pytest.approx(degrees + minutes / 60 + seconds / 3600, abs=1e-8)
+    assert read.level == "repair"
+
+
+@given(st.from_regex(r"99[0-9]{10}", fullmatch=True))
+def test_a_code_comes_back_from_every_disguise(code):
+    shortened = f"{code[0]}.{code[1:]}E+11"
+    for text in (f" {code}", f"'{code}", f"{code}.0", f"{code[:6]} {code[6:]}", shortened):
+        assert (read_digits(text).value, read_digits(text).level) == (code, "repair")
+    assert read_digits(float(code)).value == code
 
 
 def test_capacity_is_footprint_times_levels_times_share_over_area_per_person():

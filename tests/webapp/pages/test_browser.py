@@ -135,6 +135,61 @@ def test_the_language_is_kept_from_page_to_page(visit, served):
     assert "lang=en" in visit.page.url
 
 
+def test_the_villages_are_never_counted_before_they_have_come(visit, served):
+    page, held = visit.page, []
+    page.route("**/features/villages.geojson", lambda route: held.append(route))  # noqa: PLW0108  (Playwright marks its handlers)
+    page.goto(f"http://{HOST}:{served}/town/990001001000")
+    page.wait_for_selector(".headline")
+    page.wait_for_selector(".leaflet-ra-ring-pane path", state="attached")
+    assert page.inner_text("[data-count]") == ""
+    assert page.locator(".legend.known").count() == 0
+    held[0].continue_()
+    page.wait_for_selector(".legend.known")
+    assert "2 / 2" in page.inner_text("[data-count]")
+
+
+def test_a_village_without_a_class_is_dotted_and_its_page_says_why(visit, served):
+    visit.open(f"http://{HOST}:{served}/town/990001001000")
+    dotted = visit.page.locator(f"{AREAS}[fill='url(#risk-unknown)']")
+    assert dotted.count() == 1
+    assert visit.page.locator("#risk-unknown circle").count() == 1
+    visit.page.goto(f"http://{HOST}:{served}/village/{EAST}")
+    visit.page.get_by_text("当前的风险区划没有评估这里").wait_for()
+
+
+@pytest.mark.parametrize(
+    ("kind", "members", "said"),
+    [
+        ("clusterShelters", [{"usable": True}, {"usable": True}], "2"),
+        ("clusterShelters", [{"usable": True}, {"usable": False}], "2×1"),
+        ("clusterShelters", [{"usable": False}, {"usable": False}], "2 ×"),
+        ("clusterEnterprises", [{"colour": "blue"}, {"colour": "orange"}], "2 橙"),
+    ],
+)
+def test_a_cluster_says_how_many_and_the_worst(visit, served, kind, members, said):
+    visit.open(f"http://{HOST}:{served}/")
+    words = {"letters": {"red": "红", "orange": "橙", "yellow": "黄", "blue": "蓝"}}
+    shown = visit.page.evaluate(
+        """([kind, members, words]) => {
+        const index = {getLeaves: () => members.map((properties) => ({properties}))};
+        const feature = {properties: {point_count: members.length, cluster_id: 1}};
+        const context = {hideout: {words}, pane: 'ra-shelters'};
+        const made = riskatlas[kind](feature, L.latLng(0, 0), index, context);
+        return made.options.icon.options.html.textContent; }""",
+        [kind, members, words],
+    )
+    assert shown == said
+
+
+def test_a_name_of_forty_letters_without_a_space_stays_within_the_panel(visit, served):
+    visit.page.set_viewport_size({"width": 390, "height": 844})
+    visit.open(f"http://{HOST}:{served}/village/{WEST}")
+    visit.page.evaluate("document.querySelector('.headline h1').textContent = 'W'.repeat(60)")
+    assert visit.page.evaluate(
+        "[...document.querySelectorAll('.panel, html')].every(e => e.scrollWidth <= e.clientWidth)"
+    )
+
+
 def test_markup_in_a_name_stays_text(visit, served):
     visit.open(f"http://{HOST}:{served}/")
     shown = visit.page.evaluate(
