@@ -286,7 +286,8 @@ def _login_session() -> None:
             comment="结束原因：logout、idle、absolute、role_change、password_change、account_closed",
         ),
         CheckConstraint(
-            "ended_reason in ('logout','idle','absolute','role_change','password_change','account_closed')",
+            "ended_reason in ('logout','idle','absolute',"
+            "'role_change','password_change','account_closed')",
             name="login_session_reason",
         ),
         CheckConstraint("(ended_at is null) = (ended_reason is null)", name="login_session_end"),
