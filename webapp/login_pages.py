@@ -2,7 +2,7 @@
 
 import time
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -22,6 +22,7 @@ from census.store.rights import EVERYWHERE, rights
 from webapp import entry, identity, session
 from webapp.errors import SecondFactorError, UnlikePasswordsError
 from webapp.login_forms import Field, Form, shown
+from webapp.pending import Pending
 from webapp.words import Say, speak
 
 PENDING: Final = "pending"
@@ -33,48 +34,6 @@ STATUS: Final[tuple[tuple[type[CensusError], int], ...]] = (
     (SecondFactorError, 401),
 )
 UNPROCESSABLE: Final = 422
-
-
-@dataclass(frozen=True)
-class Pending:
-    """
-    Somebody whose password was right and whose second factor is still to come.
-
-    Attributes
-    ----------
-    account_id
-        The account.
-    login_key
-        Its name in the form for comparison.
-    name
-        Name shown to others.
-    must_change_password
-        Whether it has to set a new password first.
-    signed_with
-        What its cookies were signed with when the password was right.
-    until
-        When the password has to be given again, seconds of the clock.
-    """
-
-    account_id: str
-    login_key: str
-    name: str
-    must_change_password: bool
-    signed_with: str | None
-    until: float
-
-    def entrant(self) -> Entrant:
-        """
-        Return the account in the form in which it enters.
-
-        Returns
-        -------
-        Entrant
-            The account.
-        """
-        return Entrant(
-            self.account_id, self.login_key, self.name, 0, True, self.must_change_password
-        )
 
 
 def _say() -> Say:
