@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dash import Dash, ctx, html, page_registry, set_props
 from dash.development.base_component import Component
@@ -36,6 +36,9 @@ from webapp.passing import RETRY_S, AwayError, PassingError
 from webapp.route_office import Office
 from webapp.turns import Bounds
 from webapp.words import speak
+
+if TYPE_CHECKING:
+    from census.products.route_desk import Desk
 
 PAGES: Final = (district, town, village, missing)
 OFFICE_PAGES: Final = (desk, route)
@@ -211,9 +214,12 @@ def _answer_unknown(server: Flask, store: Store) -> None:
 
 
 def _office_of(accounts: Store) -> Office:
-    from census.products.route_desk import Desk  # noqa: PLC0415  (compiles geo; tests bring theirs)
+    def make_desk() -> "Desk":
+        from census.products.route_desk import Desk  # noqa: PLC0415  (seconds; no visitor needs it)
 
-    return Office(accounts, Desk(accounts), identity.current_actor)
+        return Desk(accounts)
+
+    return Office(accounts, make_desk, identity.current_actor)
 
 
 def create_app(

@@ -1,7 +1,7 @@
 """Answer the route editor over JSON: checks and drafts at each stroke, versions under If-Match."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, Flask, Response, jsonify, request
 from shapely import LineString
@@ -9,7 +9,6 @@ from werkzeug.exceptions import HTTPException
 
 from census.access_errors import ForbiddenError
 from census.errors import CensusError, DiskFullError
-from census.products.route_results import Proposed
 from census.route_errors import (
     OwnWorkError,
     RouteStateError,
@@ -24,6 +23,9 @@ from census.store.route_keeping import today_of
 from webapp import route_answers, route_bodies, route_decisions, session
 from webapp.route_bodies import RouteBodyError
 from webapp.route_office import Office
+
+if TYPE_CHECKING:
+    from census.products.route_results import Proposed
 
 ROOT: Final = "/api/routes"
 EDITOR: Final = "route_api"
@@ -206,7 +208,7 @@ def _coordinates(line: LineString) -> list[list[float]]:
     return [at for number, at in enumerate(read) if number == 0 or at != read[number - 1]]
 
 
-def _proposal(found: Proposed) -> dict[str, Any]:
+def _proposal(found: "Proposed") -> dict[str, Any]:
     return {
         "line": _coordinates(found.line),
         "shelter_code": found.shelter_code,

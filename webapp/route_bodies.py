@@ -10,7 +10,7 @@ from typing import Any, Final
 from flask import Request
 
 from census.errors import CensusError
-from census.products.route_results import WhatIf
+from census.products.what_if import WhatIf
 
 MOST_VERTICES: Final = 5000
 MOST_PARTS: Final = 20

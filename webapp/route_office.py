@@ -1,15 +1,16 @@
 """Hold what the route editor's addresses work with: the store, the desk, and who asks."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 from dash import html
 from dash.development.base_component import Component
 from flask import request
 
 from census.access_errors import ForbiddenError
-from census.products.route_desk import Desk
 from census.route_errors import UnknownRouteError
 from census.store import pages, routes
 from census.store.actors import Actor, visitor
@@ -18,6 +19,9 @@ from census.store.connection import Store
 from census.store.rights import EVERYWHERE
 from webapp.route_bodies import Bounds
 from webapp.words import Language, speak
+
+if TYPE_CHECKING:
+    from census.products.route_desk import Desk
 
 MARGIN_DEGREE: Final = 0.02
 READ: Final = "route.read"
@@ -68,15 +72,36 @@ class Office:
     ----------
     store
         The district's store, role app.
-    desk
-        Checks, snaps and proposes lines.
+    make_desk
+        Makes what checks, snaps and proposes lines; called once, when it is first needed, for it
+        brings the analysis into the process.
     current_actor
         Tells who asks.
     """
 
     store: Store
-    desk: Desk
+    make_desk: "Callable[[], Desk]"
     current_actor: Callable[[], Actor] = nobody
+
+    @cached_property
+    def desk(self) -> "Desk":
+        """
+        Return what checks, snaps and proposes lines.
+
+        Returns
+        -------
+        Desk
+            The same each time.
+        """
+        return self.make_desk()
+
+    def warm(self) -> None:
+        """Read in the background what the first drag needs: somebody opened the desk."""
+
+        def read() -> None:
+            self.desk.warm()
+
+        threading.Thread(target=read, name="warm desk", daemon=True).start()
 
     def allowed(self, code: str, action: str) -> Actor:
         """

@@ -29,10 +29,10 @@ from census.products.route_results import (
     Road,
     Snapped,
     UnknownShelterError,
-    WhatIf,
     by_level,
     told,
 )
+from census.products.what_if import WhatIf
 from census.products.zoning_run import method
 from census.route_errors import UnknownRouteError
 from census.store.connection import Store

@@ -74,14 +74,6 @@ class Closures(Protocol):
         """
 
 
-@dataclass(frozen=True, kw_only=True)
-class WhatIf:
-    """What is closed for a trial: ids of roads, codes of shelters."""
-
-    closed_roads: Collection[int] = ()
-    closed_shelters: Collection[str] = ()
-
-
 class NoRoadHereError(CensusError):
     """
     There is no road near a place.

@@ -17,7 +17,7 @@ from census.route_errors import (
 )
 from census.store.actors import Actor
 from census.store.connection import Store
-from census.store.layers import bump_generation
+from census.store.deliveries import bump_generation
 from census.store.route_keeping import Held, holding, tell_live, today_of
 
 FINDINGS = """

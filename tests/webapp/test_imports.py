@@ -22,7 +22,8 @@ ROOMS = {
     "live": ("webapp.web_process, webapp.live", ANALYSIS | PRINTING | PAGES | DECLARING),
     "web": (
         "webapp.web_process, webapp.app, census.products.printing",
-        ANALYSIS | PRINTING | DECLARING,
+        # Routes are lines: shapely, which brings numpy, and the type of their column.
+        (ANALYSIS - {"shapely", "numpy"}) | PRINTING | {"alembic"},
     ),
     "worker": ("webapp.web_process, census.products.jobs, webapp.sheets", PAGES | {"scipy.stats"}),
 }

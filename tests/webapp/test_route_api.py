@@ -42,7 +42,7 @@ class Caller:
         CSRFProtect(server)
         server.get("/token")(generate_csrf)
         who = lambda: nobody() if self.actor is None else self.actor  # noqa: E731
-        route_api.register(server, Office(store, desk, who))
+        route_api.register(server, Office(store, lambda: desk, who))
         self.client = server.test_client()
         self.token = self.client.get("/token").text
 

@@ -83,6 +83,7 @@ def view(office: Office | None, language: Language) -> Component:
     actor = office.current_actor() if office else None
     if office is None or actor is None or not actor.may("route.read"):
         return route_office.closed(language)
+    office.warm()
     take_effect(office.store, today_of(office.store))
     rows, chosen = desk_list(office.store, actor), chosen_filters()
     kept = fitting(rows, chosen)

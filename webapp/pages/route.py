@@ -72,6 +72,7 @@ def view(office: Office | None, code: str, language: Language) -> Component:
     if office is None or actor is None or not actor.may("route.read"):
         return route_office.closed(language)
     store, say = office.store, speak(language)
+    office.warm()
     take_effect(store, today_of(store))
     head = routes.head(store, code)
     if not actor.may("route.read", head.village_code or EVERYWHERE):

@@ -13,7 +13,8 @@ from shapely.geometry import LineString, Point, box
 
 from census.products import route_memory
 from census.products.route_desk import Desk
-from census.products.route_results import LineRefusedError, UnknownShelterError, WhatIf
+from census.products.route_results import LineRefusedError, UnknownShelterError
+from census.products.what_if import WhatIf
 from census.route_errors import UnknownRouteError
 from census.store.layers import bump_generation, put_raster, write_layer
 
