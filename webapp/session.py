@@ -31,6 +31,7 @@ YEAR_SECONDS: Final = 365 * 24 * 3600
 LARGEST_BODY_BYTES: Final = 256 * 1024
 NOT_FOUND: Final = 404
 FORBIDDEN: Final = 403
+OK: Final = 200
 INTERNAL_ERROR: Final = 500
 UNAVAILABLE: Final = 503
 # What no page is loads nothing and stands in no frame; a browser's reader of PDF adds its own.
@@ -202,6 +203,13 @@ def _policy_of(answer: Response) -> str:
     return BARE_POLICY
 
 
+def _is_lasting(answer: Response) -> bool:
+    """Tell whether an answer's address changes with its content: Dash writes the file's time."""
+    rule = request.url_rule
+    is_asset = rule is not None and rule.rule == "/assets/<path:filename>"
+    return is_asset and "m" in request.args and answer.status_code == OK
+
+
 def guard(
     app: Dash, server: Flask, accounts: Store, *, secret_key: str, live_port: int
 ) -> CSRFProtect:
@@ -251,6 +259,8 @@ def guard(
         answer.headers["X-Frame-Options"] = "DENY"
         if entry.is_private():
             answer.headers["Cache-Control"] = "private, no-store"
+        elif _is_lasting(answer):
+            answer.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"
         _remember_language(answer)
         if request.url_rule is not None and request.url_rule.rule in PAGES:
             answer.headers["Content-Security-Policy"] = policy(app, live_origin(live_port))

@@ -1,5 +1,7 @@
 """Fixed links answer with the figures of the small district, in the visitor's language."""
 
+import re
+
 import pytest
 
 from webapp.overview import FORMS, missing_forms
@@ -140,3 +142,15 @@ def test_the_page_names_its_language_and_never_holds_figures_of_another_visit(cl
 def test_a_sheet_of_an_unknown_village_or_kind_is_not_found(client):
     assert client.get("/village/nowhere/risk.pdf").status_code == 404
     assert client.get(f"/village/{WEST}/secret.pdf").status_code == 404
+
+
+def test_what_a_page_loads_is_kept_by_the_browser_until_its_address_changes(client):
+    page = client.get("/").get_data(as_text=True)
+    address = re.search(r'"(/assets/look\.css\?m=[^"]+)"', page)[1]
+
+    def kept(path):
+        with client.get(path) as answer:
+            return answer.headers.get("Cache-Control", "")
+
+    assert kept(address).endswith("immutable")
+    assert "immutable" not in kept("/assets/look.css") + kept("/assets/none.css?m=1")
