@@ -1,21 +1,45 @@
 """Every family of words, a key built from a code, has a text for each code that there is."""
 
 import ast
+import re
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 
 from geo import vocabulary
+from geo.alternatives import Alternatives
 from webapp import cards, mapping, overview, shell
+from webapp.pages import desk
 from webapp.words import catalogue
 
-WEBAPP = Path(__file__).resolve().parents[2] / "webapp"
+ROOT = Path(__file__).resolve().parents[2]
+WEBAPP = ROOT / "webapp"
 ROOMS = [
     path
     for path in [*WEBAPP.glob("*.py"), *WEBAPP.glob("pages/*.py")]
     if "from webapp.words import" in path.read_text(encoding="utf-8")
 ]
+JUDGES = [ROOT / "geo/checks.py", *(ROOT / "census/products").glob("route_*.py")]
+FINDINGS = {
+    code
+    for path in JUDGES
+    for code in re.findall(r'\bcode="([a-z_]+)"', path.read_text(encoding="utf-8"))
+}
+EDITOR = {
+    name
+    for path in [*(WEBAPP / "assets").glob("*editor*.js"), *(WEBAPP / "assets/editor").glob("*.js")]
+    for name in re.findall(r'\bsay\("([a-z_0-9]+)"', path.read_text(encoding="utf-8"))
+}
+WHY_NOT_MORE = get_type_hints(Alternatives)["why_not_more"]
 MEMBERS = {
+    "desk": ("town", "village", "state"),
+    "editor": sorted(EDITOR),
+    "finding": (*sorted(FINDINGS), "other"),
+    "no_way": [reason for each in get_args(WHY_NOT_MORE) for reason in get_args(each)],
+    "origin": ("planned", "delivered"),
+    "sheet": ("risk", "evacuation"),
+    "state": (*desk.STATES, "untouched"),
     "form": overview.FORMS,
     "layer": mapping.SWITCHED,
     "legend": mapping.SWITCHED[1:],
