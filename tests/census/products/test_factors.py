@@ -35,9 +35,10 @@ def test_equal_values_share_the_middle_of_their_span():
     assert percentile_of(np.array([1.0]), table).tolist() == [0.5]
 
 
-@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=50))
-def test_a_denser_unit_never_ranks_lower(densities):
-    values = np.sort(np.array(densities))
+# Thousandths of a person: what is denormal is no density, and some libraries flush it to zero.
+@given(st.lists(st.integers(0, 10**9), min_size=1, max_size=50))
+def test_a_denser_unit_never_ranks_lower(thousandths):
+    values = np.sort(np.array(thousandths)) / 1000
     ranks = percentile_of(values, percentile_table(values, 101))
     assert (np.diff(ranks) >= -1e-12).all()
     assert ((ranks >= 0) & (ranks <= 1)).all()
