@@ -1,5 +1,6 @@
 """Hold what the route editor's addresses work with: the store, the desk, and who asks."""
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from webapp.words import Language, speak
 if TYPE_CHECKING:
     from census.products.route_desk import Desk
 
+log = logging.getLogger(__name__)
 MARGIN_DEGREE: Final = 0.02
 READ: Final = "route.read"
 
@@ -99,7 +101,10 @@ class Office:
         """Read in the background what the first drag needs: somebody opened the desk."""
 
         def read() -> None:
-            self.desk.warm()
+            try:
+                self.desk.warm()
+            except Exception as fault:  # noqa: BLE001  (the first stroke asks again and tells it)
+                log.warning("the desk could not be read yet: %s", fault)
 
         threading.Thread(target=read, name="warm desk", daemon=True).start()
 
