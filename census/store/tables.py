@@ -15,8 +15,6 @@ from census.store import bookkeeping_tables, census_tables, product_tables, rout
 from census.store.columns import CORE
 from census.store.personal_tables import PersonalTables, declare_personal
 
-PUBLIC = "pub"
-
 # How a route came about is the office's own; the public sees what is published.
 OFFICE_TABLES = frozenset({"route", "route_version", "route_draft", "route_event", "sheet_reissue"})
 _DELIVERY_COLUMNS = frozenset({"delivery_id", "source_row", "notes"})
