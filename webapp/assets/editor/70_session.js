@@ -1,10 +1,9 @@
-// One route under one person's hands: drafts kept everywhere, checks after each change, saving.
+// One route under one person's hands: opened, asked about, kept everywhere, saved.
 "use strict";
 (function () {
   const riskatlas = window.riskatlas;
   const editor = riskatlas.editor;
   const { say } = editor.words;
-  const { key, distance, join, stretches, merge } = editor.line;
   const KEEP_MS = 600;
   const RETRY_MS = 4000;
   const UNAUTHORISED = 401;
@@ -136,129 +135,8 @@
       this.render();
     }
 
-    // --- changing -------------------------------------------------------------------------------
-    change(part, { isDrag = false } = {}) {
-      const before = this.history.now;
-      const next = { ...before, ...part };
-      const there = new Set(next.parts.flat().map(key));
-      next.waypoints = next.waypoints.map((at) => (there.has(key(at)) ? at : this.moved(at, before, next)))
-        .filter(Boolean);
-      if (!this.history.change(next)) return;
-      this.changed({ isSnapping: isDrag && this.isSnapping });
-    }
-
-    // A waypoint goes with its vertex: to the one that is new nearest by, or with it.
-    moved(at, before, next) {
-      const old = new Set(before.parts.flat().map(key));
-      const fresh = next.parts.flat().filter((point) => !old.has(key(point)));
-      fresh.sort((a, b) => distance(a, at) - distance(b, at));
-      return before.parts.flat().length <= next.parts.flat().length ? fresh[0] : null;
-    }
-
-    changed({ isSnapping = false } = {}) {
-      if (this.shown !== null) this.show(null);
-      this.remember();
-      this.kept = "waiting";
-      this.canvasDraw();
-      this.check({ isSnapping });
-      this.keepSoon();
-      this.render();
-    }
-
-    undo() {
-      if (this.history.undo()) this.changed();
-    }
-
-    redo() {
-      if (this.history.redo()) this.changed();
-    }
-
-    remove(at = this.canvas.chosen) {
-      if (!at) return;
-      const parts = this.history.now.parts.map((part) => [...part]);
-      if (!parts[at.part]) return;
-      if (parts[at.part].length <= 2 && parts.length === 1) {
-        this.tell({ text: say("too_short") });
-        return;
-      }
-      parts[at.part].splice(at.index, 1);
-      const left = parts.filter((part) => part.length > 1);
-      this.canvas.chosen = parts[at.part].length > 1
-        ? { part: at.part, index: Math.min(at.index, parts[at.part].length - 1) } : null;
-      this.change({ parts: left });
-    }
-
-    cut() {
-      const { part, index } = this.canvas.chosen;
-      const parts = [...this.history.now.parts];
-      const line = parts[part];
-      parts.splice(part, 1, line.slice(0, index + 1), line.slice(index));
-      this.canvas.chosen = null;
-      this.change({ parts });
-    }
-
-    dropPart() {
-      const { part } = this.canvas.chosen;
-      this.canvas.chosen = null;
-      this.change({ parts: this.history.now.parts.filter((_each, at) => at !== part) });
-    }
-
-    join() {
-      const [first, ...rest] = this.history.now.parts;
-      this.canvas.chosen = null;
-      this.change({ parts: [rest.reduce((line, part) => join(line, part), first)] }, { isDrag: true });
-    }
-
-    reverse() {
-      this.canvas.chosen = null;
-      this.change({ parts: [...this.history.now.parts].reverse().map((part) => [...part].reverse()) });
-    }
-
-    chosenPoint() {
-      const { chosen } = this.canvas;
-      return chosen && (this.history.now.parts[chosen.part] || [])[chosen.index];
-    }
-
-    isWaypoint() {
-      const at = this.chosenPoint();
-      return Boolean(at && this.history.now.waypoints.some((each) => key(each) === key(at)));
-    }
-
-    toggleWaypoint() {
-      const at = this.chosenPoint();
-      if (!at) return;
-      const others = this.history.now.waypoints.filter((each) => key(each) !== key(at));
-      this.change({ waypoints: this.isWaypoint() ? others : [...others, at] });
-    }
-
-    toggleSnap() {
-      this.isSnapping = !this.isSnapping;
-      this.tell(this.isSnapping ? null : { text: say("off_road_asked"), kind: "fine" });
-    }
-
-    state(part) {
-      this.form = { ...this.form, ...part };
-      this.remember();
-      this.kept = "waiting";
-      this.keepSoon();
-      this.render();
-    }
-
-    explain(code, text) {
-      const explanations = { ...this.form.explanations };
-      if (text.trim()) explanations[code] = text.trim();
-      else delete explanations[code];
-      this.state({ explanations });
-    }
-
-    typed(event) {
-      const isTyping = ["INPUT", "SELECT", "TEXTAREA"].includes(event.target.tagName);
-      if (isTyping || !(event.ctrlKey || event.metaKey) || !this.may || !this.may.draft) return;
-      const name = event.key.toLowerCase();
-      if (name === "z" && !event.shiftKey) this.undo();
-      else if (name === "y" || (name === "z" && event.shiftKey)) this.redo();
-      else return;
-      event.preventDefault();
+    isDrafting() {
+      return this.kept !== "clean";
     }
 
     // --- asking ---------------------------------------------------------------------------------
@@ -287,63 +165,6 @@
       this.kept = "signed_out";
       const next = encodeURIComponent(window.location.pathname + window.location.search);
       this.tell({ text: say("signed_out"), link: { href: `/login?next=${next}`, text: say("sign_in") } });
-    }
-
-    assumed() {
-      return { closed_roads: this.whatIf.roads.map((each) => each.id),
-        closed_shelters: this.whatIf.closed_shelters };
-    }
-
-    async check({ isSnapping = false } = {}) {
-      this.asked += 1;
-      const number = this.asked;
-      const { parts } = this.history.now;
-      if (parts.length !== 1) {
-        this.checked = null;
-        this.isChecking = false;
-        this.checks += 1;
-        this.render();
-        return;
-      }
-      this.isChecking = true;
-      const body = { line: parts[0], snap: isSnapping, what_if: this.assumed(),
-        shelter_code: this.shelterCode() };
-      const answer = await this.ask("POST", "/check", body);
-      if (number !== this.asked || this.isClosed) return;
-      this.isChecking = false;
-      if (answer && answer.ok) {
-        this.checked = answer.json;
-        if (isSnapping) this.settle(answer.json.line);
-      } else {
-        this.checked = null;
-      }
-      this.checks += 1;
-      this.render();
-    }
-
-    // The line as the server put it onto the roads replaces the drawn one in the same step.
-    settle(line) {
-      const { now } = this.history;
-      if (JSON.stringify([line]) === JSON.stringify(now.parts)) return;
-      const there = new Set(line.map(key));
-      const nearest = (at) => line.reduce((best, each) =>
-        (distance(each, at) < distance(best, at) ? each : best));
-      const waypoints = now.waypoints.map((at) => (there.has(key(at)) ? at : nearest(at)));
-      const held = this.chosenPoint();
-      this.history.now = { ...now, parts: [line], waypoints };
-      if (held) this.canvas.chosen = { part: 0, index: line.indexOf(nearest(held)) };
-      this.remember();
-      this.canvasDraw();
-      this.keepSoon();
-    }
-
-    findings() {
-      const { parts } = this.history.now;
-      if (parts.length !== 1) {
-        const sentence = say(parts.length ? "in_pieces" : "no_line", { count: parts.length });
-        return [{ code: "in_pieces", level: "error", sentence, at: null }];
-      }
-      return this.checked ? this.checked.findings : [];
     }
 
     // --- keeping --------------------------------------------------------------------------------
@@ -428,178 +249,6 @@
       this.render();
     }
 
-    // --- two people -----------------------------------------------------------------------------
-    meet(theirs) {
-      const mine = this.history.now.parts[0] || [];
-      const parts = stretches(mine, theirs.lines[0] || []);
-      const choices = parts.filter((part) => !part.same).map(() => "mine");
-      this.conflict = { theirs, parts, choices };
-      this.canvas.draw([], { isEditable: false, waypoints: [] });
-      this.drawConflict();
-    }
-
-    drawConflict() {
-      const { parts, choices } = this.conflict;
-      this.canvas.showSides(parts, choices, (number, side) => this.choose(number, side));
-      this.render();
-    }
-
-    choose(number, side) {
-      this.conflict.choices[number] = side;
-      this.drawConflict();
-    }
-
-    resolve(parts) {
-      const { theirs } = this.conflict;
-      this.conflict = null;
-      this.base = theirs.version;
-      this.history.change({ ...this.history.now, parts });
-      this.canvas.chosen = null;
-      this.showSaved();
-      this.changed();
-    }
-
-    takeMine() {
-      this.resolve(this.history.now.parts);
-      this.save();
-    }
-
-    merge() {
-      this.resolve([merge(this.conflict.parts, this.conflict.choices)]);
-      this.tell({ text: say("merged"), kind: "fine" });
-    }
-
-    async keepTheirs() {
-      await this.ask("DELETE", "/draft");
-      this.startAfresh();
-    }
-
-    // --- versions -------------------------------------------------------------------------------
-    showSaved() {
-      if (this.may.draft) this.canvas.compare(this.newest.lines, []);
-      else this.canvas.compare(this.published.lines, this.published.lines);
-    }
-
-    async show(number) {
-      this.shown = number;
-      if (number === null) {
-        this.showSaved();
-      } else {
-        const answer = await this.ask("GET", `/versions/${number}`);
-        if (!answer || !answer.ok || this.shown !== number) return;
-        const at = this.versions.findIndex((each) => each.version === number);
-        this.versions[at] = { ...this.versions[at], ...answer.json };
-        this.canvas.compare(answer.json.against, answer.json.lines);
-      }
-      if (!this.conflict) this.canvasDraw();
-      this.render();
-    }
-
-    async step(name, version) {
-      const root = this.drawer.parts.versions;
-      const reason = root.querySelector("[data-step-reason]");
-      const day = root.querySelector("[data-valid-from]");
-      const body = { version: version.version, reason: reason ? reason.value : null,
-        valid_from: day ? day.value : null, explanations: this.form.explanations };
-      const answer = await this.ask("POST", `/${name}`, body, this.newest.version);
-      if (!answer) return undefined;
-      if (answer.status === STALE) this.tell({ text: this.faultOf(answer) });
-      if (answer.ok) {
-        this.published_told = name === "publish" ? answer.json : null;
-        this.tell({ text: say(`done_${name}`), kind: "fine" });
-        if (["publish", "withdraw"].includes(name)) return this.showAfresh();
-      }
-      await this.refresh();
-      if (answer.ok && name === "restore" && !this.isDrafting()) this.startAfresh();
-      return this.show(answer.ok && name === "restore" ? this.newest.version : version.version);
-    }
-
-    // The whole page speaks of the route in force: it is loaded again, and says what to do now.
-    showAfresh() {
-      const told = { published: this.published_told, notice: this.notice };
-      window.sessionStorage.setItem(`${this.local}.told`, JSON.stringify(told));
-      window.location.reload();
-    }
-
-    recall() {
-      const told = JSON.parse(window.sessionStorage.getItem(`${this.local}.told`));
-      window.sessionStorage.removeItem(`${this.local}.told`);
-      if (!told) return;
-      this.published_told = told.published;
-      this.drawer.show("review");
-      this.tell(told.notice);
-    }
-
-    isDrafting() {
-      return this.kept !== "clean";
-    }
-
-    // --- proposals and what-if ------------------------------------------------------------------
-    async propose() {
-      this.isProposing = true;
-      this.render();
-      const { waypoints } = this.history.now;
-      const answer = await this.ask("POST", "/alternatives", { what_if: this.assumed(), waypoints });
-      this.isProposing = false;
-      if (answer && answer.ok) {
-        this.proposals = answer.json.alternatives;
-        this.proposalNote = answer.json.why_not_more;
-        this.canvas.showGhosts(this.proposals, (number) => this.take(number));
-      }
-      this.render();
-    }
-
-    forgetProposals() {
-      this.proposals = [];
-      this.proposalNote = null;
-      this.canvas.showGhosts([], () => {});
-      this.render();
-    }
-
-    take(number) {
-      const proposal = this.proposals[number];
-      this.forgetProposals();
-      this.canvas.chosen = null;
-      this.change({ parts: [proposal.line], shelter_code: proposal.shelter_code || this.shelterCode(),
-        waypoints: [] });
-    }
-
-    pickRoad() {
-      this.canvas.pick(!this.canvas.isPicking);
-      this.render();
-    }
-
-    async closeRoad(at) {
-      this.canvas.pick(false);
-      const answer = await this.ask("POST", "/snap", { point: at });
-      if (!answer || !answer.ok) return this.render();
-      const { road_id: id, name, line } = answer.json;
-      if (!this.whatIf.roads.some((each) => each.id === id)) {
-        this.whatIf.roads.push({ id, name: name || say("road", { id }), line });
-      }
-      return this.assume();
-    }
-
-    openRoad(id) {
-      this.whatIf.roads = this.whatIf.roads.filter((each) => each.id !== id);
-      this.assume();
-    }
-
-    toggleShelter() {
-      const code = this.shelterCode();
-      const shut = this.whatIf.closed_shelters;
-      this.whatIf.closed_shelters = shut.includes(code)
-        ? shut.filter((each) => each !== code) : [...shut, code];
-      this.assume();
-    }
-
-    assume() {
-      this.canvas.showClosed(this.whatIf.roads);
-      this.check();
-      if (this.proposals.length) this.propose();
-      this.render();
-    }
-
     // --- who else -------------------------------------------------------------------------------
     listen() {
       if (!riskatlas.hasEvents || !window.EventSource) return;
@@ -613,6 +262,7 @@
     }
   }
 
+  editor.Session = Session;
   editor.start = (seat, map) => {
     editor.words.learn(JSON.parse(seat.dataset.words));
     riskatlas.hasEvents = seat.dataset.events === "true";
