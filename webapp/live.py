@@ -1,4 +1,4 @@
-"""Serve tiles and features of the public schema to machines and crowds, revalidated by generation.
+"""Serve tiles, features and news of the public schema to machines and crowds.
 
 Every answer carries an ETag of its layer's generation: a browser asks again and mostly hears 304.
 The process knows no login, no cookie and no personal data; its database role reads schema ``pub``.
@@ -29,6 +29,8 @@ from census.store.outages import is_away
 from census.store.settings import Settings
 from census.store.tiles import LAYERS as TILE_LAYERS
 from webapp.body_cache import BodyCache
+from webapp.live_events import LiveEvents
+from webapp.live_hub import Hub
 from webapp.origin_gate import OriginGate
 from webapp.passing import RETRY_S, Outage, PassingError
 from webapp.words import LANGUAGES, speak
@@ -329,7 +331,7 @@ async def _say_broken(_request: Request, _fault: Exception) -> Response:
     return JSONResponse(said, status_code=500)
 
 
-def create_live(settings: Settings, store: Store) -> Starlette:
+def create_live(settings: Settings, store: Store, *, boot: str | None = None) -> Starlette:
     """
     Make the application of the live process.
 
@@ -339,25 +341,32 @@ def create_live(settings: Settings, store: Store) -> Starlette:
         The deployment; its port is that of the pages.
     store
         The district's database, role public.
+    boot
+        Which start of the program this is; None for one of its own.
 
     Returns
     -------
     Starlette
-        Routes /tiles, /features, /generation, /healthz, /readyz.
+        Routes /tiles, /features, /generation, /live, /live/streams, /healthz, /readyz; its
+        ``state.events`` holds the streams.
     """
-    live = Live(store)
+    live = Live(store, boot=boot or token_hex(4))
+    events = LiveEvents(store, Hub(live.boot))
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         live.limiter = anyio.CapacityLimiter(AT_ONCE)
         log.info("live serves %s", store.place)
-        yield
+        async with events.running():
+            yield
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/tiles/{layer}/{z}/{x}/{y}.mvt", _tiles(live)),
             Route("/features/{layer}.geojson", _features(live)),
             Route("/generation", _generation(live)),
+            Route("/live", events.answer),
+            Route("/live/streams", events.count),
             Route("/healthz", _healthy),
             Route("/readyz", _ready(live)),
         ],
@@ -365,3 +374,5 @@ def create_live(settings: Settings, store: Store) -> Starlette:
         exception_handlers={CensusError: _say, Exception: _say_broken},
         lifespan=lifespan,
     )
+    app.state.events = events
+    return app

@@ -20,7 +20,7 @@ from census.store.actors import Actor
 from census.store.rights import EVERYWHERE
 from census.store.route_commands import Checked
 from census.store.route_keeping import today_of
-from webapp import route_answers, route_bodies, route_decisions, session
+from webapp import route_answers, route_bodies, route_decisions, route_seats, session
 from webapp.route_bodies import RouteBodyError
 from webapp.route_office import Office
 
@@ -285,7 +285,7 @@ def register(server: Flask, office: Office) -> None:
         Store, desk and who asks.
     """
     desk = Blueprint(EDITOR, __name__, url_prefix=ROOT)
-    for add in (_reading, _drawing, _drafting, _saving, route_decisions.add):
+    for add in (_reading, _drawing, _drafting, _saving, route_decisions.add, route_seats.add):
         add(office, desk)
 
     @server.url_value_preprocessor

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from secrets import token_hex
 
 from census.errors import CensusError
 from census.store.connection import open_server
@@ -23,7 +24,7 @@ from census.store.database import open_store
 from census.store.settings import Settings, secret_key
 from webapp.errors import AlreadyServingError, NotServingError, PortTakenError, StartFailedError
 from webapp.supervision import ChildSpec, Supervisor, python_command
-from webapp.web_process import LIVE, WEB, WORKER
+from webapp.web_process import BOOT_VARIABLE, LIVE, WEB, WORKER
 
 READY_WAIT_S = 90.0
 STOP_WAIT_S = 40.0
@@ -216,6 +217,7 @@ def _environment(settings: Settings, key: str) -> dict[str, str]:
         "RISKATLAS_HOST": settings.host,
         "RISKATLAS_PORT": str(settings.port),
         "RISKATLAS_SECRET_KEY": key,
+        BOOT_VARIABLE: token_hex(4),
         "PYTHONUNBUFFERED": "1",
         "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
     }

@@ -17,6 +17,9 @@ WEB, LIVE, WORKER = "web", "live", "worker"
 OFFICE_THREADS = 6
 # More than the officers and browsers of a district; the library's default of 100 is not.
 WEB_CONNECTIONS = 1000
+# Set by `riskatlas serve` for its children: a process that falls and starts again is the same start
+# of the program, and pages need not be loaded again.
+BOOT_VARIABLE = "RISKATLAS_BOOT"
 LOG_FORMAT = "%(asctime)s %(name)s %(levelname)s %(message)s"
 
 log = logging.getLogger(__name__)
@@ -71,27 +74,19 @@ def run_web(settings: Settings) -> None:
 
 def run_live(settings: Settings) -> None:
     """
-    Serve tiles and features on the next port until told to stop.
+    Serve tiles, features and news on the next port until told to stop.
 
     Parameters
     ----------
     settings
         The deployment.
     """
-    import uvicorn  # noqa: PLC0415
-
+    from webapp import live_server  # noqa: PLC0415
     from webapp.live import AT_ONCE, create_live  # noqa: PLC0415
 
     with open_store(settings, role="public", pool_size=AT_ONCE) as store:
-        uvicorn.run(
-            create_live(settings, store),
-            host=settings.host,
-            port=settings.port + 1,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=2,
-        )
+        app = create_live(settings, store, boot=os.environ.get(BOOT_VARIABLE))
+        live_server.run(app, host=settings.host, port=settings.port + 1)
 
 
 def run_queue(settings: Settings) -> None:

@@ -1,16 +1,15 @@
 """Note what was delivered and count the changes of each layer."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, insert, text
 
 from census.store.connection import Store
+from census.store.telling import tell_live
 
-CHANNEL = "riskatlas"
 BUMP = (
     "insert into census.layer_generation as g (layer, generation) values (:layer, 1) "
     "on conflict (layer) do update set generation = g.generation + 1, changed_at = now() "
@@ -105,8 +104,7 @@ def bump_generation(store: Store, layer: str, *, connection: Connection | None =
     """
     with _within(store, connection) as transaction:
         number = int(transaction.execute(text(BUMP), {"layer": layer}).scalar_one())
-        message = json.dumps({"layer": layer, "generation": number})
-        transaction.execute(select(func.pg_notify(CHANNEL, message)))
+        tell_live(transaction, "generation", {"layer": layer, "generation": number})
     return number
 
 
@@ -133,6 +131,25 @@ def generation(store: Store, *layers: str) -> int:
     with store.engine.connect() as connection:
         found = connection.execute(query, {"all": not layers, "layers": list(layers)})
         return int(found.scalar_one())
+
+
+def generations(store: Store) -> dict[str, int]:
+    """
+    Return the generation of each layer.
+
+    Parameters
+    ----------
+    store
+        The store, any role.
+
+    Returns
+    -------
+    dict of str to int
+        Layer, by the name of its table, to generation; those that never changed are left out.
+    """
+    query = text("select layer, generation from pub.layer_generation")
+    with store.engine.connect() as connection:
+        return {str(layer): int(number) for layer, number in connection.execute(query)}
 
 
 def edition(store: Store, *layers: str) -> str:

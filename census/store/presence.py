@@ -61,7 +61,7 @@ class SecondFactor:
     last_counter: int | None
 
 
-def present(store: Store, token: str, *, address: str) -> Presence | None:
+def present(store: Store, token: str, *, address: str, is_attended: bool = True) -> Presence | None:
     """
     Look up who holds a cookie's token; a request of a person, who is thereby not idle.
 
@@ -73,13 +73,15 @@ def present(store: Store, token: str, *, address: str) -> Presence | None:
         The token of the cookie.
     address
         Where the request came from.
+    is_attended
+        False for a request that a page makes by itself, with nobody there.
 
     Returns
     -------
     Presence | None
         Who is there; None where the sign-in is unknown or has ended.
     """
-    held = touch(store, token)
+    held = touch(store, token, is_attended=is_attended)
     if held is None:
         return None
     try:
@@ -131,6 +133,24 @@ def second_factor(store: Store, account_id: str) -> SecondFactor:
     with store.begin() as connection:
         row = account_of(connection, account_id)
     return SecondFactor(account_id, row.login_name, row.tf_totp_secret, row.tf_last_counter)
+
+
+def note_lost_factor(store: Store, actor: Actor) -> None:
+    """
+    Record that somebody's password was right and the second factor could not be checked.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    actor
+        The account.
+    """
+    with store.begin() as connection:
+        record(
+            connection, actor, "session.enter", object_kind=ACCOUNT, object_code=actor.id,
+            outcome="failed", role="account", detail={"reason": "second_factor_unreadable"},
+        )  # fmt: skip
 
 
 def use_counter(store: Store, account_id: str, counter: int) -> bool:

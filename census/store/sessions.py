@@ -110,7 +110,7 @@ def _found(connection: Connection, token: str) -> "Row[str, UUID, str | None, fl
     return connection.execute(query).one_or_none()
 
 
-def touch(store: Store, token: str) -> SignIn | None:
+def touch(store: Store, token: str, *, is_attended: bool = True) -> SignIn | None:
     """
     Look a sign-in up at a request of its person, who is thereby not idle.
 
@@ -120,6 +120,8 @@ def touch(store: Store, token: str) -> SignIn | None:
         The store, role app.
     token
         The token of the cookie.
+    is_attended
+        False for a request that a page makes by itself, with nobody there: it keeps nobody awake.
 
     Returns
     -------
@@ -135,7 +137,7 @@ def touch(store: Store, token: str) -> SignIn | None:
             ended = {"ended_at": func.clock_timestamp(), "ended_reason": row.ending}
             connection.execute(own.where(LoginSession.ended_at.is_(None)).values(ended))
             return None
-        if row.unseen_s >= _SEEN_EVERY_S:
+        if is_attended and row.unseen_s >= _SEEN_EVERY_S:
             connection.execute(own.values(seen_at=func.clock_timestamp()))
     return SignIn(str(row.id), str(row.account_id), int(row.ends_in_s))
 

@@ -16,7 +16,9 @@ from census.store.columns import CORE
 from census.store.personal_tables import PersonalTables, declare_personal
 
 # How a route came about is the office's own; the public sees what is published.
-OFFICE_TABLES = frozenset({"route", "route_version", "route_draft", "route_event", "sheet_reissue"})
+OFFICE_TABLES = frozenset(
+    {"route", "route_version", "route_draft", "route_seat", "route_event", "sheet_reissue"}
+)
 _DELIVERY_COLUMNS = frozenset({"delivery_id", "source_row", "notes"})
 _INSIDE: dict[str, frozenset[str]] = {
     "district": frozenset({"profile"}),
@@ -55,6 +57,7 @@ class Tables:
     route: Table
     route_version: Table
     route_draft: Table
+    route_seat: Table
     route_event: Table
     sheet_reissue: Table
     personal: PersonalTables
@@ -102,6 +105,7 @@ def declare(srid: int) -> Tables:
         route=route_tables.route(metadata),
         route_version=route_tables.route_version(metadata, srid),
         route_draft=route_tables.route_draft(metadata, srid),
+        route_seat=route_tables.route_seat(metadata),
         route_event=route_tables.route_event(metadata),
         sheet_reissue=route_tables.sheet_reissue(metadata),
         personal=declare_personal(duty),
