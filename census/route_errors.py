@@ -59,6 +59,62 @@ class UnknownShelterError(CensusError):
         )
 
 
+class UnknownVillageError(CensusError):
+    """
+    A new route would belong to a village that the district does not have.
+
+    Parameters
+    ----------
+    code
+        The code asked for.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(
+            f"There is no village {code!r} in this district. Nothing was made; choose a village "
+            "from the list.",
+            f"本区县没有代码为“{code}”的村（社区）。未新建；请从列表中选择。",
+        )
+
+
+class UnknownStartError(CensusError):
+    """
+    A new route would start at a group or assembly point that its village does not have.
+
+    Parameters
+    ----------
+    code
+        The code asked for.
+    village_code
+        The village.
+    """
+
+    def __init__(self, code: str, village_code: str) -> None:
+        super().__init__(
+            f"The village {village_code} has no group or assembly point {code!r}. Nothing was "
+            "made; choose one of the village's.",
+            f"村（社区）{village_code} 没有编号为“{code}”的居民组或集合点。未新建；请选择该村的。",
+        )
+
+
+class BegunRouteError(CensusError):
+    """
+    A route with saved versions, or one of a plan or delivery, would be given up.
+
+    Parameters
+    ----------
+    code
+        The route.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(
+            f"Route {code} cannot be given up: only a new route that nobody has saved can. "
+            "Its history is kept.",
+            f"路线 {code} 不能取消：只能取消尚未保存过的新路线。历史予以保留。",
+        )
+
+
 class StaleVersionError(CensusError):
     """
     Somebody saved a newer version since this one was opened; nothing was overwritten.

@@ -192,7 +192,7 @@ def evacuation_route(metadata: MetaData, srid: int) -> Table:
             index=True,
             comment="方案编号；空为交付的路线",
         ),
-        Column("origin", Text, nullable=False, comment="delivered 交付、planned 方案"),
+        Column("origin", Text, nullable=False, comment="delivered 交付、planned 方案、drawn 新画"),
         Column("unit_code", Text, index=True, comment="网格代码"),
         Column("village_code", Text, index=True, comment="所属村"),
         Column("shelter_code", Text, index=True, comment="避难场所编号"),

@@ -21,6 +21,7 @@ COMMAND_ROOMS = (
     "commands",
     "password_commands",
     "route_commands",
+    "new_routes",
     "route_workflow",
     "personal",
     "audit",

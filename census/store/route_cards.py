@@ -10,7 +10,12 @@ Coordinates = list[list[float]]
 
 @dataclass(frozen=True, kw_only=True)
 class RouteHead:
-    """A route; ``in_force`` is the published version, None for the planned or delivered line."""
+    """
+    A route; ``in_force`` is the published version, None for the planned or delivered line.
+
+    ``origin`` is ``planned``, ``delivered`` or ``drawn``: a drawn route has no line before its
+    first version.
+    """
 
     code: str
     name: str
@@ -24,6 +29,8 @@ class RouteHead:
     people: int | None
     newest: int
     in_force: int | None
+    origin: str
+    assembly_point_code: str | None
 
 
 @dataclass(frozen=True, kw_only=True)

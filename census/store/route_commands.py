@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_or
 from census.route_errors import StaleVersionError, UnknownRouteError, UnknownShelterError
 from census.store.actors import Actor
 from census.store.connection import Store
-from census.store.route_keeping import Held, holding, sketching, tell_live
+from census.store.route_keeping import Held, holding, sketching
 from census.store.routes import others_editing
 
 LEAST_POINTS = 2
@@ -86,7 +86,7 @@ def keep_draft(
     Returns
     -------
     int
-        How many other planners changed a draft of this route lately.
+        How many other planners have this route open.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def keep_draft(
         )
         keys = ["route_id", "account_id"]
         held.connection.execute(row.on_conflict_do_update(index_elements=keys, set_=changed))
-        return _tell_editing(held)
+        return others_editing(held.connection, code, actor.id)
 
 
 def drop_draft(store: Store, actor: Actor, *, code: str) -> int:
@@ -129,7 +129,7 @@ def drop_draft(store: Store, actor: Actor, *, code: str) -> int:
     Returns
     -------
     int
-        How many other planners changed a draft of this route lately.
+        How many other planners have this route open.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def drop_draft(store: Store, actor: Actor, *, code: str) -> int:
     """
     with holding(store, actor, "drop_draft", code) as held:
         _forget_draft(held)
-        return _tell_editing(held)
+        return others_editing(held.connection, code, actor.id)
 
 
 def save_version(
@@ -197,7 +197,7 @@ def save_version(
         row = {
             "route_id": held.route_id,
             "version": made,
-            "parent_version": base_version,
+            "parent_version": base_version if base_version >= held.oldest else None,
             "geom": from_shape(line, srid=store.district.srid),
             "waypoints": [list(each) for each in chosen.waypoints],
             "shelter_code": chosen.shelter_code or held.head.shelter_code,
@@ -211,8 +211,6 @@ def save_version(
         held.connection.execute(insert(store.tables.route_version).values(row))
         held.note(made, "saved")
         _forget_draft(held)
-        _tell_editing(held)
-        tell_live(held.connection, "version", {"code": code, "version": made})
         return made
 
 
@@ -258,8 +256,7 @@ def restore(store: Store, actor: Actor, *, code: str, version: int, base_version
     """
     with holding(store, actor, "restore", code) as held:
         _require_newest(held, base_version)
-        if not 0 <= version <= held.newest:
-            raise UnknownRouteError(code, version)
+        held.require_there(version)
         made = held.newest + 1
         values = {
             "route": held.route_id,
@@ -271,7 +268,6 @@ def restore(store: Store, actor: Actor, *, code: str, version: int, base_version
         }
         held.connection.execute(text(COPY), values)
         held.note(made, "restored", detail={"from": version})
-        tell_live(held.connection, "version", {"code": code, "version": made})
         return made
 
 
@@ -290,11 +286,3 @@ def _forget_draft(held: Held) -> None:
     table = held.store.tables.route_draft
     own = (table.c.route_id == held.route_id, table.c.account_id == held.actor.id)
     held.connection.execute(delete(table).where(*own))
-
-
-def _tell_editing(held: Held) -> int:
-    code, account = held.head.code, held.actor.id
-    others = others_editing(held.connection, code, account)
-    everybody = others_editing(held.connection, code, "")
-    tell_live(held.connection, "editing", {"code": code, "count": everybody})
-    return others

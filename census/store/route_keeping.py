@@ -1,6 +1,5 @@
 """Hold a route still for one command: its lock, its first version, its events, who may act."""
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,14 +17,14 @@ from census.store.audit import deed, record, require
 from census.store.connection import Store
 from census.store.rights import EVERYWHERE, rights
 from census.store.routes import RouteHead, head
-
-LIVE_CHANNEL = "riskatlas_live"
+from census.store.telling import tell_live
 
 # The line as planned or delivered becomes version 0 before anybody changes it. A delivered line in
 # several pieces is joined in their order, for a route is walked from end to end.
 BEGIN = """
-insert into census.route (code, village_code, unit_code, shelter_code, name, created_by)
-select code, village_code, unit_code, shelter_code, name, :actor
+insert into census.route
+    (code, village_code, unit_code, shelter_code, name, origin, people, created_by)
+select code, village_code, unit_code, shelter_code, name, origin, people, :actor
 from census.evacuation_route where code = :code
 on conflict (code) do nothing
 """
@@ -39,17 +38,24 @@ select r.id, 0,
        case when st_geometrytype(st_linemerge(e.geom)) <> 'ST_LineString'
             then 'joined from ' || st_numgeometries(e.geom) || ' parts' end
 from census.evacuation_route e join census.route r on r.code = e.code
-where e.code = :code
+where e.code = :code and r.origin <> 'drawn' and e.version is null
 on conflict (route_id, version) do nothing
 """
 LOCK = "select id from census.route where code = :code for update"
-NEWEST = "select max(version) from census.route_version where route_id = :route"
+ENDS = """
+select coalesce(max(version), 0) as newest, coalesce(min(version), 1) as oldest
+from census.route_version where route_id = :route
+"""
 STATE = "select kind from census.route_status where route_id = :route and version = :version"
 
 
 @dataclass
 class Held:
-    """A route that one transaction holds; ``told`` becomes the detail of the audit entry."""
+    """
+    A route that one transaction holds; ``told`` becomes the detail of the audit entry.
+
+    ``oldest`` is 0, or 1 for a route that was drawn from nothing.
+    """
 
     store: Store
     connection: Connection
@@ -57,6 +63,7 @@ class Held:
     route_id: UUID
     head: RouteHead
     newest: int
+    oldest: int
     told: dict[str, Any] = field(default_factory=dict)
 
     def state(self, version: int) -> str:
@@ -78,11 +85,27 @@ class Held:
         UnknownRouteError
             If there is no such version.
         """
-        if not 0 <= version <= self.newest:
-            raise UnknownRouteError(self.head.code, version)
+        self.require_there(version)
         values = {"route": self.route_id, "version": version}
         found = self.connection.execute(text(STATE), values).scalar_one_or_none()
         return str(found or "saved")
+
+    def require_there(self, version: int) -> None:
+        """
+        Refuse a version that the route does not have.
+
+        Parameters
+        ----------
+        version
+            The version.
+
+        Raises
+        ------
+        UnknownRouteError
+            If there is no such version.
+        """
+        if not self.oldest <= version <= self.newest:
+            raise UnknownRouteError(self.head.code, version)
 
     def require(self, version: int, *states: str) -> None:
         """
@@ -114,7 +137,7 @@ class Held:
         detail: Mapping[str, Any] | None = None,
     ) -> None:
         """
-        Write down what happened to a version.
+        Write down what happened to a version, and tell the pages that show it.
 
         Parameters
         ----------
@@ -140,6 +163,8 @@ class Held:
             "detail": dict(detail or {}),
         }
         self.connection.execute(insert(self.store.tables.route_event).values(row))
+        news = {"code": self.head.code, "version": version, "status": kind}
+        tell_live(self.connection, "version", news)
         self.told |= {"version": version, "kind": kind}
 
     def who(self, version: int, *kinds: str) -> set[str]:
@@ -199,7 +224,7 @@ def holding(store: Store, actor: Actor, command: str, code: str) -> Iterator[Hel
         store, actor, command,
         village_code=route.village_code or EVERYWHERE, object_kind="route", object_code=code,
     ) as work:  # fmt: skip
-        held = _hold(store, work.connection, actor, code)
+        held = hold(store, work.connection, actor, code)
         yield held
         work.detail |= held.told
 
@@ -235,6 +260,33 @@ def sketching(store: Store, actor: Actor, command: str, code: str) -> Iterator[H
     ForbiddenError
         If the actor may not draft here; the refusal is audited.
     """
+    require_sketching(store, actor, command, code)
+    with store.begin() as connection:
+        yield hold(store, connection, actor, code)
+
+
+def require_sketching(store: Store, actor: Actor, command: str, code: str) -> None:
+    """
+    Refuse a command that others see nothing of to those who may not draft; the refusal is audited.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    actor
+        Who draws.
+    command
+        Name of the command, as the table of rights has it.
+    code
+        The route's code.
+
+    Raises
+    ------
+    UnknownRouteError
+        If no route has this code.
+    ForbiddenError
+        If the actor may not draft here.
+    """
     route = head(store, code)
     action = rights().action_of_command(command)
     try:
@@ -247,40 +299,43 @@ def sketching(store: Store, actor: Actor, command: str, code: str) -> Iterator[H
                 object_kind="route", object_code=code, outcome="refused", detail=told,
             )  # fmt: skip
         raise
-    with store.begin() as connection:
-        yield _hold(store, connection, actor, code)
 
 
-def _hold(store: Store, connection: Connection, actor: Actor, code: str) -> Held:
+def hold(store: Store, connection: Connection, actor: Actor, code: str) -> Held:
+    """
+    Lock a route for the rest of a transaction, and give it its first version where it has none.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    connection
+        The transaction.
+    actor
+        Who acts; the right has been asked.
+    code
+        The route's code.
+
+    Returns
+    -------
+    Held
+        The route.
+
+    Raises
+    ------
+    UnknownRouteError
+        If no route has this code.
+    """
     values = {"code": code, "actor": actor.id}
     connection.execute(text(BEGIN), values)
     connection.execute(text(ORIGINAL), values)
     route_id = connection.execute(text(LOCK), values).scalar_one_or_none()
     if route_id is None:
         raise UnknownRouteError(code)
-    newest = connection.execute(text(NEWEST), {"route": route_id}).scalar_one()
+    ends = connection.execute(text(ENDS), {"route": route_id}).one()
     # Read again under the lock: another planner may just have finished.
     route = head(store, code, connection=connection)
-    return Held(store, connection, actor, route_id, route, newest)
-
-
-def tell_live(connection: Connection, event: str, facts: Mapping[str, Any]) -> None:
-    """
-    Tell the live process at the end of the transaction; it knows no names, so it gets none.
-
-    Parameters
-    ----------
-    connection
-        The caller's transaction.
-    event
-        Name of the event.
-    facts
-        What the event carries.
-    """
-    payload = json.dumps({"event": event, **facts})
-    connection.execute(
-        text("select pg_notify(:channel, :payload)"), {"channel": LIVE_CHANNEL, "payload": payload}
-    )
+    return Held(store, connection, actor, route_id, route, ends.newest, ends.oldest)
 
 
 def today_of(store: Store) -> date:

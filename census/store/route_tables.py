@@ -49,6 +49,9 @@ def route(metadata: MetaData) -> Table:
         Column("unit_code", Text, comment="网格代码"),
         Column("shelter_code", Text, comment="避难场所编号"),
         Column("name", Text, nullable=False, comment="名称"),
+        Column("origin", Text, nullable=False, comment="delivered 交付、planned 方案、drawn 新画"),
+        Column("assembly_point_code", Text, comment="集合点编号"),
+        Column("people", Integer, comment="走此路线的人数"),
         Column(
             "created_at",
             DateTime(timezone=True),
@@ -57,6 +60,7 @@ def route(metadata: MetaData) -> Table:
             comment="开始编辑的时间",
         ),
         Column("created_by", Text, nullable=False, comment="账号编号"),
+        Column("given_up_at", DateTime(timezone=True), comment="取消时间；空为未取消"),
         comment="编辑中的避险转移路线",
     )
 
@@ -151,6 +155,37 @@ def route_draft(metadata: MetaData, srid: int) -> Table:
             comment="最后改动",
         ),
         comment="未保存的草稿",
+    )
+
+
+def route_seat(metadata: MetaData) -> Table:
+    """
+    Declare who has the editor of a route open, one row per tab.
+
+    Parameters
+    ----------
+    metadata
+        Where it is declared.
+
+    Returns
+    -------
+    Table
+        The table.
+    """
+    return Table(
+        "route_seat",
+        metadata,
+        Column("code", Text, primary_key=True, comment="路线编号"),
+        Column("account_id", Text, primary_key=True, comment="账号编号"),
+        Column("tab", Text, primary_key=True, comment="浏览器标签页自取的编号"),
+        Column(
+            "until",
+            DateTime(timezone=True),
+            nullable=False,
+            index=True,
+            comment="未再续则到此为止",
+        ),
+        comment="打开着的路线编辑页",
     )
 
 

@@ -17,34 +17,12 @@ from census.route_errors import (
 )
 from census.store.actors import Actor
 from census.store.connection import Store
-from census.store.deliveries import bump_generation
-from census.store.route_keeping import Held, holding, tell_live, today_of
+from census.store.route_effects import catch_up, put_back, put_in_force
+from census.store.route_keeping import Held, holding, today_of
 
 FINDINGS = """
 select findings, explanations from census.route_version
 where route_id = :route and version = :version
-"""
-
-# The published line and its figures replace those of the route; whose plan it was stays.
-PUT_IN_FORCE = """
-update census.evacuation_route e
-set geom = st_multi(n.geom), shelter_code = n.shelter_code, road_ids = n.road_ids,
-    length_m = n.length_m, minutes = n.minutes, hazard_m = n.hazard_m,
-    depth_max_m = n.depth_max_m, version = :shown, valid_from = :valid_from
-from census.route_version n
-where n.route_id = :route and n.version = :version and e.code = :code
-"""
-
-# Versions whose day has come: the last publication of each route that is not yet shown.
-DUE = """
-select r.id as route_id, r.code, last.version, last.valid_from
-from census.route r
-join lateral (select e.version, e.kind, e.valid_from from census.route_event e
-    where e.route_id = r.id and e.kind in ('published', 'withdrawn') and e.valid_from <= :day
-    order by e.id desc limit 1) last on last.kind = 'published'
-join census.evacuation_route shown on shown.code = r.code
-where shown.version is distinct from last.version
-for update of r skip locked
 """
 
 SHEETS = """
@@ -55,8 +33,14 @@ from (select :village as village_code
       union all select s.village_code from census.shelter s
       where s.code = any(:shelters) and cardinality(cast(:shelters as text[])) > 1) c
 where c.village_code is not null
-on conflict do nothing
+on conflict (route_id, version, village_code, kind)
+do update set listed_at = now(), printed_at = null
 returning village_code, kind
+"""
+
+NEVER_SHOWN = """
+delete from census.sheet_reissue
+where route_id = :route and version = :version and printed_at is null
 """
 
 POSTS = """
@@ -216,7 +200,7 @@ def approve(
 
 def publish(store: Store, actor: Actor, *, code: str, version: int, valid_from: date) -> Published:
     """
-    Put an approved version in force from a day on, in place of what was shown before.
+    Put an approved version in force from a day on, in place of what is shown until then.
 
     Parameters
     ----------
@@ -248,22 +232,22 @@ def publish(store: Store, actor: Actor, *, code: str, version: int, valid_from: 
         held.require(version, "approved")
         if valid_from < today:
             raise ValidFromError(valid_from, today)
-        older = _published_now(held)
-        if older is not None and older > version:
+        if _last_published(held) > version:
             raise RouteStateError(code, version, "superseded", ("approved",))
-        if older is not None:
-            held.note(older, "superseded", detail={"by": version})
         shelters = _shelters(held, version)
         held.note(version, "published", valid_from=valid_from)
         if valid_from <= today:
-            _show(held, version, shown=version, valid_from=valid_from)
+            put_in_force(held, version, valid_from)
         held.told |= {"valid_from": valid_from.isoformat()}
         return _asked(held, version, valid_from, shelters)
 
 
 def withdraw(store: Store, actor: Actor, *, code: str, version: int, reason: str) -> None:
     """
-    Take a published version out of force: the line as planned or delivered is shown again.
+    Take a published version back.
+
+    Where it is shown, the line as planned or delivered is shown again, and a route that was drawn
+    from nothing goes from the pages. Where its day has not come, what is shown until then stays.
 
     Parameters
     ----------
@@ -281,49 +265,28 @@ def withdraw(store: Store, actor: Actor, *, code: str, version: int, reason: str
     Raises
     ------
     RouteStateError
-        If it is not the published one.
+        If it is not published.
     """
     with holding(store, actor, "withdraw", code) as held:
         held.require(version, "published")
-        shelters = _shelters(held, 0)
-        held.note(version, "withdrawn", valid_from=today_of(store), reason=reason)
-        _show(held, 0, shown=None, valid_from=None)
-        _asked(held, version, today_of(store), shelters)
+        today = today_of(store)
+        shelters = _shelters(held, held.oldest)
+        # The worker may have been away on its day: then it is shown first.
+        is_shown = version in {held.head.in_force, catch_up(held, today)}
+        held.note(version, "withdrawn", valid_from=today, reason=reason)
+        if is_shown:
+            put_back(held)
+            _asked(held, version, today, shelters)
+        else:
+            held.connection.execute(text(NEVER_SHOWN), {"route": held.route_id, "version": version})
 
 
-def take_effect(store: Store, day: date) -> list[str]:
-    """
-    Show the published versions whose day has come.
-
-    Parameters
-    ----------
-    store
-        The store, role app.
-    day
-        Today in the district.
-
-    Returns
-    -------
-    list of str
-        Codes of the routes that changed.
-    """
-    with store.begin() as connection:
-        rows = connection.execute(text(DUE), {"day": day}).mappings().all()
-        for row in rows:
-            values = {**row, "route": row["route_id"], "shown": row["version"]}
-            connection.execute(text(PUT_IN_FORCE), values)
-        if rows:
-            bump_generation(store, "evacuation_route", connection=connection)
-    return [str(row["code"]) for row in rows]
-
-
-def _published_now(held: Held) -> int | None:
+def _last_published(held: Held) -> int:
     query = text(
-        "select max(version) from census.route_status "
+        "select coalesce(max(version), 0) from census.route_status "
         "where route_id = :route and kind = 'published'"
     )
-    found = held.connection.execute(query, {"route": held.route_id}).scalar_one()
-    return None if found is None else int(found)
+    return int(held.connection.execute(query, {"route": held.route_id}).scalar_one())
 
 
 def _shelters(held: Held, version: int) -> list[str]:
@@ -335,19 +298,6 @@ def _shelters(held: Held, version: int) -> list[str]:
     values = {"route": held.route_id, "version": version}
     new = held.connection.execute(query, values).scalar_one()
     return sorted({each for each in (held.head.shelter_code, new) if each})
-
-
-def _show(held: Held, version: int, *, shown: int | None, valid_from: date | None) -> None:
-    values = {
-        "route": held.route_id,
-        "version": version,
-        "code": held.head.code,
-        "shown": shown,
-        "valid_from": valid_from,
-    }
-    held.connection.execute(text(PUT_IN_FORCE), values)
-    bump_generation(held.store, "evacuation_route", connection=held.connection)
-    tell_live(held.connection, "version", {"code": held.head.code, "version": version})
 
 
 def _asked(held: Held, version: int, valid_from: date, shelters: list[str]) -> Published:

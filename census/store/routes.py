@@ -19,6 +19,7 @@ from census.store.route_cards import (
     RoutePlace,
     RouteVersion,
 )
+from census.store.route_queries import BEFORE_ALL, DESK, HEAD, IN_FORCE, POSTS, VERSIONS
 
 __all__ = [
     "DeskRow",
@@ -40,82 +41,6 @@ __all__ = [
 
 FRESH_MINUTES = 10
 LARGEST_VERSION = 2**31 - 1
-
-HEAD = """
-select e.code, e.name, e.village_code, v.name as village_name, v.town_code, t.name as town_name,
-       e.unit_code, e.shelter_code, s.name as shelter_name, e.people, e.version as in_force,
-       coalesce((select max(n.version) from census.route_version n
-                 join census.route r on r.id = n.route_id where r.code = e.code), 0) as newest
-from census.evacuation_route e
-left join census.division v on v.code = e.village_code
-left join census.division t on t.code = v.town_code
-left join census.shelter s on s.code = e.shelter_code
-"""
-
-VERSIONS = """
-select n.version, n.parent_version, st_asgeojson(n.geom, 8) as line, n.waypoints, n.shelter_code,
-       s.name as shelter_name, n.assembly_point_code, n.off_road_reason, n.length_m, n.minutes,
-       n.hazard_m, n.depth_max_m, n.hazard, n.findings, n.explanations, n.author,
-       coalesce(made.actor_name, n.author) as author_name, n.made_at, n.note,
-       coalesce(now.kind, 'saved') as state, coalesce(now.actor_name, n.author) as state_by,
-       now.at as state_at, now.valid_from,
-       now.reason
-from census.route r
-join census.route_version n on n.route_id = r.id
-left join census.shelter s on s.code = n.shelter_code
-left join lateral (select actor_name from census.route_event e
-    where e.route_id = n.route_id and e.version = n.version order by e.id limit 1) made on true
-left join census.route_status now on now.route_id = n.route_id and now.version = n.version
-where r.code = :code
-"""
-
-# A route that nobody has edited yet has no version: its stored line stands for version 0.
-UNTOUCHED = """
-select 0 as version, null::int as parent_version,
-       st_asgeojson(st_linemerge(e.geom), 8) as line,
-       '[]'::jsonb as waypoints, e.shelter_code, s.name as shelter_name,
-       null as assembly_point_code, null as off_road_reason, e.length_m, e.minutes, e.hazard_m,
-       e.depth_max_m, '{}'::jsonb as hazard, '[]'::jsonb as findings, '{}'::jsonb as explanations,
-       e.origin as author, e.origin as author_name, null::timestamptz as made_at, null as note,
-       'saved' as state, e.origin as state_by, null::timestamptz as state_at,
-       null::date as valid_from, null as reason
-from census.evacuation_route e left join census.shelter s on s.code = e.shelter_code
-where e.code = :code
-"""
-
-DESK = """
-select a.*, coalesce(now.kind, 'untouched') as state, now.at as state_at,
-       coalesce(d.drafts, 0) as drafts
-from (select h.*, r.id as route_id, e.length_m
-      from ({head}) h
-      join census.evacuation_route e on e.code = h.code
-      left join census.route r on r.code = h.code) a
-left join census.route_status now on now.route_id = a.route_id and now.version = a.newest
-left join (select route_id, count(*)::int as drafts from census.route_draft
-           where updated_at > now() - make_interval(mins => :minutes) group by route_id) d
-  on d.route_id = a.route_id
-order by a.town_code, a.village_code, a.code
-"""
-
-IN_FORCE = """
-select e.version, e.kind, e.valid_from, e.actor_name as publisher_name,
-       (select b.actor_name from census.route_event b where b.route_id = e.route_id
-        and b.version = e.version and b.kind in ('saved', 'restored')
-        order by b.id limit 1) as author_name,
-       (select b.actor_name from census.route_event b where b.route_id = e.route_id
-        and b.version = e.version and b.kind = 'approved' order by b.id desc limit 1)
-       as approver_name
-from census.route r
-join census.route_event e on e.route_id = r.id
-where r.code = :code and e.kind in ('published', 'withdrawn') and e.valid_from <= :day
-order by e.id desc limit 1
-"""
-
-POSTS = """
-select u.division_code, u.post, u.role from census.duty u
-where u.division_code = any(:codes)
-order by u.division_code desc, u.sequence, u.role desc, u.post
-"""
 
 
 def lines_of(geojson: str | None) -> list[Coordinates]:
@@ -165,7 +90,7 @@ def head(store: Store, code: str, *, connection: Connection | None = None) -> Ro
     if connection is None:
         with store.engine.connect() as own:
             return head(store, code, connection=own)
-    query = text(f"{HEAD} where e.code = :code")
+    query = text(f"{HEAD} where k.code = :code")
     row = connection.execute(query, {"code": code}).mappings().one_or_none()
     if row is None:
         raise UnknownRouteError(code)
@@ -186,7 +111,7 @@ def versions(store: Store, code: str) -> list[RouteVersion]:
     Returns
     -------
     list of RouteVersion
-        Version 0 is the line as planned or delivered.
+        Version 0 is the line as planned or delivered; that of a route drawn from nothing has none.
 
     Raises
     ------
@@ -195,9 +120,9 @@ def versions(store: Store, code: str) -> list[RouteVersion]:
     """
     query = text(f"{VERSIONS} order by n.version desc")
     with store.engine.connect() as connection:
-        rows = connection.execute(query, {"code": code}).mappings().all()
-        if not rows:
-            rows = connection.execute(text(UNTOUCHED), {"code": code}).mappings().all()
+        rows = list(connection.execute(query, {"code": code}).mappings())
+        if not rows or rows[-1]["version"] > 0:
+            rows += connection.execute(text(BEFORE_ALL), {"code": code}).mappings()
     if not rows:
         raise UnknownRouteError(code)
     return [_version(row) for row in rows]
@@ -234,8 +159,8 @@ def version(store: Store, code: str, number: int) -> RouteVersion:
         with store.engine.connect() as connection:
             row = connection.execute(query, values).mappings().one_or_none()
             if row is None and number == 0:
-                untouched = text(UNTOUCHED)
-                row = connection.execute(untouched, {"code": code}).mappings().one_or_none()
+                first = text(BEFORE_ALL)
+                row = connection.execute(first, {"code": code}).mappings().one_or_none()
         if row is not None:
             return _version(row)
     head(store, code)
@@ -310,7 +235,7 @@ def route_place(store: Store, code: str) -> RoutePlace | None:
 
 def others_editing(connection: Connection, code: str, actor_id: str) -> int:
     """
-    Count the other planners who changed a draft of the route lately.
+    Count the other planners who have the editor of the route open.
 
     Parameters
     ----------
@@ -327,11 +252,10 @@ def others_editing(connection: Connection, code: str, actor_id: str) -> int:
         Planners, without names.
     """
     query = text(
-        "select count(*) from census.route_draft d join census.route r on r.id = d.route_id "
-        "where r.code = :code and d.account_id <> :account "
-        "and d.updated_at > now() - make_interval(mins => :minutes)"
+        "select count(distinct account_id) from census.route_seat "
+        "where code = :code and account_id <> :account and until > now()"
     )
-    values = {"code": code, "account": actor_id, "minutes": FRESH_MINUTES}
+    values = {"code": code, "account": actor_id}
     return int(connection.execute(query, values).scalar_one())
 
 
@@ -351,7 +275,7 @@ def desk_list(store: Store, actor: Actor) -> list[DeskRow]:
     list of DeskRow
         By town, village and code.
     """
-    query, values = text(DESK.format(head=HEAD)), {"minutes": FRESH_MINUTES}
+    query, values = text(DESK), {"minutes": FRESH_MINUTES}
     with store.engine.connect() as connection:
         rows = connection.execute(query, values).mappings().all()
     wanted = DeskRow.__dataclass_fields__
@@ -394,6 +318,6 @@ def responsible_on(store: Store, code: str, day: date) -> Responsible:
         posts = connection.execute(text(POSTS), {"codes": codes}).all()
     listed = [(str(one[0]), str(one[1]), str(one[2])) for one in posts]
     names = ("valid_from", "author_name", "approver_name", "publisher_name")
-    if row is None or row["kind"] == "withdrawn":
+    if row is None or row["is_withdrawn"]:
         return Responsible(version=0, **dict.fromkeys(names, None), posts=listed)
     return Responsible(version=row["version"], **{name: row[name] for name in names}, posts=listed)

@@ -26,6 +26,7 @@ from census.store import routes
 from census.store.actors import Actor, Grant, visitor
 from census.store.plans import save_plan
 from census.store.route_commands import Checked, Choices
+from census.store.route_effects import take_effect
 from census.store.route_keeping import today_of
 
 pytestmark = pytest.mark.postgis
@@ -274,8 +275,8 @@ def test_history_answers_who_was_responsible_on_a_day(desk_district):
     later = routes.responsible_on(desk_district, code, today + timedelta(days=10))
     assert later.version == second
     assert shown(desk_district, code).version == first
-    assert office.take_effect(desk_district, today + timedelta(days=9)) == []
-    assert office.take_effect(desk_district, today + timedelta(days=10)) == [code]
+    assert take_effect(desk_district, today + timedelta(days=9)) == []
+    assert take_effect(desk_district, today + timedelta(days=10)) == [code]
     assert shown(desk_district, code).version == second
     assert routes.version(desk_district, code, first).state == "superseded"
 
