@@ -53,24 +53,73 @@ class OwnRoleError(ForbiddenError):
         super().__init__("give yourself a role", "给自己授予角色")
 
 
+class OwnAccountError(ForbiddenError):
+    """Somebody wanted to do to the own account what another person has to do."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "close or reset your own account, or take a role from it",
+            "关闭、重置本人的账号，或收回本人的角色",
+        )
+
+
 class RolesApartError(CensusError):
     """
     One account was to hold two roles that must stay with two people.
 
     Parameters
     ----------
-    role
-        The role asked for.
+    asked
+        Words of the role asked for, in Chinese and English.
     held
-        The role it has.
+        Words of the role it has or would get besides.
     """
 
-    def __init__(self, role: str, held: str) -> None:
+    def __init__(self, asked: tuple[str, str], held: tuple[str, str]) -> None:
         super().__init__(
-            f"The account has the role {held}; it cannot have {role} as well, for these are kept "
-            "with different people. Give it to another account.",
-            f"该账号已有角色 {held}，不能再有 {role}：三员分立，须由不同的人担任。请授予其他账号。",
+            f"The account is {held[1]}, so it cannot be {asked[1]} as well: who keeps the "
+            "accounts, who reads the audit and who publishes are three different people, or one of "
+            "them could give himself a right and hide it. Nothing was changed; give the role to "
+            "another account.",
+            f"该账号是{held[0]}，不能兼任{asked[0]}：三员分立，管理账号、查看审计、负责发布须由"
+            "不同的人担任，谁也不能自授权限再自行掩盖。未作任何改动；请授予其他账号。",
         )
+
+
+class DistrictRoleError(CensusError):
+    """
+    A role that acts for the whole district was to be given for a part of it.
+
+    Parameters
+    ----------
+    role
+        Words of the role, in Chinese and English.
+    """
+
+    def __init__(self, role: tuple[str, str]) -> None:
+        super().__init__(
+            f"The role {role[1]} holds for the whole district only; accounts and audit have no "
+            "parts. Nothing was changed; leave the scope at the whole district.",
+            f"{role[0]}只能作用于全区：账号和审计不分片区。未作任何改动；范围请选“全区”。",
+        )
+
+
+class AlreadyDoneError(CensusError):
+    """
+    A form arrived a second time, by a double click or a reload.
+
+    Parameters
+    ----------
+    object_code
+        What the first one made or changed.
+    """
+
+    def __init__(self, object_code: str) -> None:
+        super().__init__(
+            "This form arrived before; what it asks for was done then, and nothing more now.",
+            "这份表单已提交过；所请求的已在当时办理，现在没有再次执行。",
+        )
+        self.object_code = object_code
 
 
 class UnknownRoleError(CensusError):

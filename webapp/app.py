@@ -19,6 +19,8 @@ from census.store.outages import is_away
 from census.store.routes import route_place
 from census.store.settings import Settings, secret_key
 from webapp import (
+    account_pages,
+    audit_pages,
     cards,
     entry,
     gate,
@@ -26,6 +28,7 @@ from webapp import (
     ids,
     links,
     login_pages,
+    packing,
     route_api,
     session,
     shell,
@@ -42,8 +45,10 @@ if TYPE_CHECKING:
 
 PAGES: Final = (district, town, village, missing)
 OFFICE_PAGES: Final = (desk, route)
-# The route editor's parts are loaded on its page alone.
-LOADED_BY_SCRIPT: Final = ("^geoman$", "^editor$")  # names of folders
+# The route editor's parts are loaded on its page alone, those of accounts and audit on theirs, the
+# stream of news beside all pages.
+LOADED_BY_PAGE: Final = ("^geoman$", "^editor$", "^office$", "^live$")  # names of folders
+MARK: Final = "mark.svg"
 SHEETS: Final = frozenset({"risk", "evacuation"})
 DAY_SECONDS: Final = 24 * 3600
 # Dash sends these to every page: old browsers' gaps filled, and tables that no page has. They cost
@@ -77,6 +82,8 @@ class Riskatlas(Dash):
         """
         language = "zh-CN" if session.language() == "zh" else "en"
         parts["scripts"] = UNUSED_SCRIPTS.sub("", parts["scripts"])
+        # Dash's own icon may not be kept: a browser asks for it each time that the map moves.
+        parts["favicon"] = f'<link rel="icon" type="image/svg+xml" href="{_lasting(self, MARK)}">'
         parts["metas"] += _said_by_script()
         page = super().interpolate_index(**parts)  # type: ignore[no-untyped-call]
         return str(page).replace("<html>", f'<html lang="{language}">', 1)
@@ -96,6 +103,12 @@ class Riskatlas(Dash):
             The path without its slashes.
         """
         return super().strip_relative_path(path or "/")
+
+
+def _lasting(app: Dash, name: str) -> str:
+    """Address a file of the assets so that browsers keep it until it changes."""
+    changed = (Path(app.config.assets_folder) / name).stat().st_mtime
+    return f"{app.get_asset_url(name)}?m={changed}"
 
 
 def _said_by_script() -> str:
@@ -259,7 +272,7 @@ def create_app(
     app = Riskatlas(
         "webapp",
         assets_folder=str(Path(__file__).with_name("assets")),
-        assets_path_ignore=list(LOADED_BY_SCRIPT),
+        assets_path_ignore=list(LOADED_BY_PAGE),
         external_stylesheets=[f"/theme.css?v={theme.edition()}"],
         health_endpoint="healthz",
         include_pages_meta=False,
@@ -273,12 +286,14 @@ def create_app(
     live_port = settings.port + 1
     key = secret_key(settings)
     session.guard(app, app.server, accounts, secret_key=key, live_port=live_port)
+    packing.pack(app.server)
     gate.bound_visitors(app.server, bounds)
     _serve_theme(app.server)
     _serve_health(app.server, store)
     _serve_sheets(app.server, store, printer)
     _answer_unknown(app.server, store)
-    login_pages.register(app.server, store)
+    for room in (login_pages, account_pages, audit_pages):
+        room.register(app.server, store)
     app.layout = lambda: shell.layout(store, live_port=live_port)
     shell.register(app, store)
     for page in PAGES:

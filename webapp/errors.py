@@ -137,3 +137,33 @@ class UnlikePasswordsError(CensusError):
             "The two new passwords differ. Type the same one twice; nothing was changed.",
             "两次输入的新密码不一致。请重新输入；未作任何改动。",
         )
+
+
+class DayError(CensusError):
+    """
+    A text is no day.
+
+    Parameters
+    ----------
+    text
+        What was typed.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"{text!r} is no day. Write it like 2026-12-31; nothing was changed.",
+            f"“{text}”不是日期。请写成 2026-12-31 的样子；未作任何改动。",
+        )
+
+
+class SecondFactorLostError(CensusError):
+    """The server's key has changed since the second factor was set up: no code can be checked."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The server's key has changed since you set up the second step, so no code can be "
+            "checked; your telephone is not at fault. See the security administrator, who resets "
+            "the second step; then you set it up anew. This try was not counted.",
+            "服务器的密钥在您设置二次验证之后更换过，任何验证码都无法核对，与手机无关。"
+            "请找安全管理员解除二次验证，然后重新设置。本次未计入失败次数。",
+        )

@@ -17,6 +17,7 @@ from flask_security.utils import login_user
 from passlib.exc import TokenError  # type: ignore[import-untyped]  # it has no stubs
 
 from census.store import presence, sessions
+from census.store.account_list import tag_of
 from census.store.accounts import Account, AccountRole
 from census.store.actors import Actor, visitor
 from census.store.connection import Store
@@ -27,6 +28,9 @@ FACTORS: Final = "riskatlas_factors"
 TOKEN: Final = "sign_in"  # noqa: S105  (a name, no secret)
 ISSUER: Final = "Riskatlas"
 CLOCK_SKEW_S: Final = 30
+TAG_CHARACTERS: Final = 16
+# What a page asks by itself says so, and keeps nobody signed in who has gone away.
+UNATTENDED_HEADER: Final = "X-Unattended"
 
 
 class Person(Account, UserMixin):  # type: ignore[misc]  # both name the columns
@@ -63,12 +67,35 @@ class Factors(Totp):
         The store, role app.
     secret_key
         Key of the deployment, which the accounts' secrets are encrypted with.
+
+    Attributes
+    ----------
+    tag
+        Names the key in each secret, and tells nothing of it.
     """
 
     def __init__(self, office: Store, secret_key: str) -> None:
         wrapping = hashlib.sha256(b"riskatlas second factor\n" + secret_key.encode()).hexdigest()
-        super().__init__({"1": wrapping}, ISSUER)
+        # The cipher cannot tell a wrong key from a right one, so each secret names its key.
+        self.tag = hashlib.sha256(b"tag\n" + wrapping.encode()).hexdigest()[:TAG_CHARACTERS]
+        super().__init__({self.tag: wrapping}, ISSUER)
         self.office = office
+
+    def is_readable(self, secret: str) -> bool:
+        """
+        Tell whether a secret was encrypted with this deployment's key.
+
+        Parameters
+        ----------
+        secret
+            The secret, encrypted.
+
+        Returns
+        -------
+        bool
+            False where the key has changed since: then no code can be checked.
+        """
+        return tag_of(secret) == self.tag
 
     def is_right(self, code: str, secret: str, factor: SecondFactor) -> bool:
         """
@@ -166,7 +193,12 @@ def current_presence() -> Presence | None:
         return None
     if "presence" not in g:
         token = cookie.get(TOKEN)
-        g.presence = presence.present(office(), token, address=address()) if token else None
+        is_attended = UNATTENDED_HEADER not in request.headers
+        g.presence = (
+            presence.present(office(), token, address=address(), is_attended=is_attended)
+            if token
+            else None
+        )
         if token and g.presence is None:
             forget()
     return cast("Presence | None", g.presence)

@@ -115,23 +115,60 @@ def shown(
     Response
         The page.
     """
+    facts = {name: getattr(form, name) for name in Form.__dataclass_fields__}
+    return drawn(store, "form.html", fault=fault, status=status, **facts)
+
+
+def drawn(
+    store: Store,
+    template: str,
+    *,
+    fault: CensusError | None = None,
+    status: int = OK,
+    here: str = "",
+    **facts: object,
+) -> Response:
+    """
+    Draw a page without a script, with the top bar that all of them have.
+
+    Parameters
+    ----------
+    store
+        The district's store, as the public may read it.
+    template
+        Name of the template.
+    fault
+        What was wrong with the last try; told in both languages.
+    status
+        HTTP status.
+    here
+        Path of the page, where it is the answer to a form of another path.
+    **facts
+        What the template shows; ``say`` has the texts.
+
+    Returns
+    -------
+    Response
+        The page.
+    """
     language = session.language()
     say = speak(language)
     district = pages.district(store)
     other = OTHER[language]
     query = urlencode({**request.args, "lang": other})
     page = render_template(
-        "form.html",
-        **{name: getattr(form, name) for name in Form.__dataclass_fields__},
+        template,
+        say=say,
         language=language,
         product=say("shell.name"),
         district=district.name_zh if language == "zh" else district.name_en,
         badge=say("shell.made_up") if district.is_made_up else "",
         other=other,
         other_language=say("shell.other_language"),
-        other_address=f"{request.path}?{query}",
+        other_address=f"{here or request.path}?{query}",
         edition=theme.edition(),
         fault=(fault.sentence_zh, fault.sentence_en) if fault else (),
+        **facts,
     )
     answer = Response(page, status=status, mimetype="text/html")
     answer.headers["Content-Security-Policy"] = session.FORM_POLICY

@@ -1,5 +1,6 @@
 """Let people sign in and out: name and password, second factor, one-time code, own account."""
 
+import logging
 import time
 import unicodedata
 from dataclasses import replace
@@ -13,17 +14,21 @@ from werkzeug.wrappers import Response as AnyResponse
 from census.access_errors import LockedError, LoginRefusedError, WeakPasswordError
 from census.errors import CensusError
 from census.store import accounts, lockout, presence
+from census.store.account_list import scope_choices
 from census.store.accounts import Entrant
 from census.store.actors import Actor
 from census.store.commands import change_password, redeem_code, set_totp
 from census.store.database import Store
 from census.store.presence import SecondFactor
-from census.store.rights import EVERYWHERE, rights
+from census.store.rights import rights
 from webapp import entry, identity, session
-from webapp.errors import SecondFactorError, UnlikePasswordsError
+from webapp.errors import SecondFactorError, SecondFactorLostError, UnlikePasswordsError
 from webapp.login_forms import Field, Form, shown
 from webapp.pending import Pending
+from webapp.right_words import role_word, scope_word
 from webapp.words import Say, speak
+
+log = logging.getLogger(__name__)
 
 PENDING: Final = "pending"
 ENROLLING: Final = "enrolling"
@@ -32,6 +37,7 @@ STATUS: Final[tuple[tuple[type[CensusError], int], ...]] = (
     (LockedError, 429),
     (LoginRefusedError, 401),
     (SecondFactorError, 401),
+    (SecondFactorLostError, 409),
 )
 UNPROCESSABLE: Final = 422
 
@@ -156,13 +162,16 @@ def _second_form(factor: SecondFactor) -> Form:
     if factor.secret is None:
         return _enrol_form(action, factor.login_name, _enrolling())
     say = _say()
+    links = ((_here("/login"), say("second.again")),)
+    if not identity.factors().is_readable(factor.secret):
+        return Form(title=say("second.title"), action=action, button="", links=links)
     return Form(
         title=say("second.title"),
         action=action,
         button=say("login.enter"),
         fields=(_code_field(say),),
         lead=say("second.lead"),
-        links=((_here("/login"), say("second.again")),),
+        links=links,
     )
 
 
@@ -177,6 +186,11 @@ def _serve_second(server: Flask, store: Store) -> None:
         if pending is None:
             return redirect(_here("/login"), 303)
         factor = presence.second_factor(identity.office(), pending.account_id)
+        try:
+            _require_readable(factor)
+        except SecondFactorLostError as fault:
+            _note_lost(pending)
+            return _refused(store, _second_form(factor), fault)
         return shown(store, _second_form(factor))
 
     @server.post("/login/second")
@@ -186,12 +200,25 @@ def _serve_second(server: Flask, store: Store) -> None:
             return redirect(_here("/login"), 303)
         factor = presence.second_factor(office, pending.account_id)
         try:
+            # Before the try is counted: no code could be right.
+            _require_readable(factor)
             lockout.admit(office, pending.login_key, address=identity.address())
             _prove(factor, Actor(pending.account_id, pending.name, address=identity.address()))
-        except (LockedError, SecondFactorError) as fault:
+        except (LockedError, SecondFactorError, SecondFactorLostError) as fault:
             return _refused(store, _second_form(factor), fault)
         accounts.entered(office, pending.entrant(), address=identity.address())
         return _enter(pending.entrant())
+
+
+def _require_readable(factor: SecondFactor) -> None:
+    if factor.secret is not None and not identity.factors().is_readable(factor.secret):
+        raise SecondFactorLostError
+
+
+def _note_lost(pending: Pending) -> None:
+    log.warning("a second factor cannot be checked: the secret key is not the one it was made with")
+    actor = Actor(pending.account_id, pending.name, address=identity.address())
+    presence.note_lost_factor(identity.office(), actor)
 
 
 def _prove(factor: SecondFactor, actor: Actor) -> None:
@@ -281,14 +308,12 @@ def _change_form() -> Form:
 def _account_form() -> Form:
     say, actor = _say(), identity.current_actor()
     factor = presence.second_factor(identity.office(), actor.id)
-    roles, is_zh = rights().roles, session.language() == "zh"
+    language = session.language()
+    names = {each.code: each.name for each in scope_choices(identity.office())}
     held = [
-        (
-            roles[grant.role].word_zh if is_zh else roles[grant.role].word_en,
-            say("account.everywhere") if grant.scope_code == EVERYWHERE else grant.scope_code,
-        )
+        (role_word(grant.role, language), scope_word(grant.scope_code, names, language))
         for grant in actor.grants
-        if grant.role in roles
+        if grant.role in rights().roles
     ]
     second = say("account.second_on") if factor.secret else say("account.second_off")
     links = [("/account/password", say("account.password")), ("/", say("account.to_map"))]

@@ -10,6 +10,7 @@ from census.store.actors import Actor
 from census.store.rights import rights
 from webapp import identity
 from webapp.links import link
+from webapp.right_words import role_word
 from webapp.words import Language, Say
 
 DESK_ACTION: Final = "route.read"
@@ -38,6 +39,10 @@ def person(language: Language, say: Say) -> Component:
         html.A(say("person.account"), href="/account"),
         html.A(say("person.password"), href="/account/password"),
     ]
+    if actor.may("audit.read"):
+        links.insert(0, html.A(say("person.audit"), href="/audit"))
+    if actor.may("account.manage"):
+        links.insert(0, html.A(say("person.accounts"), href="/accounts"))
     if actor.may(DESK_ACTION):
         links.insert(0, html.A(say("desk.name"), href=link("desk", "", language)))
     roles = html.P(_roles_of(actor, language) or say("person.visitor"), className="note")
@@ -46,7 +51,6 @@ def person(language: Language, say: Say) -> Component:
 
 
 def _roles_of(actor: Actor, language: Language) -> str:
-    known = rights().roles
-    held = sorted({grant.role for grant in actor.grants if grant.role in known})
-    words = (known[name].word_zh if language == "zh" else known[name].word_en for name in held)
+    held = sorted({grant.role for grant in actor.grants if grant.role in rights().roles})
+    words = (role_word(name, language) for name in held)
     return ("、" if language == "zh" else ", ").join(words)

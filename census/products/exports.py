@@ -15,12 +15,12 @@ import pyogrio
 from census.errors import CensusError, NotYetMadeError, UnknownLayerError
 from census.products.zoning_run import CELLS
 from census.store.connection import Store
+from census.store.formulas import guard
 from census.store.layers import read_layer
 from census.store.offered import LAYERS, RASTER_FORMATS, RASTERS
 from census.store.rasters import get_raster
 from census.store.zoning import current_run
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 INTERNAL = ("delivery_id", "source_row", "notes")
 
 
@@ -168,25 +168,6 @@ def _rows(frame: pd.DataFrame) -> pd.DataFrame:
         if not pd.api.types.is_numeric_dtype(table[name]):
             table[name] = pd.Series([guard(v) for v in table[name]], table.index, dtype=object)
     return table
-
-
-def guard(value: object) -> object:
-    """
-    Keep a spreadsheet from reading a text as a formula.
-
-    Parameters
-    ----------
-    value
-        Value of a cell.
-
-    Returns
-    -------
-    object
-        The value; a text that starts like a formula with a ``'`` before it.
-    """
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return f"'{value}"
-    return value
 
 
 def _write_gpkg(frame: Any, path: Path, layer: str) -> None:

@@ -1,4 +1,4 @@
-"""Append to the audit, read it, and find out whether anything in it was changed.
+"""Append to the audit, and find out whether anything in it was changed.
 
 The database writes each entry with its hash (function ``access.append_audit``, revision 0007, which
 says what the hash is taken of); this room recomputes the hashes. Neither rights nor the trigger
@@ -12,13 +12,13 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Text, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
 
-from census.access_errors import ForbiddenError
+from census.access_errors import AlreadyDoneError, ForbiddenError
 from census.errors import CensusError
 from census.store.access_tables import AuditEntry, AuditHead
 from census.store.actors import Actor
@@ -28,6 +28,7 @@ from census.store.rights import EVERYWHERE, rights
 Outcome = Literal["done", "refused", "failed"]
 FIRST_HASH = "0" * 64
 _BATCH_ROWS = 1000
+_REQUEST = "request"
 _FIELDS = (
     AuditEntry.actor,
     AuditEntry.actor_name,
@@ -178,56 +179,6 @@ def verify_chain(store: Store, *, known_head: str | None = None) -> ChainFinding
     return ChainFinding(count, broken_at, last_hash)
 
 
-def entries(
-    store: Store,
-    actor: Actor,
-    *,
-    before_id: int | None = None,
-    limit: int = 100,
-    who: str | None = None,
-    action: str | None = None,
-) -> list[Mapping[str, Any]]:
-    """
-    Read the audit, newest first; the reading itself is recorded.
-
-    Parameters
-    ----------
-    store
-        The store, role app.
-    actor
-        Who reads.
-    before_id
-        Only older entries than this one; None begins with the newest.
-    limit
-        Most entries returned.
-    who
-        Only entries of this actor id.
-    action
-        Only entries of this action.
-
-    Returns
-    -------
-    list[Mapping[str, Any]]
-        Columns of ``access.audit_entry``.
-
-    Raises
-    ------
-    ForbiddenError
-        If the actor may not; the refusal is recorded.
-    """
-    table = AuditEntry.__table__
-    query = select(table).order_by(table.c.id.desc()).limit(limit)
-    if before_id is not None:
-        query = query.where(table.c.id < before_id)
-    if who is not None:
-        query = query.where(table.c.actor == who)
-    if action is not None:
-        query = query.where(table.c.action == action)
-    asked = {"before_id": before_id, "limit": limit, "who": who, "action": action}
-    with deed(store, actor, "entries", object_kind="audit", detail=asked) as work:
-        return [dict(row) for row in work.connection.execute(query).mappings()]
-
-
 @dataclass
 class Deed:
     """
@@ -258,12 +209,14 @@ def deed(
     object_kind: str,
     object_code: str = "",
     detail: Mapping[str, Any] | None = None,
+    request_id: str | None = None,
 ) -> Iterator[Deed]:
     """
     Do what a command does: the right is asked, then work and audit entry are kept together.
 
     A refusal, and a fault that names itself, is recorded in a transaction of its own, for that of
-    the work is undone.
+    the work is undone. What was done is known from the audit itself: a request that comes again
+    within a day finds its entry, and nothing is done twice.
 
     Parameters
     ----------
@@ -282,6 +235,8 @@ def deed(
         Which one.
     detail
         Facts for the entry, never personal ones.
+    request_id
+        What the form calls itself; None where no form asks.
 
     Yields
     ------
@@ -292,13 +247,19 @@ def deed(
     ------
     ForbiddenError
         If no role of the actor allows it there.
+    AlreadyDoneError
+        If this request of the actor was done before.
     """
     action = rights().action_of_command(command)
     facts = {"command": command, **(detail or {})}
+    if request_id is not None:
+        facts[_REQUEST] = request_id
     named = action or command
     try:
         role = require(actor, action, village_code)
         with store.begin() as connection:
+            if request_id is not None:
+                _refuse_repeated(connection, actor, request_id)
             work = Deed(connection, object_code, facts)
             yield work
             record(
@@ -313,6 +274,21 @@ def deed(
                 outcome="refused" if isinstance(fault, ForbiddenError) else "failed", detail=told,
             )  # fmt: skip
         raise
+
+
+def _refuse_repeated(connection: Connection, actor: Actor, request_id: str) -> None:
+    # The second of two clicks waits for the end of the first, and then finds its entry.
+    connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(request_id))))
+    day_ago = func.clock_timestamp() - timedelta(days=1)
+    done = select(AuditEntry.object_code).where(
+        AuditEntry.actor == actor.id,
+        AuditEntry.outcome == "done",
+        AuditEntry.at > day_ago,
+        AuditEntry.detail[_REQUEST].astext == request_id,
+    )
+    found = connection.execute(done.limit(1)).one_or_none()
+    if found is not None:
+        raise AlreadyDoneError(str(found.object_code))
 
 
 def require(actor: Actor, action: str | None, village_code: str | None = EVERYWHERE) -> str:

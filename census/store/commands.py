@@ -5,30 +5,40 @@ Every command is ``name(store, actor, *, ...)`` and does its work in a
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from census.access_errors import (
     AccountExistsError,
+    DistrictRoleError,
+    OwnAccountError,
     OwnRoleError,
     RolesApartError,
     UnknownRoleError,
 )
 from census.errors import UnknownDivisionError
 from census.store.access_tables import Account, AccountRole
+from census.store.account_list import account, accounts
 from census.store.accounts import account_of, checked_key, void_codes
-from census.store.actors import Actor
+from census.store.actors import Actor, Grant
 from census.store.audit import deed
 from census.store.connection import Store
-from census.store.password_commands import change_password, issue_code, redeem_code, set_totp
+from census.store.password_commands import (
+    change_password,
+    issue_code,
+    redeem_code,
+    reset_second_factor,
+    set_totp,
+)
 from census.store.rights import EVERYWHERE, rights
 from census.store.sessions import end_all
 
 __all__ = [
+    "account",
     "accounts",
     "change_password",
     "close_account",
@@ -36,6 +46,7 @@ __all__ = [
     "grant_role",
     "issue_code",
     "redeem_code",
+    "reset_second_factor",
     "revoke_role",
     "set_totp",
 ]
@@ -52,9 +63,11 @@ def create_account(
     staff_number: str | None = None,
     email: str | None = None,
     ends_on: date | None = None,
+    grants: Sequence[Grant] = (),
+    request_id: str | None = None,
 ) -> str:
     """
-    Create an account without role and password; a one-time code opens it.
+    Create an account without password, with its first roles; a one-time code opens it.
 
     Parameters
     ----------
@@ -72,6 +85,10 @@ def create_account(
         Address, needed for nothing.
     ends_on
         Last day of the account; None for no end.
+    grants
+        Its roles and their scopes; where one of them is refused there is no account.
+    request_id
+        What the form calls itself; None where no form asks.
 
     Returns
     -------
@@ -86,21 +103,19 @@ def create_account(
         If a name cannot be one.
     AccountExistsError
         If another account signs in with the name or number.
+    UnknownRoleError, DistrictRoleError, RolesApartError, UnknownDivisionError
+        As :func:`grant_role`.
+    AlreadyDoneError
+        If this form arrived before.
     """
-    asked = {"ends_on": ends_on}
-    with deed(store, actor, "create_account", object_kind=ACCOUNT, detail=asked) as work:
+    roles = [(each.role, each.scope_code) for each in grants]
+    asked = {"ends_on": ends_on, "roles": roles}
+    with deed(
+        store, actor, "create_account", object_kind=ACCOUNT, detail=asked, request_id=request_id
+    ) as work:
         key = checked_key(login_name)
         number = checked_key(staff_number) if staff_number else None
-        keys = [each for each in (key, number) if each]
-        # A number may be nobody's name either, so one writer at a time looks and adds.
-        work.connection.execute(
-            text("select pg_advisory_xact_lock(hashtext('riskatlas accounts'))")
-        )
-        taken = select(Account.login_name).where(
-            or_(Account.login_key.in_(keys), Account.staff_number.in_(keys))
-        )
-        if work.connection.execute(taken).first() is not None:
-            raise AccountExistsError(login_name)
+        _require_free(work.connection, [each for each in (key, number) if each], login_name)
         row = {
             "login_name": login_name.strip(),
             "login_key": key,
@@ -111,13 +126,52 @@ def create_account(
             "fs_uniquifier": secrets.token_hex(16),
         }
         made = work.connection.execute(insert(Account).values(row).returning(Account.id))
-        work.object_code = str(made.scalar_one())
+        account_id = made.scalar_one()
+        for each in grants:
+            _give(store, work.connection, actor, account_id, each)
+        work.object_code = str(account_id)
         return work.object_code
 
 
+def _require_free(connection: Connection, keys: list[str], login_name: str) -> None:
+    # A number may be nobody's name either, so one writer at a time looks and adds.
+    connection.execute(text("select pg_advisory_xact_lock(hashtext('riskatlas accounts'))"))
+    taken = select(Account.login_name).where(
+        or_(Account.login_key.in_(keys), Account.staff_number.in_(keys))
+    )
+    if connection.execute(taken).first() is not None:
+        raise AccountExistsError(login_name)
+
+
+def _give(
+    store: Store, connection: Connection, actor: Actor, account_id: UUID, grant: Grant
+) -> bool:
+    tables = rights()
+    known = [name for name, row in tables.roles.items() if row.signs_in]
+    if grant.role not in known:
+        raise UnknownRoleError(grant.role, known)
+    asked = tables.roles[grant.role]
+    if asked.is_of_district and grant.scope_code != EVERYWHERE:
+        raise DistrictRoleError(asked.words)
+    _require_division(store, connection, grant.scope_code)
+    held = select(AccountRole.role).where(AccountRole.account_id == account_id)
+    for other in connection.execute(held).scalars():
+        if other != grant.role and {grant.role, other} <= tables.apart:
+            raise RolesApartError(asked.words, tables.roles[other].words)
+    row = {"account_id": account_id, "role": grant.role, "scope_code": grant.scope_code}
+    given = upsert(AccountRole).values(**row, granted_by=actor.id).on_conflict_do_nothing()
+    return connection.execute(given.returning(AccountRole.role)).first() is not None
+
+
 def grant_role(
-    store: Store, actor: Actor, *, account_id: str, role: str, scope_code: str = EVERYWHERE
-) -> None:
+    store: Store,
+    actor: Actor,
+    *,
+    account_id: str,
+    role: str,
+    scope_code: str = EVERYWHERE,
+    request_id: str | None = None,
+) -> bool:
     """
     Give an account a role for a part of the district; its sign-ins end.
 
@@ -133,6 +187,13 @@ def grant_role(
         Name of the role.
     scope_code
         Code of a town or village; empty for the whole district.
+    request_id
+        What the form calls itself; None where no form asks.
+
+    Returns
+    -------
+    bool
+        False where the account had it already: then nothing ended.
 
     Raises
     ------
@@ -142,36 +203,39 @@ def grant_role(
         If it is the actor's own account.
     UnknownRoleError
         If no account can hold that role.
+    DistrictRoleError
+        If the role holds for the whole district alone, and a part of it was named.
     RolesApartError
         If the account holds a role that must stay with somebody else.
     UnknownDivisionError
         If the scope is no division of the district.
+    AlreadyDoneError
+        If this form arrived before.
     """
     asked = {"role": role, "scope_code": scope_code}
     with deed(
-        store, actor, "grant_role", object_kind=ACCOUNT, object_code=account_id, detail=asked
-    ) as work:
+        store, actor, "grant_role", object_kind=ACCOUNT, object_code=account_id, detail=asked,
+        request_id=request_id,
+    ) as work:  # fmt: skip
         if actor.id == account_id:
             raise OwnRoleError
-        tables = rights()
-        known = [name for name, row in tables.roles.items() if row.signs_in]
-        if role not in known:
-            raise UnknownRoleError(role, known)
-        _require_division(store, work.connection, scope_code)
         # Locked, so that two grants at once cannot bring two roles together that stay apart.
-        account = account_of(work.connection, account_id, locks=True)
-        held = select(AccountRole.role).where(AccountRole.account_id == account.id)
-        for other in work.connection.execute(held).scalars():
-            if other != role and {role, other} <= tables.apart:
-                raise RolesApartError(role, other)
-        row = {"account_id": account.id, "role": role, "scope_code": scope_code}
-        given = upsert(AccountRole).values(**row, granted_by=actor.id).on_conflict_do_nothing()
-        work.connection.execute(given)
-        end_all(work.connection, account_id, reason="role_change")
+        found = account_of(work.connection, account_id, locks=True)
+        is_new = _give(store, work.connection, actor, found.id, Grant(role, scope_code))
+        if is_new:
+            end_all(work.connection, account_id, reason="role_change")
+        work.detail["is_new"] = is_new
+        return is_new
 
 
 def revoke_role(
-    store: Store, actor: Actor, *, account_id: str, role: str, scope_code: str = EVERYWHERE
+    store: Store,
+    actor: Actor,
+    *,
+    account_id: str,
+    role: str,
+    scope_code: str = EVERYWHERE,
+    request_id: str | None = None,
 ) -> bool:
     """
     Take a role from an account; its sign-ins end.
@@ -188,35 +252,48 @@ def revoke_role(
         Name of the role.
     scope_code
         The scope it was given for.
+    request_id
+        What the form calls itself; None where no form asks.
 
     Returns
     -------
     bool
-        Whether the account had it.
+        Whether the account had it; where not, nothing ended.
 
     Raises
     ------
     ForbiddenError
         If the actor may not.
+    OwnAccountError
+        If it is the actor's own account.
+    AlreadyDoneError
+        If this form arrived before.
     """
     asked = {"role": role, "scope_code": scope_code}
     with deed(
-        store, actor, "revoke_role", object_kind=ACCOUNT, object_code=account_id, detail=asked
-    ) as work:
-        account = account_of(work.connection, account_id, locks=True)
+        store, actor, "revoke_role", object_kind=ACCOUNT, object_code=account_id, detail=asked,
+        request_id=request_id,
+    ) as work:  # fmt: skip
+        if actor.id == account_id:
+            raise OwnAccountError
+        found = account_of(work.connection, account_id, locks=True)
         taken = work.connection.execute(
             delete(AccountRole).where(
-                AccountRole.account_id == account.id,
+                AccountRole.account_id == found.id,
                 AccountRole.role == role,
                 AccountRole.scope_code == scope_code,
             )
         )
-        end_all(work.connection, account_id, reason="role_change")
-        work.detail["had_it"] = taken.rowcount == 1
-        return taken.rowcount == 1
+        had_it = taken.rowcount == 1
+        if had_it:
+            end_all(work.connection, account_id, reason="role_change")
+        work.detail["had_it"] = had_it
+        return had_it
 
 
-def close_account(store: Store, actor: Actor, *, account_id: str) -> None:
+def close_account(
+    store: Store, actor: Actor, *, account_id: str, request_id: str | None = None
+) -> None:
     """
     Close an account for good; its sign-ins and codes end, what it did stays in the audit.
 
@@ -228,57 +305,31 @@ def close_account(store: Store, actor: Actor, *, account_id: str) -> None:
         Who acts.
     account_id
         The account.
+    request_id
+        What the form calls itself; None where no form asks.
 
     Raises
     ------
     ForbiddenError
         If the actor may not.
+    OwnAccountError
+        If it is the actor's own account.
     UnknownAccountError
         If there is no such account.
+    AlreadyDoneError
+        If this form arrived before.
     """
-    with deed(store, actor, "close_account", object_kind=ACCOUNT, object_code=account_id) as work:
-        account = account_of(work.connection, account_id, locks=True)
-        closed = update(Account).where(Account.id == account.id).values(active=False)
+    with deed(
+        store, actor, "close_account", object_kind=ACCOUNT, object_code=account_id,
+        request_id=request_id,
+    ) as work:  # fmt: skip
+        if actor.id == account_id:
+            raise OwnAccountError
+        found = account_of(work.connection, account_id, locks=True)
+        closed = update(Account).where(Account.id == found.id).values(active=False)
         work.connection.execute(closed)
-        void_codes(work.connection, account.id)
+        void_codes(work.connection, found.id)
         end_all(work.connection, account_id, reason="account_closed")
-
-
-def accounts(store: Store, actor: Actor) -> list[Mapping[str, Any]]:
-    """
-    List the accounts with their roles.
-
-    Parameters
-    ----------
-    store
-        The store, role app.
-    actor
-        Who asks.
-
-    Returns
-    -------
-    list[Mapping[str, Any]]
-        Keys id, login_name, staff_number, display_name, active, ends_on, has_totp, roles (pairs of
-        role and scope).
-
-    Raises
-    ------
-    ForbiddenError
-        If the actor may not.
-    """
-    query = select(
-        Account.id, Account.login_name, Account.staff_number, Account.display_name, Account.active,
-        Account.ends_on, Account.tf_totp_secret.is_not(None).label("has_totp"),
-    ).order_by(Account.login_key)  # fmt: skip
-    held = select(AccountRole.account_id, AccountRole.role, AccountRole.scope_code)
-    with deed(store, actor, "accounts", object_kind=ACCOUNT) as work:
-        roles: dict[object, list[tuple[str, str]]] = {}
-        for account_id, role, scope in work.connection.execute(held.order_by(AccountRole.role)):
-            roles.setdefault(account_id, []).append((role, scope))
-        return [
-            {**row, "id": str(row["id"]), "roles": roles.get(row["id"], [])}
-            for row in work.connection.execute(query).mappings()
-        ]
 
 
 def _require_division(store: Store, connection: Connection, scope_code: str) -> None:

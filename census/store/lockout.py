@@ -33,6 +33,20 @@ _ADDRESS_WAIT = text(
     """
 )
 
+_LOCKED = text(
+    """
+    select n.login_key,
+           extract(epoch from n.at + make_interval(mins => :window_min) - clock_timestamp())
+    from (select login_key, max(at) as at from access.login_failure group by login_key) as n
+    where n.at + make_interval(mins => :window_min) > clock_timestamp()
+      and :failures <= (
+        select count(*) from access.login_failure as f
+        where f.login_key = n.login_key
+          and f.at > n.at - make_interval(mins => :window_min)
+      )
+    """
+)
+
 
 def _wait_s(connection: Connection, login_key: str, address: str) -> int:
     given = rights().limits["lockout"]
@@ -70,6 +84,27 @@ def wait_s(store: Store, login_key: str, *, address: str) -> int:
     """
     with store.begin() as connection:
         return _wait_s(connection, login_key, address)
+
+
+def locked(connection: Connection) -> dict[str, int]:
+    """
+    List the names that have to wait at the moment.
+
+    Parameters
+    ----------
+    connection
+        A connection of role app.
+
+    Returns
+    -------
+    dict[str, int]
+        Name in its form for comparison to the seconds it has to wait.
+    """
+    given = rights().limits["lockout"]
+    rows = connection.execute(
+        _LOCKED, {"window_min": given["window_min"], "failures": given["failures_per_account"]}
+    )
+    return {str(key): int(-(-wait // 1)) for key, wait in rows}
 
 
 def admit(store: Store, login_key: str, *, address: str) -> int:

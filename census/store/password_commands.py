@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, insert, update
 
-from census.access_errors import LoginRefusedError, UnknownAccountError
+from census.access_errors import LoginRefusedError, OwnAccountError, UnknownAccountError
 from census.store import lockout, passwords
 from census.store.access_tables import Account, OneTimeCode
 from census.store.accounts import (
@@ -24,7 +24,14 @@ from census.store.sessions import end_all
 ACCOUNT = "account"
 
 
-def issue_code(store: Store, actor: Actor, *, account_id: str, drops_totp: bool = False) -> str:
+def issue_code(
+    store: Store,
+    actor: Actor,
+    *,
+    account_id: str,
+    drops_totp: bool = False,
+    request_id: str | None = None,
+) -> str:
     """
     Make a one-time code with which its bearer sets a new password; earlier codes are void.
 
@@ -38,6 +45,8 @@ def issue_code(store: Store, actor: Actor, *, account_id: str, drops_totp: bool 
         The account.
     drops_totp
         Whether its second factor goes, because the telephone is lost.
+    request_id
+        What the form calls itself; None where no form asks.
 
     Returns
     -------
@@ -48,13 +57,20 @@ def issue_code(store: Store, actor: Actor, *, account_id: str, drops_totp: bool 
     ------
     ForbiddenError
         If the actor may not.
+    OwnAccountError
+        If it is the actor's own account.
     UnknownAccountError
         If there is no such account, or it is closed.
+    AlreadyDoneError
+        If this form arrived before.
     """
     asked = {"drops_totp": drops_totp}
     with deed(
-        store, actor, "issue_code", object_kind=ACCOUNT, object_code=account_id, detail=asked
-    ) as work:
+        store, actor, "issue_code", object_kind=ACCOUNT, object_code=account_id, detail=asked,
+        request_id=request_id,
+    ) as work:  # fmt: skip
+        if actor.id == account_id:
+            raise OwnAccountError
         account = account_of(work.connection, account_id, locks=True)
         if not account.active:
             raise UnknownAccountError(account_id)
@@ -201,9 +217,60 @@ def set_totp(store: Store, actor: Actor, *, secret: str | None) -> None:
         _set_totp(work.connection, account.id, secret)
 
 
+def reset_second_factor(
+    store: Store, actor: Actor, *, account_id: str, request_id: str | None = None
+) -> bool:
+    """
+    Take the second factor of an account away, which then sets a new one up; its sign-ins end.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    actor
+        Who acts; never the account itself, or a stolen sign-in could take it away.
+    account_id
+        The account.
+    request_id
+        What the form calls itself; None where no form asks.
+
+    Returns
+    -------
+    bool
+        Whether there was one.
+
+    Raises
+    ------
+    ForbiddenError
+        If the actor may not.
+    OwnAccountError
+        If it is the actor's own account.
+    UnknownAccountError
+        If there is no such account.
+    AlreadyDoneError
+        If this form arrived before.
+    """
+    with deed(
+        store, actor, "reset_second_factor", object_kind=ACCOUNT, object_code=account_id,
+        request_id=request_id,
+    ) as work:  # fmt: skip
+        if actor.id == account_id:
+            raise OwnAccountError
+        account = account_of(work.connection, account_id, locks=True)
+        had_one = account.tf_totp_secret is not None
+        if had_one:
+            _set_totp(work.connection, account.id, None)
+            # Another proof is asked for from now on, as after a change of password.
+            end_all(work.connection, account_id, reason="password_change")
+        work.detail["had_one"] = had_one
+        return had_one
+
+
 def _set_totp(connection: Connection, account_id: UUID, secret: str | None) -> None:
     method = "authenticator" if secret is not None else None
-    values = {"tf_totp_secret": secret, "tf_primary_method": method}
+    values: dict[str, object] = {"tf_totp_secret": secret, "tf_primary_method": method}
+    if secret is None:
+        values["tf_last_counter"] = None
     connection.execute(update(Account).where(Account.id == account_id).values(values))
 
 

@@ -16,15 +16,19 @@ from census.store.settings import data_folder
 TOWN_CODE_DIGITS = 12
 TOWN_PREFIX_DIGITS = 9
 EVERYWHERE = ""
+LIMITS = ("sessions", "lockout", "codes", "passwords", "presence")
 # Rooms whose functions act for a person; one that is not built yet is passed over.
 COMMAND_ROOMS = (
+    "account_list",
     "commands",
     "password_commands",
     "route_commands",
     "new_routes",
     "route_workflow",
+    "seats",
     "personal",
     "audit",
+    "audit_reading",
 )
 
 
@@ -47,6 +51,8 @@ class Role:
         Whether an account may hold it.
     needs_totp
         Whether it signs in with a second factor.
+    is_of_district
+        Whether it holds for the whole district alone.
     """
 
     name: str
@@ -55,6 +61,19 @@ class Role:
     actions: frozenset[str]
     signs_in: bool
     needs_totp: bool
+    is_of_district: bool = False
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """
+        Name it in Chinese and English.
+
+        Returns
+        -------
+        tuple of str
+            Chinese, English.
+        """
+        return self.word_zh, self.word_en
 
 
 @dataclass(frozen=True)
@@ -83,7 +102,7 @@ class Rights:
     callbacks
         Action of each output of a callback.
     limits
-        Tables sessions, lockout, codes and passwords.
+        Tables of figures, as ``LIMITS`` lists them.
     """
 
     roles: Mapping[str, Role]
@@ -131,7 +150,7 @@ class Rights:
             routes=read["routes"],
             pages=read["pages"],
             callbacks=read["callbacks"],
-            limits={name: read[name] for name in ("sessions", "lockout", "codes", "passwords")},
+            limits={name: read[name] for name in LIMITS},
         )
         rights._check()
         return rights
@@ -277,6 +296,7 @@ def _role(name: str, row: Mapping[str, Any]) -> Role:
         frozenset(row["actions"]),
         bool(row.get("signs_in", True)),
         bool(row.get("needs_totp", False)),
+        bool(row.get("is_of_district", False)),
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from geo import vocabulary
 from geo.alternatives import Alternatives
-from webapp import cards, mapping, overview, shell
+from webapp import account_pages, audit_pages, cards, mapping, overview, shell
 from webapp.pages import desk
 from webapp.words import catalogue
 
@@ -33,6 +33,9 @@ EDITOR = {
 }
 WHY_NOT_MORE = get_type_hints(Alternatives)["why_not_more"]
 MEMBERS = {
+    "account_state": account_pages.STATES,
+    "accounts_said": account_pages.SAID,
+    "audit_outcome": audit_pages.OUTCOMES,
     "desk": ("town", "village", "state"),
     "editor": sorted(EDITOR),
     "finding": (*sorted(FINDINGS), "other"),

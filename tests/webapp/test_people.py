@@ -69,7 +69,7 @@ def test_the_audit_names_the_user_of_the_operating_system_and_keeps_no_code(user
     with office.engine.connect() as connection:
         rows = connection.execute(kept).all()
     assert {row.actor for row in rows} == {f"system:{getpass.getuser()}"}
-    assert [row.detail["command"] for row in rows] == ["create_account", "grant_role", "issue_code"]
+    assert [row.detail["command"] for row in rows] == ["create_account", "issue_code"]
     assert said["code"] not in str(rows)
 
 

@@ -169,6 +169,7 @@ def _users(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argument
     codes.add_argument(
         "--drop-second-factor", action="store_true", help="同时解除二次验证 the telephone is lost"
     )
+    declare_one("reset-factor", "解除二次验证 take its second step away")
     declare_one("close", "关闭 close one for good")
 
 

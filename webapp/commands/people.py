@@ -3,21 +3,21 @@
 import argparse
 from typing import Any
 
-from census.access_errors import UnknownRoleError
-from census.store import pages
-from census.store.actors import system_actor
+from census.store.actors import Grant, system_actor
 from census.store.commands import (
     accounts,
     close_account,
     create_account,
     grant_role,
     issue_code,
+    reset_second_factor,
     revoke_role,
 )
 from census.store.database import Store, open_store
 from census.store.presence import account_id_of
 from census.store.rights import rights
 from webapp.commands.console import Console
+from webapp.words import LANGUAGES, speak
 
 
 def run_user(asked: argparse.Namespace, console: Console) -> int:
@@ -42,6 +42,7 @@ def run_user(asked: argparse.Namespace, console: Console) -> int:
         "grant": _grant,
         "revoke": _revoke,
         "code": _code,
+        "reset-factor": _reset_factor,
         "close": _close,
     }
     with open_store(console.settings, place=asked.place) as store:
@@ -51,17 +52,11 @@ def run_user(asked: argparse.Namespace, console: Console) -> int:
 
 def _add(store: Store, asked: argparse.Namespace, console: Console) -> None:
     actor = system_actor()
-    # Looked at first, for an account is never deleted: half of one would keep the name taken.
-    known = [name for name, role in rights().roles.items() if role.signs_in]
-    if asked.role not in known:
-        raise UnknownRoleError(asked.role, known)
-    if asked.scope:
-        pages.division(store, asked.scope)
     account_id = create_account(
         store, actor, login_name=asked.name, display_name=asked.display or asked.name,
         staff_number=asked.staff_number, ends_on=asked.until,
+        grants=(Grant(asked.role, asked.scope),),
     )  # fmt: skip
-    grant_role(store, actor, account_id=account_id, role=asked.role, scope_code=asked.scope)
     code = issue_code(store, actor, account_id=account_id)
     console.say(f"已添加账号 {asked.name}（{asked.role}）。", f"Added {asked.name} ({asked.role}).")
     _tell_code(asked.name, code, console)
@@ -91,7 +86,8 @@ def _list(store: Store, asked: argparse.Namespace, console: Console) -> None:
     found = accounts(store, system_actor())
     for row in found:
         held = "  ".join(f"{role}@{scope or '*'}" for role, scope in row["roles"]) or "–"
-        state = "" if row["active"] else "已关闭 closed"
+        words = {each: speak(each)(f"account_state.{row['state']}") for each in LANGUAGES}
+        state = "" if row["state"] == "open" else " ".join(words.values())
         number = row["staff_number"] or ""
         console.line(
             f"  {row['login_name']:20} {number:12} {row['display_name']:16} {held} {state}"
@@ -152,6 +148,20 @@ def _code(store: Store, asked: argparse.Namespace, console: Console) -> None:
             "code_valid_min": rights().limits["codes"]["valid_min"],
         }
     )
+
+
+def _reset_factor(store: Store, asked: argparse.Namespace, console: Console) -> None:
+    account_id = account_id_of(store, asked.name)
+    had_one = reset_second_factor(store, system_actor(), account_id=account_id)
+    if had_one:
+        console.say(
+            f"{asked.name} 的二次验证已解除，其登录已全部结束；下次登录时可重新设置。",
+            f"The second step of {asked.name} is reset, all its sign-ins have ended; it is set up "
+            "anew at the next sign-in.",
+        )
+    else:
+        console.say(f"{asked.name} 没有启用二次验证。", f"{asked.name} has no second step.")
+    console.answer({"id": account_id, "name": asked.name, "had_one": had_one})
 
 
 def _close(store: Store, asked: argparse.Namespace, console: Console) -> None:

@@ -5,7 +5,8 @@ from sqlalchemy import text
 
 from census.access_errors import ForbiddenError
 from census.store.actors import Actor, Grant, system_actor, visitor
-from census.store.audit import FIRST_HASH, chained_hash, deed, entries, record, verify_chain
+from census.store.audit import FIRST_HASH, chained_hash, deed, record, verify_chain
+from census.store.audit_reading import Filter, entries
 
 pytestmark = pytest.mark.postgis
 
@@ -166,7 +167,7 @@ def test_work_that_is_undone_leaves_no_entry_and_no_gap(bureau):
 def test_reading_the_audit_is_the_auditors_and_is_recorded(bureau):
     newest = entries(bureau, AUDITOR, limit=1)
     assert len(newest) == 1
-    again = entries(bureau, AUDITOR, who=AUDITOR.id, limit=1)[0]
+    again = entries(bureau, AUDITOR, asked=Filter(who=AUDITOR.id), limit=1)[0]
     assert (again["action"], again["outcome"], again["role"]) == ("audit.read", "done", "auditor")
     assert (again["address"], again["actor_name"]) == ("10.0.0.9", "审计员")
 
@@ -195,6 +196,6 @@ def test_an_auditor_of_one_town_does_not_read_the_audit_of_the_district(bureau):
 def test_the_command_line_is_recorded_as_the_systems_user(bureau):
     actor = system_actor()
     entries(bureau, actor)
-    entry = entries(bureau, AUDITOR, who=actor.id, limit=1)[0]
+    entry = entries(bureau, AUDITOR, asked=Filter(who=actor.id), limit=1)[0]
     assert entry["actor"].startswith("system:")
     assert entry["role"] == "system"

@@ -19,7 +19,8 @@ from census.store import commands, sessions
 from census.store.access_tables import OneTimeCode
 from census.store.accounts import sign_in
 from census.store.actors import Actor, Grant, actor_of, system_actor, visitor
-from census.store.audit import entries, verify_chain
+from census.store.audit import verify_chain
+from census.store.audit_reading import entries
 from census.store.rights import rights
 
 pytestmark = pytest.mark.postgis
