@@ -1,16 +1,21 @@
-"""Work through the district's queue: zonings, plans and sheets, one after the other."""
+"""Work through the district's queue: routes whose day has come, zonings, plans and sheets."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from procrastinate import App, PsycopgConnector
 
 from census.errors import CensusError
 from census.products.evacuation_plan import propose_plan
 from census.products.printing import sheet_fingerprint
-from census.products.queueing import PRINT_SHEET, PROPOSE, ZONE
+from census.products.queueing import PRINT_SHEET, PROPOSE, TAKE_EFFECT, ZONE, defer, queue
 from census.products.zoning_run import run_zoning
 from census.store.connection import Store
 from census.store.database import queue_address
+from census.store.reissues import printing
+from census.store.route_effects import take_effect
+from census.store.route_keeping import today_of
 from census.store.sheets import put_sheet
 
 
@@ -65,16 +70,51 @@ def worker_app(store: Store, *, renderer: Renderer | None = None) -> App:
             raise NoRendererError
         # Before the drawing: what changes meanwhile makes the kept sheet outdated, not wrong.
         made_from = sheet_fingerprint(store, language, address)
-        pdf = renderer(store, kind, village_code, language, address=address)
-        put_sheet(store, kind, village_code, made_from, pdf)
+        with printing(store, kind, village_code):
+            pdf = renderer(store, kind, village_code, language, address=address)
+            put_sheet(store, kind, village_code, made_from, pdf)
         return len(pdf)
+
+    @app.periodic(cron=midnights(store.district.timezone), queueing_lock=TAKE_EFFECT)
+    @app.task(name=TAKE_EFFECT)
+    def show_routes(timestamp: int | None = None) -> list[str]:
+        del timestamp  # late or not, it is the day of the district now that counts
+        return take_effect(store, today_of(store))
 
     return app
 
 
+def midnights(timezone: str) -> str:
+    """
+    Say when to look for routes whose day has come.
+
+    Every hour at the minute at which a day begins in the district: at its midnight, summer time or
+    not, and soon after a machine that slept over it wakes up.
+
+    Parameters
+    ----------
+    timezone
+        IANA zone of the district.
+
+    Returns
+    -------
+    str
+        In the words of cron, UTC.
+
+    Examples
+    --------
+    >>> midnights("Asia/Shanghai"), midnights("Asia/Kathmandu")
+    ('0 * * * *', '15 * * * *')
+    """
+    begins = datetime(datetime.now(UTC).year, 1, 1, tzinfo=ZoneInfo(timezone))
+    days = [begins + timedelta(days=number) for number in range(366)]
+    minutes = sorted({day.astimezone(UTC).minute for day in days})
+    return f"{','.join(map(str, minutes))} * * * *"
+
+
 def run_worker(store: Store, *, renderer: Renderer | None = None, wait: bool = True) -> None:
     """
-    Work through the queue.
+    Work through the queue, routes whose day came while nobody worked first.
 
     Parameters
     ----------
@@ -85,5 +125,8 @@ def run_worker(store: Store, *, renderer: Renderer | None = None, wait: bool = T
     wait
         True: until told to stop; False: until the queue is empty.
     """
+    # The machine may have been off at midnight.
+    with queue(store).open() as waiting:
+        defer(waiting, TAKE_EFFECT, once=TAKE_EFFECT)
     app = worker_app(store, renderer=renderer)
     app.run_worker(wait=wait, install_signal_handlers=wait, concurrency=1)

@@ -10,7 +10,10 @@ from census.store.connection import Store
 from census.store.database import queue_address
 
 ZONE, PROPOSE, PRINT_SHEET = "zone", "propose", "print_sheet"
-TASKS: Final = (ZONE, PROPOSE, PRINT_SHEET)
+TAKE_EFFECT = "take_effect"
+TASKS: Final = (ZONE, PROPOSE, PRINT_SHEET, TAKE_EFFECT)
+# What people are shown goes before what is printed of it.
+PRIORITY: Final = {TAKE_EFFECT: 1}
 
 
 def queue(store: Store) -> App:
@@ -51,7 +54,9 @@ def defer(app: App, task: str, *, once: str | None = None, **arguments: Any) -> 
         Number of the job; None where one of this name waits already.
     """
     lock = f"{task}:{arguments.get('hazard', '')}" if task in {ZONE, PROPOSE} else None
-    task_of = app.configure_task(task, lock=lock, queueing_lock=once)
+    task_of = app.configure_task(
+        task, lock=lock, queueing_lock=once, priority=PRIORITY.get(task, 0)
+    )
     try:
         return int(task_of.defer(**arguments))
     except AlreadyEnqueued:

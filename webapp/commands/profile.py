@@ -16,6 +16,8 @@ PROFILE_KEYS = (
     "code", "name_zh", "name_en", "srid", "metric_srid", "timezone", "is_made_up", "attribution",
     "data_date",
 )  # fmt: skip
+CHINESE_SRID = 4490  # CGCS2000
+CHINESE_TIME = "Asia/Shanghai"
 Fault = tuple[str, str]
 
 
@@ -47,7 +49,8 @@ def read_profile(file: Path) -> dict[str, Any]:
     Parameters
     ----------
     file
-        A TOML file; keys as in `PROFILE_KEYS`, further ones are kept.
+        A TOML file; keys as in `PROFILE_KEYS`, further ones are kept. A district in CGCS2000 that
+        names no time zone has China's.
 
     Returns
     -------
@@ -67,6 +70,8 @@ def read_profile(file: Path) -> dict[str, Any]:
         raise ProfileError(file, reason, f"无法读取（{reason}）") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise ProfileError(file, f"it is no TOML ({fault})", f"不是 TOML（{fault}）") from None
+    if profile.get("srid") == CHINESE_SRID:
+        profile.setdefault("timezone", CHINESE_TIME)
     faults = profile_faults(profile)
     if faults:
         reasons_zh, reasons_en = zip(*faults, strict=True)

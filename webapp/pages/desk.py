@@ -10,8 +10,6 @@ from dash.development.base_component import Component
 from flask import request
 
 from census.store.database import Store
-from census.store.route_keeping import today_of
-from census.store.route_workflow import take_effect
 from census.store.routes import DeskRow, desk_list
 from webapp import asked, ids, links, markup, route_office, shell
 from webapp.markup import element
@@ -84,7 +82,6 @@ def view(office: Office | None, language: Language) -> Component:
     if office is None or actor is None or not actor.may("route.read"):
         return route_office.closed(language)
     office.warm()
-    take_effect(office.store, today_of(office.store))
     rows, chosen = desk_list(office.store, actor), chosen_filters()
     kept = fitting(rows, chosen)
     waiting = sum(row.state in WAITING for row in rows)

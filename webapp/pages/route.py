@@ -11,7 +11,6 @@ from census.store import routes
 from census.store.database import Store
 from census.store.rights import EVERYWHERE
 from census.store.route_keeping import today_of
-from census.store.route_workflow import take_effect
 from webapp import links, markup, route_office, shell
 from webapp.markup import element
 from webapp.route_office import Office
@@ -73,7 +72,6 @@ def view(office: Office | None, code: str, language: Language) -> Component:
         return route_office.closed(language)
     store, say = office.store, speak(language)
     office.warm()
-    take_effect(store, today_of(store))
     head = routes.head(store, code)
     if not actor.may("route.read", head.village_code or EVERYWHERE):
         return route_office.closed(language)

@@ -8,6 +8,7 @@ from functools import partial
 from multiprocessing import get_context
 
 from census.store.database import open_store
+from census.store.reissues import printing
 from census.store.settings import Settings
 from webapp.sheets.printing import render
 
@@ -115,7 +116,8 @@ def print_share(settings: Settings, order: Order, codes: Sequence[str]) -> Itera
     with open_store(settings, place=order.place) as store:
         for code in codes:
             began = time.perf_counter()
-            pdf = render(store, order.kind, code, order.language, address=order.address)
+            with printing(store, order.kind, code):
+                pdf = render(store, order.kind, code, order.language, address=order.address)
             yield Printed(code, pdf, time.perf_counter() - began)
 
 
