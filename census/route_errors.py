@@ -254,3 +254,22 @@ class ValidFromError(CensusError):
             "Choose today or a later day.",
             f"路线不能自 {day} 起有效：该日已过（今天是 {today}）。请选今天或以后的日期。",
         )
+
+
+class RoutesPublishedMeanwhileError(CensusError):
+    """
+    Routes were published while a delivery of routes was being read; nothing was written.
+
+    Parameters
+    ----------
+    codes
+        Codes of the routes.
+    """
+
+    def __init__(self, codes: Sequence[str]) -> None:
+        listed = ", ".join(codes)
+        super().__init__(
+            f"Meanwhile routes were published ({listed}). Nothing was imported; import the "
+            "delivery again to see how it differs from them.",
+            f"其间有路线公布（{listed}）。未导入任何内容；请重新导入，以查看与公布路线的差异。",
+        )

@@ -70,6 +70,8 @@ class Context:
         What :func:`read_shelter_rules` returned.
     is_made_up
         Whether the district is made up.
+    published_routes
+        Codes of the routes that people published.
     """
 
     srid: int
@@ -78,6 +80,7 @@ class Context:
     shelter_codes: frozenset[str] = frozenset()
     shelter_rules: Mapping[str, Any] = field(default_factory=dict)
     is_made_up: bool = False
+    published_routes: frozenset[str] = frozenset()
 
     @cached_property
     def bounds(self) -> tuple[float, float, float, float] | None:

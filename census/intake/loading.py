@@ -15,8 +15,11 @@ from census.intake.context import Context, no_divisions, read_shelter_rules
 from census.intake.forms import Form, form_named
 from census.intake.grids import Grid, check_grid
 from census.intake.problems import Problem, Source, has_errors, in_order
+from census.intake.published_routes import keep_published
 from census.intake.reading import Delivery, read
+from census.route_errors import RoutesPublishedMeanwhileError
 from census.store.database import Store
+from census.store.kept_routes import hold_published
 from census.store.layers import (
     bump_generation,
     put_raster,
@@ -28,7 +31,8 @@ from census.store.settings import data_folder
 
 SHELTER_RULES = "shelter_rules.toml"
 # Tables that products write to as well: only the delivered rows are replaced.
-_SHARED = {"hazard_site", "evacuation_route"}
+ROUTES = "evacuation_route"
+_SHARED = {"hazard_site", ROUTES}
 
 
 @dataclass(frozen=True)
@@ -165,11 +169,18 @@ def _prepared_rows(
         return _Prepared(0, refused, problems, None)
     rows, found = assemble(form, accepted, context)
     found += _people_gone(store, form, rows, delivery.path.name)
+    kept = keep_published(store, form, rows, accepted, context)
+    found += kept.problems
+    taken = len(accepted) - (len(rows) - len(kept.rows))
 
     def write(delivery_id: int, connection: Any) -> None:
-        _write(store, form, rows, delivery_id, connection)
+        if form.table == ROUTES:
+            news = hold_published(connection) - kept.codes
+            if news:
+                raise RoutesPublishedMeanwhileError(sorted(news))
+        _write(store, form, kept.rows, delivery_id, connection)
 
-    return _Prepared(len(accepted), refused, in_order([*problems, *found]), write)
+    return _Prepared(taken, refused, in_order([*problems, *found]), write)
 
 
 def _prepared_grid(
@@ -234,6 +245,7 @@ def district_context(store: Store) -> Context:
     columns = ["code", "level", "name", "parent_code", "town_code", "village_code", "geom"]
     divisions = read_layer(store, "division", columns=columns)
     shelters = read_layer(store, "shelter", columns=["code"])
+    shown = read_layer(store, ROUTES, columns=["code", "version"])
     return Context(
         srid=store.district.srid,
         metric_srid=store.district.metric_srid,
@@ -241,6 +253,7 @@ def district_context(store: Store) -> Context:
         shelter_codes=frozenset(shelters["code"]),
         shelter_rules=read_shelter_rules(data_folder() / "reference" / SHELTER_RULES),
         is_made_up=store.district.is_made_up,
+        published_routes=frozenset(shown["code"][shown["version"].notna()]),
     )
 
 
@@ -297,7 +310,9 @@ def _people_gone(store: Store, form: Form, rows: Any, file: str) -> list[Problem
 
 
 def _write(store: Store, form: Form, rows: Any, delivery_id: int, connection: Any) -> None:
-    where = {"origin": "delivered"} if form.table in _SHARED else None
+    where: dict[str, object] | None = {"origin": "delivered"} if form.table in _SHARED else None
+    if where is not None and form.table == ROUTES:
+        where["version"] = None  # what people published stays
     people = read_layer(store, "people") if form.table == "division" else None
     if people is not None and len(people):
         # People stand on divisions by a foreign key: they step aside and come back.

@@ -7,6 +7,7 @@ import geopandas as gpd
 from sqlalchemy import Connection, insert, text
 
 from census.store.connection import Store
+from census.store.kept_routes import hold_published
 from census.store.layers import bump_generation, write_layer
 from census.store.zoning import next_number, supersede
 
@@ -73,14 +74,13 @@ where e.origin = 'planned' and e.version is null
 
 def _keep_work(connection: Connection, plan_id: int, routes: gpd.GeoDataFrame) -> list[str]:
     proposed = [str(code) for code in routes["code"]]
+    there = hold_published(connection)
     connection.execute(text(GO), {"proposed": proposed})
     joins = text(
         "update census.evacuation_route set plan_id = :plan, people = :people "
         "where code = :code and version is not null returning code"
     )
     joined: list[str] = []
-    published = text("select code from census.evacuation_route where version is not null")
-    there = set(connection.execute(published).scalars())
     for code, people in zip(proposed, routes["people"], strict=True):
         if code in there:
             values = {"plan": plan_id, "people": int(people), "code": code}
