@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from census.access_errors import ForbiddenError
 from census.store.audit import record
-from census.store.rights import rights
+from census.store.rights import EVERYWHERE, rights
 from webapp import asked, identity, ids
 from webapp.words import LANGUAGES, speak
 
@@ -170,7 +170,8 @@ def require(action: str | None, what: str) -> AnyResponse | None:
     """
     if action in rights().everybody:
         return None
-    if not identity.current_actor().may(action):
+    place = EVERYWHERE if rights().is_of_district(action) else None
+    if not identity.current_actor().may(action, place):
         return _refuse(action, what)
     there = identity.current_presence()
     is_own = action in rights().signed_in

@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 from flask import has_request_context
 
 from census.store.actors import Actor
-from census.store.rights import rights
+from census.store.rights import EVERYWHERE, rights
 from webapp import identity
 from webapp.links import link
 from webapp.right_words import role_word
@@ -39,9 +39,9 @@ def person(language: Language, say: Say) -> Component:
         html.A(say("person.account"), href="/account"),
         html.A(say("person.password"), href="/account/password"),
     ]
-    if actor.may("audit.read"):
+    if actor.may("audit.read", EVERYWHERE):
         links.insert(0, html.A(say("person.audit"), href="/audit"))
-    if actor.may("account.manage"):
+    if actor.may("account.manage", EVERYWHERE):
         links.insert(0, html.A(say("person.accounts"), href="/accounts"))
     if actor.may(DESK_ACTION):
         links.insert(0, html.A(say("desk.name"), href=link("desk", "", language)))

@@ -218,6 +218,22 @@ class Rights:
             return self.everybody
         return self.everybody | row.actions | (self.signed_in if row.signs_in else frozenset())
 
+    def is_of_district(self, action: str | None) -> bool:
+        """
+        Tell whether an action concerns the whole district and no part of it.
+
+        Parameters
+        ----------
+        action
+            The action; None where no row names it.
+
+        Returns
+        -------
+        bool
+            True for the actions of the roles that hold for the whole district alone.
+        """
+        return any(role.is_of_district and action in role.actions for role in self.roles.values())
+
     def action_of_command(self, name: str) -> str | None:
         """
         Name the action of a command.

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from census.store.database import open_store
+from tests.webapp.pages.signed_in import Browser, account
 from webapp.app import create_app
 from webapp.sheets import render
 
@@ -52,3 +53,15 @@ def app(web_settings, small_district, office):
 def client(app):
     """A browser without a memory of earlier visits."""
     return app.server.test_client()
+
+
+@pytest.fixture
+def browser(app, office):
+    """A browser at an address of its own."""
+    return Browser(app, office)
+
+
+@pytest.fixture
+def planner(office):
+    """Id and name of a planner of the whole district."""
+    return account(office, "planner")

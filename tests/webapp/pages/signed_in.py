@@ -3,10 +3,10 @@
 import secrets
 
 from passlib.totp import TOTP
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from census.store import sessions
-from census.store.access_tables import Account
+from census.store.access_tables import Account, AuditEntry, LoginSession
 from census.store.actors import system_actor, visitor
 from census.store.commands import create_account, grant_role, issue_code, redeem_code
 from webapp import identity, session
@@ -41,7 +41,8 @@ class Browser:
         self.from_address = f"10.{secrets.randbelow(256)}.{secrets.randbelow(256)}.1"
 
     def get(self, path, **options):
-        return self.client.get(path, environ_base={"REMOTE_ADDR": self.from_address}, **options)
+        options["environ_base"] = {"REMOTE_ADDR": self.from_address}
+        return self.client.get(path, buffered=True, **options)
 
     def token(self, path="/login"):
         """The form's token, as the form holds it."""
@@ -74,6 +75,7 @@ class Browser:
             method=method,
             json=body,
             headers=headers,
+            buffered=True,
             environ_base={"REMOTE_ADDR": self.from_address},
         )
 
@@ -103,3 +105,47 @@ def digits_of(key, steps=0):
     made = TOTP(key=key.replace("-", ""), format="base32")
     now = made.generate()
     return made.generate(time=now.counter * 30 + 30 * steps).token
+
+
+def newest(office, account_id):
+    """Action, outcome and detail of the newest entries about an account."""
+    about = (AuditEntry.object_code == account_id) | (AuditEntry.actor == account_id)
+    query = select(AuditEntry.action, AuditEntry.outcome, AuditEntry.detail).where(about)
+    with office.engine.connect() as connection:
+        return connection.execute(query.order_by(AuditEntry.id.desc())).all()
+
+
+def signed_in(app, office, planner):
+    browser = Browser(app, office)
+    assert browser.sign_in(planner[1]).status_code == 303
+    return browser
+
+
+def log_out(browser, _office, _planner):
+    assert browser.send("/logout", form_at="/account").headers["Location"] == "/login?said=out"
+
+
+def change(browser, _office, _planner):
+    fields = {"old_password": PASSWORD, "new_password": PASSWORD + "2", "again": PASSWORD + "2"}
+    assert browser.send("/account/password", **fields).status_code == 303
+
+
+def shift(column, minutes):
+    def shifted(_browser, office, planner):
+        earlier = column - func.make_interval(0, 0, 0, 0, 0, minutes)
+        own = update(LoginSession).where(LoginSession.account_id == planner[0])
+        with office.begin() as connection:
+            connection.execute(own.values({column: earlier}))
+
+    return shifted
+
+
+def elsewhere(command, **options):
+    def done(_browser, office, planner):
+        command(office, system_actor(), account_id=planner[0], **options)
+
+    return done
+
+
+def key_in(page):
+    return page.text.split("<code>")[1].split("</code>")[0]
