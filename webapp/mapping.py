@@ -35,6 +35,7 @@ SHOWN_FIRST: Final = ("villages", "hazard_sites", "shelters", "routes")
 MADE_HERE: Final = ("hazard_sites",)  # also derived by the program, so never missing
 OF_THE_PLACE: Final = ("ring-casing", "ring", "routes-casing", "routes", "grid_units")
 CLUSTER_BELOW_ZOOM: Final = 14
+MOST_SHAPES: Final = 1000  # of a layer of areas; more are drawn on a canvas
 
 
 def script(name: str) -> dict[str, str]:
@@ -80,13 +81,14 @@ def _area_words(language: Language, say: Say) -> dict[str, Any]:
     }
 
 
-def _area_hideout(language: Language, say: Say) -> dict[str, Any]:
+def _area_hideout(language: Language, say: Say, *, is_crowded: bool) -> dict[str, Any]:
     styles = {
         level.ordinal: theme.risk_style(level) | {"share": theme.FILL_SHARE} for level in RiskLevel
     }
     return {
         "styles": styles,
         "unknownShare": theme.UNKNOWN_SHARE,
+        "isCrowded": is_crowded,
         "words": _area_words(language, say),
     }
 
@@ -100,17 +102,19 @@ def _layer(name: str, **options: Any) -> Component:
     return element(dl.GeoJSON, id=ids.layer(name), pane=f"ra-{pane}", **options)
 
 
-def _areas(live: str, language: Language, say: Say) -> list[Component]:
-    hideout = _area_hideout(language, say)
-    area = {"style": script("styleArea"), "hideout": hideout}
+def _areas(live: str, villages: int, language: Language, say: Say) -> list[Component]:
+    def area(*, is_crowded: bool) -> dict[str, Any]:
+        hideout = _area_hideout(language, say, is_crowded=is_crowded)
+        return {"style": script("styleArea"), "hideout": hideout}
+
     return [
         _layer(
             "villages",
             url=f"{live}/features/villages.geojson",
             onEachFeature=script("nameVillage"),
-            **area,
+            **area(is_crowded=villages > MOST_SHAPES),
         ),
-        _layer("grid_units", onEachFeature=script("nameUnit"), **area),
+        _layer("grid_units", onEachFeature=script("nameUnit"), **area(is_crowded=False)),
         _layer("towns", url=f"{live}/features/towns.geojson", style=script("styleTown")),
         _layer(
             "historical_disasters",
@@ -180,7 +184,9 @@ def _marks(language: Language, say: Say) -> list[Component]:
     ]
 
 
-def district_map(live: str, bounds: Bounds, language: Language, say: Say) -> Component:
+def district_map(
+    live: str, bounds: Bounds, villages: int, language: Language, say: Say
+) -> Component:
     """
     Build the one map of the pages, all layers in place and empty until fetched.
 
@@ -190,6 +196,8 @@ def district_map(live: str, bounds: Bounds, language: Language, say: Say) -> Com
         Origin of the live process.
     bounds
         Extent of the district, degrees: west, south, east, north.
+    villages
+        How many villages the district has.
     language
         Language of the tooltips.
     say
@@ -201,7 +209,7 @@ def district_map(live: str, bounds: Bounds, language: Language, say: Say) -> Com
         The map in its frame.
     """
     west, south, east, north = bounds
-    parts = [*_areas(live, language, say), *_lines(say), *_marks(language, say)]
+    parts = [*_areas(live, villages, language, say), *_lines(say), *_marks(language, say)]
     chart = dl.Map(
         [
             *parts,
@@ -220,7 +228,15 @@ def district_map(live: str, bounds: Bounds, language: Language, say: Say) -> Com
         trackViewport=False,
         className="chart",
     )
-    return element(html.Div, chart, className="map-frame", **{"data-live": live})
+    told = {
+        "live": live,
+        "bounds": ",".join(str(edge) for edge in bounds),
+        "name": say("map.name"),
+        "zoom-in": say("map.zoom_in"),
+        "zoom-out": say("map.zoom_out"),
+    }
+    marks = {f"data-{name}": text for name, text in told.items()}
+    return element(html.Div, chart, className="map-frame", **marks)
 
 
 def switches(delivered: Mapping[str, int], say: Say) -> Component:

@@ -9,7 +9,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from census.errors import CensusError, UnknownDivisionError
-from census.store import pages
+from census.store import counting, pages
 from census.store.cards import DivisionCard, Hit
 from census.store.database import District, Store
 from census.store.routes import route_place
@@ -322,7 +322,7 @@ def layout(store: Store, *, live_port: int) -> Component:
     )
     chart = html.Main(
         [
-            mapping.district_map(live, bounds, language, say),
+            mapping.district_map(live, bounds, counting.villages(store), language, say),
             mapping.switches(pages.delivered(store), say),
             mapping.legend({level.ordinal for level in RiskLevel}, language, say),
         ]

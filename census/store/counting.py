@@ -58,6 +58,23 @@ def product_rows(store: Store) -> Mapping[str, int]:
     )
 
 
+def villages(store: Store) -> int:
+    """
+    Count the villages of the district.
+
+    Parameters
+    ----------
+    store
+        The store, any role.
+
+    Returns
+    -------
+    int
+        The villages.
+    """
+    return _counted(store, {"villages": "pub.division where level = 'village'"})["villages"]
+
+
 def _counted(store: Store, sources: Mapping[str, str]) -> dict[str, int]:
     parts = [
         f"select '{name}' as name, count(*) as rows from {source}"  # noqa: S608  (fixed names)

@@ -8,6 +8,8 @@ from census.errors import UnknownLayerError
 from census.store.connection import Store
 from census.store.served import PLAN, ROUTES, SHELTERS
 
+DECIMALS = 5  # of a degree: less than a pixel at the closest zoom
+
 _RISK_OF = """
 select d.code, d.name, d.level, d.kind, d.town_code, d.village_code, d.parent_code, d.area_m2,
        z.risk_class, z.risk_word, z.people_in_hazard, z.depth_max_m, z.wet_share,
@@ -193,7 +195,7 @@ def features(
     Returns
     -------
     bytes
-        A FeatureCollection in UTF-8, longitude before latitude, 6 decimals (about 0.1 m).
+        A FeatureCollection in UTF-8, longitude before latitude, 5 decimals (about 1 m).
 
     Raises
     ------
@@ -204,7 +206,7 @@ def features(
     query, values = layer_query(store, name, village_code, town_code, bounds)
     collect = f"""
         select convert_to('{{"type":"FeatureCollection","features":['
-            || coalesce(string_agg(st_asgeojson(f, 'geom', 6), ','), '') || ']}}', 'UTF8')
+            || coalesce(string_agg(st_asgeojson(f, 'geom', {DECIMALS}), ','), '') || ']}}', 'UTF8')
         from ({query}) f"""  # noqa: S608  (fixed names)
     with store.engine.connect() as connection:
         answer = connection.execute(text(collect), values).scalar_one()

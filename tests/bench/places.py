@@ -23,7 +23,10 @@ def samples():
 
 @contextmanager
 def open_home():
-    """Give an empty folder that the database's user may enter."""
+    """Give an empty folder that the database's user may enter, or the one that is named."""
+    if kept := os.environ.get("RISKATLAS_BENCH_HOME"):
+        yield Path(kept)
+        return
     with tempfile.TemporaryDirectory(prefix="riskatlas-bench-") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder) / "home"

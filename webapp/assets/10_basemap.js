@@ -69,7 +69,7 @@
       paintRules: paintRules(),
       labelRules: [],
     });
-    base.addTo(map);
+    return base.addTo(map);
   }
 
   const riskatlas = (window.riskatlas = window.riskatlas || {});
@@ -78,17 +78,34 @@
     riskatlas.born = resolve;
   });
 
+  // What a map says to those who do not see it, in the page's language.
+  function nameMap(map, { name, zoomIn, zoomOut }) {
+    const container = map.getContainer();
+    container.setAttribute("role", "region");
+    container.setAttribute("aria-label", name);
+    // The control is made after the map.
+    Object.assign(L.Control.Zoom.prototype.options, { zoomInTitle: zoomIn, zoomOutTitle: zoomOut });
+  }
+
   L.Map.addInitHook(function () {
     const map = this;
     map.whenReady(() => {
       const frame = map.getContainer().closest("[data-live]");
       if (!frame) return;
       riskatlas.map = map;
+      riskatlas.frame = frame.dataset;
       riskatlas.live = frame.dataset.live;
+      nameMap(map, frame.dataset);
       // The tiles of the first view would be thrown away: the page's place is framed before.
       riskatlas.startBase = () => {
         riskatlas.startBase = () => {};
-        drawBase(map, riskatlas.live);
+        let base = drawBase(map, riskatlas.live);
+        // The old picture stays below until the new one is whole.
+        riskatlas.redrawBase = () => {
+          const old = base;
+          base = drawBase(map, riskatlas.live);
+          base.once("load", () => old.remove());
+        };
       };
       riskatlas.born(map);
     });

@@ -82,20 +82,20 @@
   }
 
   function styleArea(feature, context) {
-    definePatterns(context.hideout);
-    const style = context.hideout.styles[feature.properties.risk_class];
-    const isHidden = riskatlas.place && feature.properties.code === riskatlas.place.filled;
-    if (!style) {
-      return { weight: 0.8, color: riskatlas.token("muted"), fillColor: "url(#risk-unknown)",
-        fillOpacity: isHidden ? 0 : 1, dashArray: "2 4" };
+    const { hideout, map, pane } = context;
+    const { risk_class: risk, code } = feature.properties;
+    const isHidden = riskatlas.place && code === riskatlas.place.filled;
+    const style = hideout.styles[risk];
+    const look = style
+      ? { weight: 1.2, color: style.line, opacity: 0.75 }
+      : { weight: 0.8, color: riskatlas.token("muted"), dashArray: "2 4" };
+    look.fillOpacity = isHidden ? 0 : 1;
+    if (hideout.isCrowded) {
+      const fillColor = riskatlas.crowdFill(risk, hideout);
+      return { ...look, fillColor, noClip: true, renderer: riskatlas.crowd(map, pane) };
     }
-    return {
-      weight: 1.2,
-      color: style.line,
-      opacity: 0.75,
-      fillColor: `url(#risk-${feature.properties.risk_class})`,
-      fillOpacity: isHidden ? 0 : 1,
-    };
+    definePatterns(hideout);
+    return { ...look, fillColor: `url(#risk-${style ? risk : "unknown"})` };
   }
 
   function describeArea(properties, words) {
@@ -105,7 +105,8 @@
 
   function nameVillage(feature, layer, context) {
     const { words } = context.hideout;
-    layer.bindTooltip(describeArea(feature.properties, words), { sticky: true });
+    // Written when it is first shown: there may be thousands.
+    layer.bindTooltip(() => describeArea(feature.properties, words), { sticky: true });
     layer.on("click", () => {
       // While a route is drawn a click belongs to the line.
       if (document.documentElement.dataset.editing) return;

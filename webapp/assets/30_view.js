@@ -12,15 +12,28 @@
   const FOLLOWS = { grid_units: "villages" };
   const PHONE_PX = 760;
   const LEGEND_PX = 296;
+  // No more names than these are tried in one view: most of ten thousand would find no room.
+  const MOST_LABELS = 400;
   let checked = [];
   let linked = readLink();
 
+  // What stands behind # was typed, cut or sent by anyone: a part that makes no sense is no part.
   function readLink() {
-    const [zoom, lat, lng, layers] = window.location.hash.slice(1).split("/");
-    if (lng === undefined || [zoom, lat, lng].some((part) => !Number.isFinite(Number(part)))) {
-      return null;
-    }
-    return { zoom: Number(zoom), centre: [Number(lat), Number(lng)], layers };
+    const [zoom, lat, lng, names] = window.location.hash.slice(1).split("/");
+    const [z, y, x] = [zoom, lat, lng].map((part) => (part ? Number(part) : NaN));
+    const isPlace = Number.isFinite(z) && Math.abs(y) <= 90 && Math.abs(x) <= 180;
+    if (!isPlace) return null;
+    const layers = (names || "").split(",").filter((name) => name in PANES);
+    return { zoom: z, centre: [y, x], layers };
+  }
+
+  // A view from which nothing of the district is seen helps nobody: the page's place is framed.
+  function setLinkedView(map, place) {
+    map.setView(linked.centre, linked.zoom, { animate: false });
+    const [west, south, east, north] = riskatlas.frame.bounds.split(",").map(Number);
+    const isSeen = map.getBounds().intersects([[south, west], [north, east]]);
+    if (!isSeen) frame(map, place);
+    return isSeen;
   }
 
   function writeLink(map) {
@@ -107,6 +120,15 @@
     line.textContent = line.dataset.count.replace(/\{(\w+)\}/g, (_all, name) => facts[name]);
   }
 
+  function largest(layers) {
+    if (layers.length <= MOST_LABELS) return layers;
+    const size = (layer) => {
+      const { x: width, y: height } = layer._pxBounds.getSize();
+      return width * height;
+    };
+    return [...layers].sort((a, b) => size(b) - size(a)).slice(0, MOST_LABELS);
+  }
+
   function writeLabel(pane, layer, kind) {
     const label = document.createElement("div");
     label.className = `map-label map-label-${kind}`;
@@ -149,8 +171,7 @@
     if (zoom >= 11.5) wanted.push(["villages", "village"]);
     const view = map.getBounds();
     const written = wanted.flatMap(([name, kind]) =>
-      layersOf(map, name)
-        .filter((layer) => view.intersects(layer.getBounds()))
+      largest(layersOf(map, name).filter((layer) => view.intersects(layer.getBounds())))
         .map((layer) => writeLabel(pane, layer, kind)),
     );
     // All sizes are read before anything moves: one layout of the page instead of one per label.
@@ -184,8 +205,8 @@
 
   function restyle(map) {
     layersOf(map, "villages").forEach((layer) => {
-      const isHidden = layer.feature.properties.code === riskatlas.place.filled;
-      layer.setStyle({ fillOpacity: isHidden ? 0 : 1 });
+      const fillOpacity = layer.feature.properties.code === riskatlas.place.filled ? 0 : 1;
+      if (layer.options.fillOpacity !== fillOpacity) layer.setStyle({ fillOpacity });
     });
   }
 
@@ -201,9 +222,8 @@
     if (!place) return [nothing, nothing, nothing, nothing, nothing];
     const map = await riskatlas.ready;
     riskatlas.place = place;
-    riskatlas.isLinked = Boolean(linked);
-    if (linked) map.setView(linked.centre, linked.zoom, { animate: false });
-    else frame(map, place);
+    riskatlas.isLinked = Boolean(linked) && setLinkedView(map, place);
+    if (!linked) frame(map, place);
     linked = null;
     riskatlas.startBase();
     restyle(map);
@@ -234,7 +254,7 @@
 
   // Always an answer: on "no update" Dash would not go on to fetch the layers.
   function startLayers(_urls, values) {
-    return linked && linked.layers ? linked.layers.split(",").filter(Boolean) : values;
+    return linked && linked.layers.length > 0 ? linked.layers : values;
   }
 
   // The box is emptied, so that the next search starts afresh.
