@@ -17,7 +17,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, 
 from census.access_errors import ForbiddenError
 from census.store.connection import Store
 from census.store.outages import is_away
-from webapp import entry, identity
+from webapp import entry, identity, news
 from webapp.entry import PAGES, UPDATE_PATH, asked_page
 from webapp.passing import Outage, PassingError
 from webapp.words import LANGUAGES, Language, language_of, speak
@@ -162,6 +162,7 @@ def policy(app: Dash, live: str) -> str:
         "style-src": ["'self'", "'unsafe-inline'"],
         "img-src": ["'self'", "data:", "blob:", live],
         "connect-src": ["'self'", live],
+        "worker-src": ["'self'"],
         "font-src": ["'self'"],
         "object-src": ["'none'"],
         "base-uri": ["'self'"],
@@ -197,10 +198,10 @@ def _explain_token(_fault: CSRFError) -> tuple[dict[str, str] | str, int]:
     return _page_of("400", sentences.values()) if is_form else sentences, 400
 
 
-def _policy_of(answer: Response) -> str:
+def _policy_of(answer: Response, live: str) -> str:
     if answer.mimetype == "application/pdf":
         return PDF_POLICY
-    return BARE_POLICY
+    return news.stream_policy(live) if request.path == news.STREAM_PATH else BARE_POLICY
 
 
 def _is_lasting(answer: Response) -> bool:
@@ -266,7 +267,8 @@ def guard(
             answer.headers["Content-Security-Policy"] = policy(app, live_origin(live_port))
             _hand_out_token(answer)
         else:
-            answer.headers.setdefault("Content-Security-Policy", _policy_of(answer))
+            own = _policy_of(answer, live_origin(live_port))
+            answer.headers.setdefault("Content-Security-Policy", own)
         return answer
 
     return protection

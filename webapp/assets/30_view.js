@@ -15,6 +15,8 @@
   // No more names than these are tried in one view: most of ten thousand would find no room.
   const MOST_LABELS = 400;
   let checked = [];
+  // Layers whose features have been asked for.
+  const fetched = new Set(["villages", "towns"]);
   let linked = readLink();
 
   // What stands behind # was typed, cut or sent by anyone: a part that makes no sense is no part.
@@ -222,11 +224,17 @@
     if (!place) return [nothing, nothing, nothing, nothing, nothing];
     const map = await riskatlas.ready;
     riskatlas.place = place;
+    // Another page comes with its newest content.
+    riskatlas.news.say("fresh", null);
     riskatlas.isLinked = Boolean(linked) && setLinkedView(map, place);
     if (!linked) frame(map, place);
     linked = null;
     riskatlas.startBase();
     restyle(map);
+    return ofPlace(place, fetchFeatures);
+  }
+
+  async function ofPlace(place, fetchFeatures) {
     if (place.level === "district") return [nothing, nothing, nothing, nothing, nothing];
     if (place.level === "route") {
       // The editor draws the route itself; its village is ringed.
@@ -247,6 +255,7 @@
   // A layer is fetched when it is first asked for, and only hidden afterwards.
   function switchLayers(values, urls) {
     checked = values || [];
+    checked.filter((name) => name in urls).forEach((name) => fetched.add(name));
     riskatlas.ready.then(refresh);
     const { no_update } = window.dash_clientside;
     return Object.keys(urls).map((name) => (checked.includes(name) ? urls[name] : no_update));
@@ -263,6 +272,7 @@
     return value ? [`/${value}`, null] : [no_update, no_update];
   }
 
+  Object.assign(riskatlas, { ofPlace, fetched });
   riskatlas.go = (pathname) =>
     window.dash_clientside.set_props("_pages_location", { pathname });
 

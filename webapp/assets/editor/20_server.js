@@ -10,15 +10,18 @@
   const token = () =>
     (document.cookie.split("; ").find((part) => part.startsWith("_csrf_token=")) || "").slice(12);
 
-  async function send(method, url, body, version) {
+  async function send(method, url, body, version, options = {}) {
     const headers = { Accept: "application/json", "X-CSRFToken": decodeURIComponent(token()) };
     if (body !== undefined) headers["Content-Type"] = "application/json";
     if (version !== undefined) headers["If-Match"] = `"${version}"`;
-    const options = { method, headers, credentials: "same-origin", cache: "no-store" };
-    if (body !== undefined) options.body = JSON.stringify(body);
+    // What the page asks by itself keeps nobody signed in who has gone away.
+    if (options.isUnattended) headers["X-Unattended"] = "1";
+    const asked = { method, headers, credentials: "same-origin", cache: "no-store",
+      keepalive: Boolean(options.isLast) };
+    if (body !== undefined) asked.body = JSON.stringify(body);
     let answer;
     try {
-      answer = await fetch(url, options);
+      answer = await fetch(url, asked);
     } catch (fault) {
       throw new Away(fault.message);
     }
@@ -38,12 +41,12 @@
       this.root = `/api/routes/${encodeURIComponent(code)}`;
     }
 
-    async ask(method, path, body, version) {
-      const answer = await send(method, this.root + path, body, version);
+    async ask(method, path, body, version, options) {
+      const answer = await send(method, this.root + path, body, version, options);
       if (answer.status !== BAD_TOKEN || !answer.json.zh) return answer;
       // A new sign-in has a new token; the page's own address hands it out.
       await fetch(window.location.pathname, { credentials: "same-origin", cache: "no-store" });
-      return send(method, this.root + path, body, version);
+      return send(method, this.root + path, body, version, options);
     }
   }
 
