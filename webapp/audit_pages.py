@@ -25,6 +25,8 @@ SHOWN: Final = 100
 LONGEST_TEXT: Final = 64
 MOST_DIGITS: Final = 18
 UNPROCESSABLE: Final = 422
+# What a page asked for is no news; the file has it.
+UNTOLD: Final = frozenset({"request", "limit"})
 OUTCOMES: Final = ("done", "refused", "failed")
 
 
@@ -44,13 +46,21 @@ def _link(path: str, asked: Filter, **further: object) -> str:
     return f"{path}?{query}" if query else path
 
 
+def _role(name: str, language: Language) -> str:
+    say = speak(language)
+    if name == "system":
+        return say("audit.as_system")
+    return say("audit.as_account") if name == "account" else role_word(name, language)
+
+
 def _shown(row: Mapping[str, Any], zone: ZoneInfo, language: Language) -> dict[str, Any]:
-    detail = {name: value for name, value in row["detail"].items() if value is not None}
-    command = str(detail.pop("command", ""))
+    kept = {name: value for name, value in row["detail"].items() if value not in (None, "", [])}
+    command = str(kept.pop("command", ""))
+    detail = {name: value for name, value in kept.items() if name not in UNTOLD}
     return {
         **row,
         "at": f"{row['at'].astimezone(zone):%Y-%m-%d %H:%M:%S}",
-        "role_word": ", ".join(role_word(each, language) for each in row["role"].split(",")),
+        "role_word": ", ".join(_role(each, language) for each in row["role"].split(",")),
         "action_word": action_word(row["action"], language),
         "command": command,
         "outcome_word": speak(language)(f"audit_outcome.{row['outcome']}"),

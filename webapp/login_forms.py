@@ -10,7 +10,7 @@ from flask import Response, render_template, request
 from census.errors import CensusError
 from census.store import pages
 from census.store.database import Store
-from webapp import session, theme
+from webapp import identity, session, theme
 from webapp.words import Language, speak
 
 OTHER: Final[dict[Language, Language]] = {"zh": "en", "en": "zh"}
@@ -155,6 +155,7 @@ def drawn(
     say = speak(language)
     district = pages.district(store)
     other = OTHER[language]
+    actor = identity.current_actor()
     query = urlencode({**request.args, "lang": other})
     page = render_template(
         template,
@@ -167,6 +168,7 @@ def drawn(
         other_language=say("shell.other_language"),
         other_address=f"{here or request.path}?{query}",
         edition=theme.edition(),
+        person=actor.name if actor.is_signed_in else "",
         fault=(fault.sentence_zh, fault.sentence_en) if fault else (),
         **facts,
     )
