@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from census.products import factors
 from census.products.cell_people import CellPeople
 from census.products.counterfactual import Change, lowering_m
+from census.products.demand import groups
 from census.products.inputs import ZoningInputs
 from census.products.sentences import tell, unassessed_reason
 from census.products.units import Level, Places, measured_levels, usable_places
@@ -77,6 +78,7 @@ def zone(inputs: ZoningInputs, parameters: dict[str, Any]) -> Zoning:
     scheme = _scheme(scored[base], parameters, base, percentiles)
     for table in scored.values():
         _add_class(table, np.array(scheme["breaks"], dtype=np.float64), parameters)
+    _count_whole(scored, levels, inputs, placed.people, parameters)
     classes = np.append(scored[base]["risk_class"].to_numpy(dtype=np.float64), np.nan)
     return Zoning(
         zones=_rows(inputs, levels, scored, placed.people, parameters),
@@ -119,6 +121,26 @@ def _estimated(level: Level, inputs: ZoningInputs) -> NDArray[np.bool_]:
         return np.asarray(level.units["code"].isin(mixed), dtype=np.bool_)
     own = inputs.people.loc[counted, "division_code"]
     return np.asarray(~level.units["code"].isin(own), dtype=np.bool_)
+
+
+def _count_whole(
+    scored: dict[str, pd.DataFrame],
+    levels: dict[str, Level],
+    inputs: ZoningInputs,
+    people: F,
+    parameters: dict[str, Any],
+) -> None:
+    """Tell residents in deep water as the whole people that a plan asks places for."""
+    leaving = groups(inputs, levels, people, parameters["depth"]["evacuate_depth_m"])
+    towns = inputs.divisions.set_index("code")["town_code"]
+    owners = {
+        "grid_unit": leaving["unit_code"],
+        "village": leaving["village_code"],
+        "town": leaving["village_code"].map(towns),
+    }
+    for name, table in scored.items():
+        counted = leaving["demand_people"].groupby(owners[name].to_numpy()).sum()
+        table["people_in_hazard"] = counted.reindex(table.index, fill_value=0).astype(np.float64)
 
 
 def _is_assessed(table: pd.DataFrame) -> NDArray[np.bool_]:

@@ -8,6 +8,8 @@
   };
   // Below these zooms a layer says nothing on a page: its marks would cover the map.
   const FROM_ZOOM = { hazard_sites: 13, enterprises: 13, assembly_points: 13, shelters: 13 };
+  // On a large screen a whole district fits at such a zoom: there marks wait for one step closer.
+  const FROM_ZOOM_AT_MOST = 14.5;
   const ALWAYS = ["towns", "ring", "labels"];
   const FOLLOWS = { grid_units: "villages" };
   const PHONE_PX = 760;
@@ -54,9 +56,18 @@
     this.on("moveend zoomend layeradd", refreshSoon);
   });
 
+  function fromZoom(map, name) {
+    const from = FROM_ZOOM[name] || 0;
+    const place = riskatlas.place;
+    if (!from || !place || place.level !== "district") return from;
+    const [west, south, east, north] = place.bounds;
+    const whole = map.getBoundsZoom([[south, west], [north, east]]);
+    return Math.max(from, Math.min(whole + 1, FROM_ZOOM_AT_MOST));
+  }
+
   const isOn = (map, name) =>
     (ALWAYS.includes(name) || checked.includes(FOLLOWS[name] || name)) &&
-    map.getZoom() >= (FROM_ZOOM[name] || 0);
+    map.getZoom() >= fromZoom(map, name);
 
   // Layers arrive by the hundred; what depends on them is redone once they have all come.
   let waiting = 0;

@@ -24,6 +24,19 @@ def test_served_and_unserved_are_the_demand_everywhere(small_place, plan):
     assert rows["demand_people"].sum() == plan.demand_people
 
 
+def test_the_people_in_deep_water_on_every_card_are_those_the_plan_asks_places_for(
+    small_place, plan
+):
+    rows = read_layer(small_place, "evacuation_demand", where={"plan_id": plan.plan_id})
+    zones = read_layer(small_place, "risk_zone").set_index("division_code")["people_in_hazard"]
+    villages = rows.groupby("village_code")["demand_people"].sum()
+    assert villages.sum() > 0
+    assert zones.loc[villages.index].tolist() == villages.tolist()
+    towns = read_layer(small_place, "division").set_index("code")["town_code"]
+    by_town = villages.groupby(towns.loc[villages.index].to_numpy()).sum()
+    assert zones.loc[by_town.index].tolist() == by_town.tolist()
+
+
 def test_everybody_unserved_has_a_reason_and_the_reasons_add_up(small_place, plan):
     rows = read_layer(small_place, "evacuation_demand", where={"plan_id": plan.plan_id})
     unserved = rows[rows["unserved_people"] > 0]
