@@ -1,5 +1,7 @@
 """The faults of identity and rights; what an outsider may not learn, no sentence tells."""
 
+from collections.abc import Mapping
+
 from census.errors import CensusError
 
 
@@ -240,4 +242,35 @@ class WeakPasswordError(CensusError):
         super().__init__(
             f"This password cannot be used: {reason}. Choose another one, best a short sentence.",
             f"不能使用此密码：{reason_zh}。请另选一个，最好是一句短语。",
+        )
+
+
+class PeoplesWorkError(CensusError):
+    """
+    A place was to be loaded anew over what people have made in it.
+
+    Parameters
+    ----------
+    place
+        Name of the place.
+    work
+        Counts: accounts, entries (of the audit), posts, residents, versions, published, drafts.
+    """
+
+    def __init__(self, place: str, work: Mapping[str, int]) -> None:
+        people = work["posts"] + work["residents"]
+        super().__init__(
+            f"People work in the place {place!r}: {work['accounts']} accounts, {work['entries']} "
+            f"entries of the audit, {work['versions']} versions of routes ({work['published']} "
+            f"routes published), {work['drafts']} drafts, {people} persons entered. Loading it "
+            "anew would destroy all of that, so nothing was changed. Go on with it as it is: "
+            f"riskatlas serve --place {place}. New census data come in by riskatlas import, which "
+            "keeps accounts, audit and routes. To give it all up, export the audit first (page "
+            "/audit) and add --drop-work.",
+            f"地区“{place}”中有人员的工作成果：账号 {work['accounts']} 个、审计记录 "
+            f"{work['entries']} 条、路线版本 {work['versions']} 个（已发布路线 {work['published']} "
+            f"条）、草稿 {work['drafts']} 份、已登记人员 {people} 人。重新载入会全部销毁，"
+            f"因此未作任何改动。按现状继续使用：riskatlas serve --place {place}。新的普查数据用 "
+            "riskatlas import 导入，账号、审计和路线都保留。确要放弃，请先导出审计（/audit 页），"
+            "再加 --drop-work。",
         )

@@ -21,9 +21,11 @@ from census.products.zoning_run import ZoningResult, run_zoning
 from census.store.connection import Store, open_server
 from census.store.database import open_store
 from census.store.layers import read_layer
+from census.store.peoples_work import require_no_work
 from census.store.places import (
     create_place,
     mark_complete,
+    names,
     set_profile,
     sole_loader,
 )
@@ -78,6 +80,7 @@ def load_place(
     seed: int | None = None,
     villages: int | None = None,
     progress: Progress | None = None,
+    drops_work: bool = False,
 ) -> dict[str, Any]:
     """
     Load a place into a database of its own and compute its products, unless that was done already.
@@ -96,6 +99,8 @@ def load_place(
         Villages of the example; None for the recipe's.
     progress
         Called with the name of each stage.
+    drops_work
+        Load it anew also where people work in it.
 
     Returns
     -------
@@ -111,6 +116,8 @@ def load_place(
         If files of the place are not there.
     PlaceBusyError
         If another process loads it.
+    PeoplesWorkError
+        If it is to be loaded anew, people work in it, and ``drops_work`` is False.
     """
     origin = made_from(settings, place, samples=samples, seed=seed, villages=villages)
     stored = stored_report(settings, place, origin)
@@ -120,14 +127,17 @@ def load_place(
     folder = samples or settings.samples
     with (
         # Held over every step: the private server starts once.
-        open_server(settings),
+        open_server(settings) as server,
         sole_loader(settings, place),
         tempfile.TemporaryDirectory(prefix="riskatlas-") as scratch,
     ):
+        # Before minutes are spent on what is then refused.
+        if not drops_work and place in names(server):
+            require_no_work(server, place)
         with clock.stage("prepare"):
             prepared = _prepare(place, folder, Path(scratch), seed=seed, villages=villages)
         with clock.stage("create"):
-            create_place(settings, place, prepared.profile, replace=True)
+            create_place(settings, place, prepared.profile, replace=True, drops_work=drops_work)
         with open_store(settings, place=place) as store:
             reports = _import(store, prepared, clock)
             figures = _products(store, clock)

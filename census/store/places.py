@@ -26,6 +26,7 @@ from census.store.connection import (
     open_server,
     read_district,
 )
+from census.store.peoples_work import require_no_work
 from census.store.schema import head, revision, upgrade
 from census.store.server import APP, PUBLIC_READER
 from census.store.settings import Settings
@@ -152,7 +153,12 @@ def sole_loader(settings: Settings, place: str) -> Iterator[None]:
 
 
 def create_place(
-    settings: Settings, place: str, profile: Mapping[str, Any], *, replace: bool = False
+    settings: Settings,
+    place: str,
+    profile: Mapping[str, Any],
+    *,
+    replace: bool = False,
+    drops_work: bool = False,
 ) -> None:
     """
     Make the database of a place, with schema, roles and district row, and make it the current one.
@@ -168,6 +174,8 @@ def create_place(
         data_date (a date or ISO text); further ones are kept.
     replace
         Drop the stored place of that name first.
+    drops_work
+        Drop it also where people work in it: accounts, audit, routes and persons go with it.
 
     Raises
     ------
@@ -175,6 +183,8 @@ def create_place(
         If the name cannot name a database.
     PlaceExistsError
         If it is stored already and ``replace`` is False.
+    PeoplesWorkError
+        If people work in it and ``drops_work`` is False; nothing is changed.
     ServerError
         If an office server lacks what its administrator must create.
     """
@@ -188,6 +198,8 @@ def create_place(
         if known and (place in known or isinstance(server, Office)):
             if not replace:
                 raise PlaceExistsError(known[0] if isinstance(server, Office) else place)
+            if not drops_work:
+                require_no_work(server, known[0] if isinstance(server, Office) else place)
             _drop(server, place)
         _create(server, place)
         folder = None if settings.dsn else settings.home

@@ -10,6 +10,7 @@ from typing import Any, Final
 from census.store.offered import LAYERS, RASTER_FORMATS, RASTERS, ROW_FORMATS
 from webapp.commands.console import folder_of
 
+DROP_WORK: Final = "连同账号、审计、路线一起放弃 give up its accounts, audit and routes"
 HAZARD: Final[dict[str, Any]] = {"default": "flood", "help": "灾种 the hazard"}
 
 
@@ -37,6 +38,7 @@ def _demo(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentP
     demo.add_argument("--villages", type=int, help="示例区的村数 villages of the example district")
     demo.add_argument("--port", type=int, help="端口 port of the pages")
     demo.add_argument("--no-serve", action="store_true", help="只载入 load only")
+    demo.add_argument("--drop-work", action="store_true", help=DROP_WORK)
     demo.set_defaults(run="demo:run_demo")
 
 
@@ -51,6 +53,7 @@ def _init(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentP
         help="区县档案，或含 district.toml 与交付文件的文件夹 profile, or folder with deliveries",
     )
     init.add_argument("--replace", action="store_true", help="替换同名地区 replace a stored one")
+    init.add_argument("--drop-work", action="store_true", help=DROP_WORK)
     init.set_defaults(run="loading:run_init")
 
 

@@ -46,7 +46,13 @@ def _report(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
     # What loads a place takes seconds to import; a place that is loaded does without.
     from census.products.demo import load_place  # noqa: PLC0415
 
-    return load_place(console.settings, place, **asked_for, progress=console.progress)
+    return load_place(
+        console.settings,
+        place,
+        **asked_for,
+        progress=console.progress,
+        drops_work=asked.drop_work,
+    )
 
 
 def _say_loaded(report: Mapping[str, Any], console: Console) -> None:

@@ -46,7 +46,9 @@ def run_init(asked: argparse.Namespace, console: Console) -> int:
     reports = []
     # The private server starts once, and nobody else makes the same place meanwhile.
     with open_server(console.settings), sole_loader(console.settings, place):
-        create_place(console.settings, place, profile, replace=asked.replace)
+        create_place(
+            console.settings, place, profile, replace=asked.replace, drops_work=asked.drop_work
+        )
         console.say(f"已建立地区 {place}。", f"The district {place} is made.")
         with open_store(console.settings, place=place) as store:
             for form, found in _deliveries(given):

@@ -5,8 +5,10 @@ import os
 import subprocess
 import sys
 
+import psycopg
 import pytest
 
+from census.access_errors import PeoplesWorkError
 from census.errors import UnknownPlaceError
 from census.intake.recipes import SamplesMissingError
 from census.products import demo
@@ -16,6 +18,8 @@ from census.products.jobs import run_worker
 from census.products.lists import gaps
 from census.products.printing import SheetLateError, printed_sheet, sheet_fingerprint
 from census.products.queueing import defer, job_status, queue
+from census.store.actors import system_actor
+from census.store.commands import create_account
 from census.store.layers import read_layer
 from census.store.sheets import get_sheet, put_sheet
 from webapp.cli import main
@@ -49,6 +53,40 @@ def test_an_equal_loading_is_used_again_and_another_seed_is_not(
     monkeypatch.setattr(demo, "_prepare", refuse)
     with pytest.raises(PreparedAnewError):
         load_place(cluster_settings, "example", villages=6, seed=8)
+
+
+@pytest.fixture
+def planner_at_work(small_place):
+    """An account in the small place, which nobody else needs afterwards."""
+    yield create_account(small_place, system_actor(), login_name="planner", display_name="规划")
+    address = small_place.address.replace("riskatlas_app@", "riskatlas_owner@")
+    with psycopg.connect(address) as owner:
+        owner.execute("delete from access.account")
+
+
+def test_a_loading_over_peoples_work_is_refused_before_anything_is_prepared(
+    cluster_settings, small_report, planner_at_work, monkeypatch
+):
+    assert planner_at_work
+    prepared = []
+    monkeypatch.setattr(demo, "_prepare", lambda *_a, **_k: prepared.append(1))
+    with pytest.raises(PeoplesWorkError, match="1 accounts"):
+        load_place(cluster_settings, "example", villages=6, seed=8)
+    assert prepared == []
+    # The same loading as before asks nothing, whoever works there.
+    again = load_place(cluster_settings, "example", villages=6, seed=7)
+    assert again == {**small_report, "is_reused": True}
+
+
+def test_the_command_says_what_would_be_lost_and_ends_with_1(
+    cluster_settings, planner_at_work, monkeypatch, capsys
+):
+    assert planner_at_work
+    monkeypatch.setenv("RISKATLAS_HOME", str(cluster_settings.home))
+    assert main(["demo", "--villages", "6", "--seed", "8", "--no-serve"]) == 1
+    said = capsys.readouterr().err
+    assert "账号 1 个" in said
+    assert "--drop-work" in said
 
 
 def test_a_command_that_finds_the_place_loaded_never_imports_what_loads(
