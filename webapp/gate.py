@@ -8,17 +8,21 @@ from typing import Final
 from flask import Flask, g
 
 from webapp import entry, identity
-from webapp.passing import CrowdedError, PassingError, PrintingError
+from webapp.passing import CrowdedError, EnteringError, PassingError, PrintingError
 from webapp.turns import Bounds, Turns
 
 # Actions of the tables of rights.
 READ: Final = "public.read"
 SHEET: Final = "sheet.wait"
+ENTER: Final = "session.enter"
 # Who waits for a sheet does not run: the worker prints it. So sheets have places of their own.
 VISITOR_BOUNDS: Final[Mapping[str, Bounds]] = MappingProxyType(
     {
         READ: Bounds(at_once=2, waiting=8, longest_wait_s=2.0),
         SHEET: Bounds(at_once=3, waiting=0, longest_wait_s=0.0),
+        # A password takes a processor for a while: a flood of sign-ins waits here, and the threads
+        # of those who are signed in stay free.
+        ENTER: Bounds(at_once=2, waiting=4, longest_wait_s=4.0),
     }
 )
 TURNS: Final = "riskatlas_turns"
@@ -65,7 +69,8 @@ def _refusal(action: str) -> PassingError:
     if action is SHEET:
         return PrintingError(SHEET_RETRY_S)
     # No secret hangs on this number.
-    return CrowdedError(random.randint(SOONEST_RETRY_S, LATEST_RETRY_S))  # noqa: S311
+    wait_s = random.randint(SOONEST_RETRY_S, LATEST_RETRY_S)  # noqa: S311
+    return EnteringError(wait_s) if action == ENTER else CrowdedError(wait_s)
 
 
 def bound_visitors(server: Flask, bounds: Mapping[str, Bounds]) -> None:

@@ -51,6 +51,25 @@ class CrowdedError(PassingError):
         )
 
 
+class EnteringError(PassingError):
+    """
+    Too many people, or one who pretends to be many, sign in at the same time.
+
+    Parameters
+    ----------
+    retry_after_s
+        When to ask again, seconds.
+    """
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(
+            retry_after_s,
+            "Many are signing in at the moment. The form comes again by itself in a few seconds; "
+            "fill it in once more. This try was not counted.",
+            "当前登录的人较多。表单会在几秒后重新出现，请再填一次；本次未计入失败次数。",
+        )
+
+
 class PrintingError(PassingError):
     """
     All places to wait for a sheet are taken.
