@@ -29,6 +29,7 @@ BORIS = Actor("b-2", "鲍里斯", (Grant("planner"),), "10.0.0.2")
 CHIEF = Actor("c-3", "主任", (Grant("approver"),), "10.0.0.3")
 STRANGER = Actor("s-4", "外镇", (Grant("planner", "990002001000"),), "10.0.0.4")
 AUDITOR = Actor("u-5", "审计", (Grant("auditor"),), "10.0.0.5")
+TAB = "0123456789abcdef" * 2
 LINE = [[121.002, 31.005], [121.008, 31.005], [121.015, 31.005]]
 
 
@@ -69,6 +70,8 @@ ENDPOINTS = [
     ("POST", "P-1/alternatives", {}, "route.draft"),
     ("PUT", "P-1/draft", {"base_version": 0, "lines": [LINE], "state": {}}, "route.draft"),
     ("DELETE", "P-1/draft", None, "route.draft"),
+    ("POST", "P-1/presence", {"tab": TAB}, "route.draft"),
+    ("DELETE", "P-1/presence", {"tab": TAB}, "route.draft"),
     ("POST", "P-1/versions", {"line": LINE}, "route.save"),
     ("POST", "P-1/restore", {"version": 0}, "route.save"),
     ("POST", "P-1/submit", {"version": 0}, "route.submit"),
@@ -223,11 +226,21 @@ def test_a_snapped_line_lies_on_the_road_and_a_click_finds_it(call):
 
 def test_a_draft_goes_and_comes_and_tells_of_others(call):
     body = {"base_version": 0, "lines": [LINE[:2], LINE[1:]], "state": {"now": {"a": 1}}}
+    assert call("POST", "P-7/presence", {"tab": TAB}).json == {"others": 0, "beat_s": 15}
     assert call("PUT", "P-7/draft", body).json == {"others": 0}
     assert call("PUT", "P-7/draft", body, who=BORIS).json == {"others": 1}
+    assert call("POST", "P-7/presence", {"tab": TAB}, who=BORIS).json["others"] == 1
     told = call("GET", "P-7").json
     assert told["draft"] == {"base_version": 0, "state": {"now": {"a": 1}}}
     assert told["others"] == 1
+
+
+@pytest.mark.parametrize("tab", [None, "", "x" * 32, "A" * 32, "0" * 31, "0" * 33, 5, ["0" * 32]])
+def test_a_tab_that_is_no_tab_gets_no_seat(call, tab):
+    for method in ("POST", "DELETE"):
+        answer = call(method, "P-6/presence", {"tab": tab})
+        assert answer.status_code == 422
+        assert "hexadecimal" in answer.json["error_en"]
 
 
 def test_a_version_walks_to_the_people_over_http(call, desk_district):

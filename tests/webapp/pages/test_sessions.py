@@ -117,3 +117,21 @@ def test_the_cookie_is_secure_where_the_page_is_and_no_script_reads_it(browser, 
     assert ("Secure" in made) is is_secure
     assert "HttpOnly" in made
     assert "SameSite=Lax" in made
+
+
+def test_an_open_editor_keeps_nobody_signed_in_who_has_gone_away(app, office, planner):
+    browser = signed_in(app, office, planner)
+    seat = ("POST", "/api/routes/R1/presence", {"tab": "0" * 32})
+    unattended = {identity.UNATTENDED_HEADER: "1"}
+    browser.get("/")
+    shift(LoginSession.seen_at, 20)(browser, office, planner)
+    assert browser.ask(*seat, **unattended).status_code == 200
+    shift(LoginSession.seen_at, 20)(browser, office, planner)
+    assert browser.ask(*seat, **unattended).status_code == 401
+    # The control: somebody who does something stays.
+    browser.sign_in(planner[1])
+    browser.get("/")
+    shift(LoginSession.seen_at, 20)(browser, office, planner)
+    assert browser.ask(*seat).status_code == 200
+    shift(LoginSession.seen_at, 20)(browser, office, planner)
+    assert browser.ask(*seat).status_code == 200

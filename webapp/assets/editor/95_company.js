@@ -3,9 +3,10 @@
 (function () {
   const { news, editor } = window.riskatlas;
   const GONE = [401, 403, 404];
-  // A heartbeat of the stream wakes a page that lies behind others; this wakes it without a stream.
-  const BEAT_MS = 15000;
-  const SOONEST_MS = 10000;
+  // A heartbeat of the stream wakes a page that lies behind others, where timers hardly run.
+  const LOOK_MS = 5000;
+  const FIRST_BEAT_MS = 15000;
+  const EARLY = 0.6;
 
   function madeUp() {
     const bytes = window.crypto.getRandomValues(new Uint8Array(16));
@@ -16,12 +17,12 @@
     sit() {
       this.tab = madeUp();
       this.isSeated = false;
-      this.satAt = -SOONEST_MS;
+      this.beatMs = FIRST_BEAT_MS;
       const leave = () => this.leaveSeat();
       const come = ({ persisted }) => persisted && this.takeSeat();
       window.addEventListener("pagehide", leave);
       window.addEventListener("pageshow", come);
-      const beating = window.setInterval(() => this.beat(), BEAT_MS);
+      const beating = window.setInterval(() => this.beat(), LOOK_MS);
       this.endings = [
         news.on("editing", (told) => told.code === this.code && this.count(told.count)),
         news.on("hello", (told) => this.count(told.editing[this.code] || 0)),
@@ -47,7 +48,7 @@
     },
 
     beat() {
-      if (this.isClosed || performance.now() - this.satAt < SOONEST_MS) return;
+      if (this.isClosed || performance.now() - this.satAt < EARLY * this.beatMs) return;
       this.takeSeat();
     },
 
@@ -58,8 +59,11 @@
       this.isSeated = true;
       const answer = await this.askQuietly("POST", "/presence", { tab: this.tab });
       if (this.isClosed) return;
-      if (answer && answer.ok) this.others = answer.json.others;
-      else this.isSeated = false;
+      this.isSeated = Boolean(answer && answer.ok);
+      if (this.isSeated) {
+        this.others = answer.json.others;
+        this.beatMs = answer.json.beat_s * 1000;
+      }
       this.isTurnedAway = Boolean(answer) && GONE.includes(answer.status) && answer.status !== 401;
       this.render();
     },
