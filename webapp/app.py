@@ -47,7 +47,7 @@ PAGES: Final = (district, town, village, missing)
 OFFICE_PAGES: Final = (desk, route)
 # The route editor's parts are loaded on its page alone, those of accounts and audit on theirs, the
 # stream of news beside all pages.
-LOADED_BY_PAGE: Final = ("^geoman$", "^editor$", "^office$", "^live$")  # names of folders
+LOADED_BY_PAGE: Final = ("^geoman$", "^editor$", "^office$", "^live$", "^waiting$")  # folders
 MARK: Final = "mark.svg"
 SHEETS: Final = frozenset({"risk", "evacuation"})
 DAY_SECONDS: Final = 24 * 3600

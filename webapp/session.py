@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 TOKEN_COOKIE: Final = "_csrf_token"  # noqa: S105  (a name, no secret)
 LANGUAGE_COOKIE: Final = "language"
+TAGS: Final = ("zh-CN", "en")  # of the sentences that are said in both languages
 YEAR_SECONDS: Final = 365 * 24 * 3600
 LARGEST_BODY_BYTES: Final = 256 * 1024
 NOT_FOUND: Final = 404
@@ -40,6 +41,9 @@ FORM_POLICY: Final = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 BARE_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
+WAITING_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'"
+)
 PDF_POLICY: Final = "script-src 'none'; frame-ancestors 'none'"
 
 
@@ -96,11 +100,25 @@ def live_origin(port: int) -> str:
     return f"{request.scheme}://{named}:{port}"
 
 
+def _again(retry_after_s: int) -> str:
+    """Let a page ask unseen: one that loads itself anew takes the reader's place away each time."""
+    words = " ".join(speak(each)("fault.again") for each in LANGUAGES)
+    script = f'<script src="/assets/waiting/again.js" data-again="{retry_after_s}"></script>'
+    return f'<p><a href="">{words}</a></p>{script}'
+
+
 def _page_of(title: str, sentences: Iterable[str], *, retry_after_s: int | None = None) -> str:
-    again = f'<meta http-equiv="refresh" content="{retry_after_s}">' if retry_after_s else ""
-    lines = "".join(f"<p>{escape(each)}</p>" for each in sentences)
-    head = f'<meta charset="utf-8">{again}<title>Riskatlas {title}</title>'
-    return f'<!doctype html><html lang="zh-CN"><head>{head}</head><body>{lines}</body></html>'
+    said = zip(TAGS, sentences, strict=True)
+    lines = "".join(f'<p lang="{tag}">{escape(each)}</p>' for tag, each in said)
+    body = lines + (_again(retry_after_s) if retry_after_s else "")
+    head = (
+        '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>Riskatlas {title}</title>"
+    )
+    return (
+        f'<!doctype html><html lang="zh-CN"><head>{head}</head><body><main>{body}</main></body>'
+        "</html>"
+    )
 
 
 def _explain(fault: HTTPException) -> tuple[str, int, dict[str, str]]:
@@ -127,6 +145,7 @@ def _explain_passing(fault: PassingError) -> Response:
     else:
         page = _page_of("503", (zh, en), retry_after_s=fault.retry_after_s)
         answer = Response(page, mimetype="text/html")
+        answer.headers["Content-Security-Policy"] = WAITING_POLICY
     answer.status_code = UNAVAILABLE
     answer.headers.update(headers)
     return answer

@@ -246,7 +246,9 @@ def bottom_line(district: District, rule_edition: str | None, say: Say) -> Compo
         element(html.Span, className="scale", **{"data-scale": "true"}),
         html.Span(district.attribution, className="attribution", title=district.attribution),
     ]
-    return html.Footer(parts, className="bottom-line")
+    # On a phone it is wider than the screen: who has no finger scrolls it by keys.
+    named = {"aria-label": say("shell.about")}
+    return element(html.Footer, parts, className="bottom-line", tabIndex="0", **named)
 
 
 def _tabs(say: Say) -> Component:

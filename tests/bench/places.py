@@ -61,12 +61,22 @@ def answers(address):
         return False
 
 
-@contextmanager
 def serving(home, place, port, *more):
-    """Serve a place; give its address and the seconds until the page answered."""
+    """Load a place where that is needed and serve it; see ``_running``."""
+    return _running(home, port, ["demo", "--place", place, *more])
+
+
+def served(home, place, port):
+    """Serve a place that is there; see ``_running``."""
+    return _running(home, port, ["serve", "--place", place])
+
+
+@contextmanager
+def _running(home, port, command):
+    """Run a server; give its address and the seconds until the page answered."""
     began = time.perf_counter()
     server = subprocess.Popen(
-        [*COMMAND, "demo", "--place", place, "--port", str(port), *more],
+        [*COMMAND, *command, "--port", str(port)],
         env=environment(home),
         stdout=subprocess.DEVNULL,
     )

@@ -8,6 +8,7 @@ import uvicorn
 import waitress
 from playwright.sync_api import sync_playwright
 
+from webapp import mapping
 from webapp.live import create_live
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -125,6 +126,139 @@ def test_a_sent_link_shows_the_same_part_of_the_map_and_the_same_layers(visit, s
     centre = visit.page.evaluate("[riskatlas.map.getZoom(), riskatlas.map.getCenter().lng]")
     assert centre == [16, pytest.approx(121.007, abs=1e-4)]
     assert not visit.page.get_by_label("避难场所", exact=True).is_checked()
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "#99/999/999/junk", "#1e400/0/0", "#-5/1/1/,,,", "#12/31/", "#//", "#13/-80/-170/",
+        "#%00/%ff/<b>/__proto__,constructor", "#" + "9/" * 5000,
+    ],
+)  # fmt: skip
+def test_a_link_with_a_senseless_view_shows_the_pages_own_place_and_layers(visit, served, mark):
+    visit.open(f"http://{HOST}:{served}/village/{WEST}{mark}")
+    visit.page.wait_for_selector("[data-legend-layer=routes]", state="visible")
+    assert visit.page.evaluate("riskatlas.map.getBounds().contains([31.005, 121.005])")
+    assert visit.page.get_by_label("避难场所", exact=True).is_checked()
+    assert visit.faults == []
+
+
+def test_the_icon_is_fetched_once_however_often_the_map_moves(visit, served):
+    asked = []
+    listener = visit.context.new_cdp_session(visit.page)
+    listener.send("Network.enable")
+    listener.on("Network.requestWillBeSent", lambda told: asked.append(told["request"]["url"]))
+    visit.open(f"http://{HOST}:{served}/village/{WEST}")
+    for east in (121.004, 121.006, 121.008):
+        before = visit.page.evaluate("location.hash")
+        visit.page.evaluate(f"riskatlas.map.setView([31.005, {east}], 15, {{animate: false}})")
+        visit.page.wait_for_function("before => location.hash !== before", arg=before)
+    icons = [url for url in asked if "mark.svg" in url or "favicon" in url]
+    assert len(icons) <= 1
+    assert all("m=" in url for url in icons)
+
+
+def test_the_maps_controls_have_names_in_the_pages_language(visit, served):
+    visit.open(f"http://{HOST}:{served}/")
+    named = "[...document.querySelectorAll('.leaflet-control-zoom a, .leaflet-container')]"
+    names = visit.page.evaluate(f"{named}.map(each => each.getAttribute('aria-label'))")
+    assert {"放大", "缩小"} <= set(names)
+    assert any("方向键" in name for name in names)
+
+
+def press_until(page, key, is_reached, most=200):
+    """Press a key until the focused element is the one looked for; False where it never is."""
+    for _ in range(most):
+        page.keyboard.press(key)
+        if page.evaluate(
+            f"(() => {{ const at = document.activeElement; return {is_reached}; }})()"
+        ):
+            return True
+    return False
+
+
+def test_every_village_and_route_on_the_map_is_reached_by_keyboard_alone(visit, served):
+    """Areas and lines on the map take no focus: the list beside it has the same ones."""
+    page = visit.page
+    visit.open(f"http://{HOST}:{served}/")
+    on_map = set(page.evaluate("Object.values(riskatlas.map._layers).filter(each => each.feature &&"
+                               " each.options.pane === 'ra-villages').map(each =>"
+                               " each.feature.properties.code)"))  # fmt: skip
+    assert on_map == {WEST, EAST}
+    reached = set()
+    for village in sorted(on_map):
+        visit.open(f"http://{HOST}:{served}/")
+        assert press_until(page, "Tab", "at.matches('.panel a[href^=\"/town/\"]')")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/town/**")
+        page.wait_for_selector(f".panel a[href='/village/{village}']")
+        assert press_until(page, "Tab", f"at.matches('.panel a[href=\"/village/{village}\"]')")
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**/village/{village}**")
+        reached.add(village)
+    assert reached == on_map
+    visit.open(f"http://{HOST}:{served}/village/{WEST}")
+    page.wait_for_selector(".leaflet-ra-routes-pane path", state="attached")
+    lines = page.locator(".leaflet-ra-routes-pane path").count()
+    told = page.inner_text(".panel").count("西河一组 → 东河小学")
+    assert lines == 2 * told == 4
+    assert visit.faults == []
+
+
+@pytest.fixture
+def crowded(monkeypatch):
+    """Two villages are already too many for shapes of their own."""
+    monkeypatch.setattr(mapping, "MOST_SHAPES", 1)
+
+
+COLOUR = """([lng, lat]) => { const { x, y } = riskatlas.map.latLngToContainerPoint([lat, lng]);
+  const canvas = document.querySelector(".leaflet-ra-villages-pane canvas");
+  const box = canvas.getBoundingClientRect();
+  const frame = riskatlas.map.getContainer().getBoundingClientRect();
+  const fine = canvas.width / box.width;
+  const at = [(x + frame.left - box.left) * fine, (y + frame.top - box.top) * fine];
+  return [...canvas.getContext("2d").getImageData(at[0] - 12, at[1] - 12, 24, 24).data]
+    .filter((_value, at) => at % 4 === 3).reduce((sum, alpha) => sum + alpha, 0) / (24 * 24); }"""
+IN_WEST, IN_EAST, OUTSIDE = [121.007, 31.008], [121.013, 31.002], [121.03, 31.005]
+
+
+@pytest.mark.usefixtures("crowded")
+def test_many_areas_lie_on_one_canvas_that_answers_to_the_mouse(visit, served):
+    page = visit.page
+    page.goto(f"http://{HOST}:{served}/")
+    page.wait_for_selector(".legend.known")
+    assert page.locator(AREAS).count() == 0
+    tint = {name: page.evaluate(COLOUR, at)
+            for name, at in (("west", IN_WEST), ("east", IN_EAST), ("out", OUTSIDE))}  # fmt: skip
+    assert tint["out"] == 0
+    assert tint["east"] > tint["west"] > 90  # dots on a ground of 70 %, a hatch on one of 40 %
+    page.mouse.click(*page.evaluate("([lng, lat]) => { const { x, y } = riskatlas.map"
+                                    ".latLngToContainerPoint([lat, lng]); const box = riskatlas.map"
+                                    ".getContainer().getBoundingClientRect();"
+                                    " return [x + box.left, y + box.top]; }", IN_EAST))  # fmt: skip
+    page.wait_for_url(f"**/village/{EAST}**")
+    assert visit.faults == []
+
+
+@pytest.mark.usefixtures("crowded")
+def test_a_canvas_keeps_what_it_drew_and_draws_what_comes_into_view(visit, served):
+    page = visit.page
+    page.goto(f"http://{HOST}:{served}/#15/31.00500/121.01000/villages")
+    page.wait_for_selector(".legend.known")
+    page.evaluate("""() => { window.drawn = 0;
+      const { _updatePoly: draw } = L.Canvas.prototype;
+      L.Canvas.prototype._updatePoly = function (...given) {
+        window.drawn += this._drawing ? 1 : 0; return draw.apply(this, given); }; }""")
+    page.evaluate("riskatlas.map.panBy([200, 100], { animate: false })")
+    assert page.evaluate("drawn") == 0
+    before = page.evaluate(COLOUR, IN_WEST)
+    for _ in range(6):
+        page.evaluate("riskatlas.map.panBy([300, 0], { animate: false })")
+    assert page.evaluate("riskatlas.map.getBounds().contains([31.005, 121.005])") is False
+    for _ in range(7):
+        page.evaluate("riskatlas.map.panBy([-320, -40], { animate: false })")
+    assert page.evaluate("drawn") > 0
+    assert page.evaluate(COLOUR, IN_WEST) == pytest.approx(before, abs=2)
 
 
 def test_the_language_is_kept_from_page_to_page(visit, served):

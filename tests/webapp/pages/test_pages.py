@@ -1,5 +1,6 @@
 """Fixed links answer with the figures of the small district, in the visitor's language."""
 
+import gzip
 import re
 
 import pytest
@@ -8,6 +9,7 @@ from webapp.overview import FORMS, missing_forms
 from webapp.session import TOKEN_COOKIE, UPDATE_PATH
 from webapp.words import speak
 
+GZIP = {"Accept-Encoding": "gzip"}
 TOWN, WEST, EAST = "990001001000", "990001001001", "990001001002"
 
 pytestmark = pytest.mark.postgis
@@ -154,3 +156,27 @@ def test_what_a_page_loads_is_kept_by_the_browser_until_its_address_changes(clie
 
     assert kept(address).endswith("immutable")
     assert "immutable" not in kept("/assets/look.css") + kept("/assets/none.css?m=1")
+
+
+def test_scripts_and_pages_are_sent_compressed_to_who_takes_it(client):
+    page = client.get("/").get_data(as_text=True)
+    script = re.search(r'"(/assets/20_layers\.js\?m=[^"]+)"', page)[1]
+    for path in ("/", "/_dash-layout", script):
+        with client.get(path) as plain, client.get(path, headers=GZIP) as packed:
+            assert "Content-Encoding" not in plain.headers
+            assert packed.headers["Content-Encoding"] == "gzip"
+            assert "Accept-Encoding" in packed.headers["Vary"]
+            # A page holds a number of its own further down.
+            assert gzip.decompress(packed.data)[:500] == plain.data[:500]
+            assert len(packed.data) < len(plain.data) / 2
+    with client.get(script, headers=GZIP) as packed:
+        again = {**GZIP, "If-None-Match": packed.headers["ETag"]}
+    with client.get(script, headers=again) as kept:
+        assert kept.status_code == 304
+
+
+@pytest.mark.parametrize("path", ["/login", "/login/code"])
+def test_a_form_whose_token_lies_beside_a_strangers_words_is_not_compressed(client, path):
+    answer = client.get(f"{path}?next=/village/{'x' * 400}", headers=GZIP)
+    assert "Content-Encoding" not in answer.headers
+    assert "csrf_token" in answer.text

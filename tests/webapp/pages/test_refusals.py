@@ -213,7 +213,10 @@ def test_a_page_that_is_refused_asks_again_by_itself(app, client):
     answer = client.get("/")
     for _ in queued:
         turns.leave()
-    assert f'http-equiv="refresh" content="{answer.headers["Retry-After"]}"' in answer.text
+    assert f'again.js" data-again="{answer.headers["Retry-After"]}"' in answer.text
+    assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+    with client.get("/assets/waiting/again.js") as script:
+        assert script.status_code == 200
 
 
 @pytest.mark.parametrize(

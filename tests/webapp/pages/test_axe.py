@@ -1,0 +1,278 @@
+"""Axe, the judge of accessibility, walks every page in both languages, on a desk and on a phone."""
+
+import threading
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+
+import pytest
+import uvicorn
+import waitress
+from playwright.sync_api import sync_playwright
+
+from census.store.actors import Actor
+from census.store.commands import set_totp
+from census.store.rights import rights
+from tests.webapp.pages.signed_in import PASSWORD, Browser, account
+from webapp import gate, identity
+from webapp.live import create_live
+
+CHROMIUM = Path("/usr/bin/chromium")
+AXE = Path(__file__).resolve().parents[2] / "vendor" / "axe.min.js"
+TOWN, WEST, ROUTE = "990001001000", "990001001001", "R1"
+GRAVE = {"serious", "critical"}
+JUDGE = """async () => (await axe.run(document, {
+  resultTypes: ["violations"], rules: { "target-size": { enabled: true } },
+})).violations.flatMap(({ id, impact, nodes }) =>
+  nodes.map(({ target, html }) => [impact, `${id}: ${target.join(" ")} ${html.slice(0, 160)}`]))"""
+# Asked by scripts and machines, or answered by a file.
+NO_PAGES = {
+    "/_dash-layout", "/_dash-dependencies", "/assets/<path:filename>", "/theme.css",
+    "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>", "/_favicon.ico",
+    "/healthz", "/readyz", "/audit.csv", "/village/<code>/<kind>.pdf",
+}  # fmt: skip
+
+pytestmark = [pytest.mark.postgis, pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def origin(app, web_settings, small_district):
+    """Pages and live process on their ports, as threads of this test run."""
+    web = waitress.create_server(app.server, host="127.0.0.1", port=web_settings.port, threads=12)
+    threading.Thread(target=web.run, daemon=True).start()
+    config = uvicorn.Config(
+        create_live(web_settings, small_district),
+        host="127.0.0.1", port=web_settings.port + 1, log_config=None,
+    )  # fmt: skip
+    live = uvicorn.Server(config)
+    thread = threading.Thread(target=live.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{web_settings.port}"
+    live.should_exit = True
+    thread.join(timeout=10)
+    web.close()
+
+
+@pytest.fixture(scope="module")
+def people(app, office):
+    """A browser's cookie per person; None is a visitor."""
+
+    def hold(*roles):
+        return Browser(app, office).hold(account(office, *roles, password=False)[0]).cookie
+
+    cookies = {role: hold(role) for role in
+               ("planner", "approver", "town_admin", "security_admin", "auditor")}  # fmt: skip
+    one, name = account(office, "planner")
+    with app.server.app_context():
+        set_totp(office, Actor(one, "某人"), secret=identity.factors().generate_totp_secret())
+    halfway = Browser(app, office)
+    assert halfway.sign_in(name, PASSWORD).headers["Location"] == "/login/second"
+    return {**cookies, "halfway": halfway.cookie, None: None}
+
+
+@pytest.fixture(scope="module")
+def somebody(office):
+    """An account that the security administrator looks at."""
+    return account(office, "officer", password=False)[0]
+
+
+@pytest.fixture(scope="module")
+def chromium(people, somebody):  # noqa: ARG001  (a browser's loop and Flask's client do not mix)
+    if not CHROMIUM.exists():
+        pytest.skip("no /usr/bin/chromium; apt-get install chromium")
+    assert AXE.exists(), "set-up copies axe to tests/vendor; run .ci/setup"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def crowded(app, action):
+    """Take every place that visitors have for an action."""
+    turns, inside = app.server.extensions[gate.TURNS][action], 0
+    while turns.queue_up():
+        inside += 1
+    yield
+    for _ in range(inside):
+        turns.leave()
+
+
+class Walk:
+    """A walk over pages in one language and size; what axe finds grave is kept with its place."""
+
+    def __init__(self, chromium, origin, people):
+        self.chromium, self.origin, self.people = chromium, origin, people
+        self.size, self.language, self.found = None, None, []
+
+    @contextmanager
+    def page(self, who=None):
+        width, height = self.size
+        is_phone = width < 760
+        context = self.chromium.new_context(
+            viewport={"width": width, "height": height}, has_touch=is_phone, is_mobile=is_phone
+        )
+        cookies = {"language": self.language, "riskatlas_session": self.people[who]}
+        context.add_cookies(
+            [{"name": n, "value": v, "url": self.origin} for n, v in cookies.items() if v]
+        )
+        context.add_init_script(path=str(AXE))
+        yield context.new_page()
+        context.close()
+
+    def judge(self, page, name):
+        told = page.evaluate(JUDGE)
+        self.found += [f"{name}: {fault}" for impact, fault in told if impact in GRAVE]
+
+    def visit(self, path, *acts, who=None, ready="h1"):
+        with self.page(who) as page:
+            page.goto(self.origin + path)
+            page.wait_for_selector(ready, state="attached")
+            for act in acts:
+                act(page)
+            self.judge(page, f"{who or 'visitor'} {path}")
+
+
+@pytest.fixture
+def walk_in(chromium, origin, people):
+    """Begin a walk in a size and a language."""
+
+    def begin(size, language):
+        walk = Walk(chromium, origin, people)
+        walk.size, walk.language = size, language
+        return walk
+
+    return begin
+
+
+def fold_out(page):
+    """Open whatever is folded, as a reader would; on a phone the sheet is pulled up."""
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+    page.evaluate("document.documentElement.dataset.sheet = 'full'")
+
+
+def search(page):
+    page.fill("#search", "河")
+    page.get_by_role("option").first.wait_for()
+
+
+def look_at_versions(page):
+    page.click("[data-drawer-tab=review]")
+    page.locator("[data-version] button").first.click()
+    page.wait_for_selector(".changes")
+
+
+def propose(page):
+    page.click("[data-tool=propose]")
+    page.wait_for_selector("[data-tool=propose]:not(:disabled)")
+
+
+def lose_the_token(page):
+    page.evaluate("document.querySelector('[name=csrf_token]').remove()")
+    page.fill("#name", "x")
+    page.fill("#password", "x")
+    page.click("button[type=submit]")
+    page.wait_for_function("document.title.endsWith('400')")
+
+
+MAP = ".leaflet-ra-villages-pane path"
+EDITOR = "[data-drawer-tab]"
+
+
+def visitors_pages(walk, _somebody):
+    walk.visit("/", fold_out, search, ready=MAP)
+    walk.visit(f"/town/{TOWN}", fold_out, ready=MAP)
+    walk.visit(f"/village/{WEST}", fold_out, ready=".leaflet-ra-routes-pane path")
+    walk.visit("/nowhere", ready=".fault")
+    walk.visit("/desk", ready=".entry-card")
+    walk.visit("/login")
+    walk.visit("/login/code")
+    walk.visit("/login/second", who="halfway", ready="[name=code]")
+
+
+def own_pages(walk, _somebody):
+    walk.visit("/", fold_out, who="planner", ready=MAP)
+    walk.visit("/account", who="planner")
+    walk.visit("/account/password", who="planner")
+    walk.visit("/account/second", who="planner")
+
+
+def desks(walk, _somebody):
+    walk.visit("/desk", fold_out, who="planner", ready="[data-route]")
+    walk.visit("/not-found", who="planner", ready=".fault")
+    walk.visit(f"/route/{ROUTE}", fold_out, propose, who="planner", ready="[data-checks]")
+    walk.visit(f"/route/{ROUTE}", look_at_versions, who="planner", ready="[data-checks]")
+    walk.visit(f"/route/{ROUTE}", look_at_versions, who="approver", ready=EDITOR)
+    walk.visit(f"/route/{ROUTE}", fold_out, who="town_admin", ready=EDITOR)
+
+
+def offices(walk, somebody):
+    keeper = "security_admin"
+    walk.visit("/accounts", who=keeper)
+    walk.visit("/accounts/new", who=keeper)
+    walk.visit(f"/accounts/{somebody}", who=keeper)
+    walk.visit(f"/accounts/{somebody}/close", who=keeper)
+    walk.visit(f"/accounts/{somebody}/code", who=keeper)
+    walk.visit("/audit", fold_out, who="auditor")
+    walk.visit("/audit/chain", who="auditor")
+
+
+# Rule of a route or page -> the walk that comes by.
+WALKED = {
+    visitors_pages: [
+        "/", "/<path:path>", "/town/<code>", "/village/<code>", "/login", "/login/second",
+        "/login/code",
+    ],
+    own_pages: ["/account", "/account/password", "/account/second"],
+    desks: ["/desk", "/not-found", "/route/<code>"],
+    offices: [
+        "/accounts", "/accounts/new", "/accounts/<account_id>", "/accounts/<account_id>/close",
+        "/accounts/<account_id>/code", "/audit", "/audit/chain",
+    ],
+}  # fmt: skip
+
+
+def test_every_page_is_walked():
+    routes = {rule for rule, methods in rights().routes.items() if "GET" in methods}
+    pages = {rule for rule in routes - NO_PAGES if not rule.startswith("/api/")}
+    assert pages | set(rights().pages) == set(chain.from_iterable(WALKED.values()))
+
+
+SIZES = pytest.mark.parametrize("size", [(1440, 900), (390, 844)], ids=["desk", "phone"])
+
+
+@pytest.mark.parametrize("pages", WALKED)
+@pytest.mark.parametrize("language", ["zh", "en"])
+@SIZES
+def test_axe_finds_nothing_grave_on_any_page(walk_in, somebody, size, language, pages):
+    walk = walk_in(size, language)
+    pages(walk, somebody)
+    assert walk.found == []
+
+
+@SIZES
+def test_axe_finds_nothing_grave_where_somebody_is_refused_or_waits(walk_in, app, size):
+    walk = walk_in(size, "zh")
+    walk.visit("/village/nowhere/risk.pdf", ready="p")
+    walk.visit("/accounts", who="planner", ready="p")
+    walk.visit("/login", lose_the_token)
+    with crowded(app, gate.READ):
+        walk.visit("/", ready="p")
+    with crowded(app, gate.SHEET):
+        walk.visit(f"/village/{WEST}/risk.pdf", ready="p")
+    assert walk.found == []
+
+
+def test_a_page_with_known_faults_is_found_out(walk_in, origin):
+    """The control: without it a judge that sees nothing would pass for one who finds nothing."""
+    walk = walk_in((1440, 900), "zh")
+    with walk.page() as page:
+        page.goto(f"{origin}/login")
+        page.evaluate(
+            """() => { document.querySelector("main").insertAdjacentHTML("beforeend",
+            "<img src=x><p style='color:#ccc'>浅色小字</p><button style='width:9px;height:9px'>" +
+            "</button><button style='width:9px;height:9px' aria-label=x></button>"); }"""
+        )
+        walk.judge(page, "control")
+    kinds = {told.split(": ")[1] for told in walk.found}
+    assert {"image-alt", "color-contrast", "button-name", "target-size"} <= kinds
