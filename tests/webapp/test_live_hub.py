@@ -3,8 +3,10 @@
 import asyncio
 import json
 import resource
+import signal
 
 import pytest
+import uvicorn
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +14,7 @@ from census.store.listening import Silence, Standing
 from census.store.telling import FACTS, Told, read
 from webapp import live_hub
 from webapp.live_hub import FullHouseError, Hub, Subscriber, most_streams, written
+from webapp.live_server import StreamServer
 
 
 def events(frames):
@@ -153,6 +156,16 @@ def test_a_closed_hub_ends_every_stream():
         taken(each)
         assert taken(each) is None
     assert there.subscribers == set()
+
+
+def test_a_server_told_to_stop_does_not_wait_for_its_streams():
+    there = hub()
+    stream = there.join()
+    taken(stream)
+    server = StreamServer(uvicorn.Config(lambda: None), there.close)
+    server.handle_exit(signal.SIGTERM, None)
+    assert server.should_exit
+    assert taken(stream) is None
 
 
 @pytest.mark.parametrize(

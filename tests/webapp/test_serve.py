@@ -135,6 +135,11 @@ def test_children_get_the_settings_and_nothing_else_of_the_environment(tmp_path,
     assert web.environment["RISKATLAS_PLACE"] == "example"
     assert web.environment["RISKATLAS_SECRET_KEY"] == "k"
     assert "AWS_SECRET" not in web.environment
+    # A child that falls and starts again is no new program to those who read its pages.
+    again = serve.child_specs(settings, user=None)
+    boots = {each.environment["RISKATLAS_BOOT"] for each in (web, live, worker)}
+    assert len(boots) == 1
+    assert again[1].environment["RISKATLAS_BOOT"] not in boots
     assert [web.is_patient, live.is_patient, worker.is_patient] == [False, False, True]
     assert "faulthandler" in web.command
 
