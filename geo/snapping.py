@@ -99,9 +99,9 @@ def attach(
     is_near = (edge >= 0) & (access_m <= (np.inf if max_access_m is None else max_access_m))
     geometry_m = _drawn_length_m(network)[edge]
     place_m = _round_to_ends(place_m, geometry_m)
-    scale = np.divide(
-        network.length_m[edge], geometry_m, out=np.zeros(len(edge)), where=geometry_m > 0
-    )
+    # As with the drawn lengths, one more entry serves points without an edge.
+    edge_m = np.append(network.length_m, 0.0)[edge]
+    scale = np.divide(edge_m, geometry_m, out=np.zeros(len(edge)), where=geometry_m > 0)
     cut, node = _cut(network, edge[is_near], place_m[is_near])
     nodes = np.full(len(places), -1, dtype=np.int64)
     nodes[is_near] = node

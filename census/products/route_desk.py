@@ -32,9 +32,12 @@ from census.products.route_results import (
     by_level,
     told,
 )
+from census.products.route_sites import reason_findings, site_findings
+from census.products.water_edges import shared_ends
+from census.products.ways import leading_to
 from census.products.what_if import WhatIf
 from census.products.zoning_run import method
-from census.route_errors import UnknownRouteError
+from census.store import routes
 from census.store.connection import Store
 from geo.along import Course
 from geo.alternatives import Alternative, alternatives
@@ -119,6 +122,7 @@ class Desk:
         *,
         what_if: Closures | None = None,
         shelter_code: str | None = None,
+        off_road_reason: str | None = None,
     ) -> Judged:
         """
         Tell what a line would mean as the route of its group.
@@ -133,6 +137,8 @@ class Desk:
             Roads and shelters closed for trial.
         shelter_code
             The shelter it leads to; None for the route's own.
+        off_road_reason
+            Why it leaves the roads; where it does and nobody says why, that is a finding.
 
         Returns
         -------
@@ -147,15 +153,22 @@ class Desk:
             If there is no such route.
         """
         ground = self._memory.of(self.store)
-        row = _row(ground, code, shelter_code)
+        row = self._row(ground, code, shelter_code)
         faults = vertices(_array(line), limit=self.limits["line"]["most_vertices"])
         if faults:
             # A place in degrees is kept as it came.
             return Judged(findings=tuple(told(fault, None) for fault in faults))
-        return self._judge(ground, row, Course.through(self._metric(line)), what_if or WhatIf())
+        course, trial = Course.through(self._metric(line)), what_if or WhatIf()
+        return self._judge(ground, row, course, trial, off_road_reason=off_road_reason)
 
     def alternatives(
-        self, code: str, *, count: int = 3, what_if: Closures | None = None
+        self,
+        code: str,
+        *,
+        count: int = 3,
+        what_if: Closures | None = None,
+        shelter_code: str | None = None,
+        assembly_point_code: str | None = None,
     ) -> Proposals:
         """
         Propose ways from a route's group to its shelter.
@@ -168,6 +181,10 @@ class Desk:
             Most ways wanted.
         what_if
             Roads and shelters closed for trial.
+        shelter_code
+            The shelter they lead to; None for the route's own.
+        assembly_point_code
+            Where they start; None for the route's assembly point or group.
 
         Returns
         -------
@@ -180,15 +197,19 @@ class Desk:
             If there is no such route.
         """
         trial, ground = what_if or WhatIf(), self._memory.of(self.store)
-        row, roads = _row(ground, code, None), ground.roads
+        row, roads = self._row(ground, code, shelter_code), ground.roads
         shelter = ground.shelters.get(row.shelter_code or "")
-        start = ground.routes.group.get(row.unit_code or "")
+        start = ground.routes.point.get(assembly_point_code or row.assembly_point_code or "")
+        start = start or ground.routes.group.get(row.unit_code or "")
         if shelter is None or start is None or shelter.code in trial.closed_shelters:
             return Proposals((), "no_group" if start is None else "no_shelter")
         ends = np.array([start, shelter.xy])
-        joined = attach(
-            self._passable(roads, trial), ends, max_access_m=self.rules["access"]["distance_m"]
-        )
+        limit_m = self.rules["access"]["distance_m"]
+        # As in the plan: people go to the nearest road from which the shelter can be reached.
+        dry = self._passable(roads, trial)
+        own = shared_ends(dry, roads.drowned, ends[:1], ends[1:], limit_m=limit_m)
+        leading = leading_to(dry.close(np.flatnonzero(roads.drowned & ~own)), ends[1:], limit_m)
+        joined = attach(leading, ends, max_access_m=limit_m)
         if len(joined.unattached):
             return Proposals((), "no_road")
         network, limits = joined.network, self.limits["alternatives"]
@@ -272,7 +293,15 @@ class Desk:
             is_pareto=way.is_pareto,
         )
 
-    def _judge(self, ground: Ground, row: RouteRow, course: Course, what_if: Closures) -> Judged:
+    def _judge(
+        self,
+        ground: Ground,
+        row: RouteRow,
+        course: Course,
+        what_if: Closures,
+        *,
+        off_road_reason: str | None = None,
+    ) -> Judged:
         """Run every check on a line that is one."""
         roads, hazards = ground.roads, ground.hazards
         tolerance_m = self.limits["network"]["off_network_m"]
@@ -288,7 +317,10 @@ class Desk:
         found += road_findings(course, traced, roads, what_if.closed_roads, roads_m=on_road)
         found += self_crossing(shapely.LineString(course.xy))
         leg_m = self.rules["access"]["distance_m"]
-        found += off_stretches(course, traced, roads.pieces, leg_m=leg_m, roads_m=on_road)
+        off = off_stretches(course, traced, roads.pieces, leg_m=leg_m, roads_m=on_road)
+        found += off + reason_findings(off, off_road_reason)
+        near_m = self.limits["sites"]["distance_m"]
+        found += site_findings(course, traced, roads, hazards, limit_m=near_m)
         lines = self.limits["line"]
         found += runs_back(
             course, hazards.areas, step_m=lines["back_step_m"], least_m=lines["least_back_m"]
@@ -324,6 +356,19 @@ class Desk:
         closed = roads.flooded | np.isin(every, list(what_if.closed_roads))
         return roads.network.close(np.flatnonzero(closed))
 
+    def _row(self, ground: Ground, code: str, shelter_code: str | None) -> RouteRow:
+        """Find a route; another shelter may be tried in place of its own."""
+        row = ground.routes.row.get(code)
+        if row is None:
+            # Not among those that people are shown: a new one, or one that was withdrawn.
+            head = routes.head(self.store, code)
+            row = RouteRow(
+                code=head.code, unit_code=head.unit_code, village_code=head.village_code,
+                shelter_code=head.shelter_code, people=head.people,
+                assembly_point_code=head.assembly_point_code,
+            )  # fmt: skip
+        return replace(row, shelter_code=shelter_code or row.shelter_code)
+
     def _metric(self, line: Positions) -> F:
         degrees = _array(line)
         return np.column_stack(self._to_metric.transform(degrees[:, 0], degrees[:, 1]))
@@ -332,14 +377,6 @@ class Desk:
         xy = shapely.get_coordinates(line)
         moved = self._to_metric.transform(xy[:, 0], xy[:, 1], direction="INVERSE")
         return shapely.LineString(np.column_stack(moved))
-
-
-def _row(ground: Ground, code: str, shelter_code: str | None) -> RouteRow:
-    """Find a route; another shelter may be tried in place of its own."""
-    row = ground.routes.row.get(code)
-    if row is None:
-        raise UnknownRouteError(code)
-    return replace(row, shelter_code=shelter_code or row.shelter_code)
 
 
 def _array(line: Positions) -> F:

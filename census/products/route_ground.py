@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
@@ -14,12 +15,13 @@ from census.errors import NotYetMadeError
 from census.products.inputs import CellValues, required_raster, sorted_layer
 from census.products.layer_hashes import layer_hash
 from census.products.sampling import at_points, cell_size_m
-from census.products.walks import water_along
+from census.products.water_edges import cut_at_water
 from census.store.connection import Store
 from census.store.layers import read_layer
 from geo.along import Areas
 from geo.edge_runs import Segments
 from geo.roads import Network
+from geo.sites import Sites
 
 F = NDArray[np.float64]
 Rules = Mapping[str, Any]
@@ -33,11 +35,11 @@ class Roads:
     Attributes
     ----------
     network
-        All roads, flooded edges open.
+        All roads, cut where deep water begins and ends; flooded edges open.
     pieces
         Its straight pieces.
-    flooded, bridge
-        Per edge: too deep to wade; dry above the water.
+    flooded, drowned, bridge
+        Per edge: too deep to wade; flooded anywhere between its junctions; dry above the water.
     wet_m, depth_max_m
         Per edge: metres in deeper water than the wet depth, and the deepest; 0 on bridges.
     road_id, road_name
@@ -53,6 +55,7 @@ class Roads:
     network: Network
     pieces: Segments
     flooded: NDArray[np.bool_]
+    drowned: NDArray[np.bool_]
     bridge: NDArray[np.bool_]
     wet_m: F
     depth_max_m: F
@@ -81,10 +84,13 @@ class Roads:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Hazards:
-    """Hazard sites with an area, by kind, and the hash of all of them."""
+    """Hazard sites: areas by kind, points and lines, what each row is, and the hash of all."""
 
     areas: Areas
+    sites: Sites
     code: NDArray[np.object_]
+    name: NDArray[np.object_]
+    kind: NDArray[np.object_]
     hazard_hash: str
 
 
@@ -118,14 +124,16 @@ class RouteRow:
     village_code: str | None
     shelter_code: str | None
     people: int | None
+    assembly_point_code: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Routes:
-    """All current routes, and where each group of the current plan gathers (metric CRS)."""
+    """All current routes; where groups of the current plan and people of a point gather, metric."""
 
     row: Mapping[str, RouteRow]
     group: Mapping[str, tuple[float, float]]
+    point: Mapping[str, tuple[float, float]]
 
     def load_people(self, shelter_code: str, *, but: str) -> int:
         """
@@ -178,19 +186,20 @@ def read_roads(store: Store, rules: Rules) -> Roads:
     roads = sorted_layer(stored.to_crs(store.district.metric_srid))
     crs = pyproj.CRS(roads.crs)
     step_m = rules["road"]["sample_cells"] * cell_size_m(depth, crs)
-    network = Network.from_lines(roads).at_speed(rules["walking"]["speed_m_s"])
+    whole = Network.from_lines(roads).at_speed(rules["walking"]["speed_m_s"])
     dry = roads["is_bridge"].to_numpy(dtype=bool) & rules["road"]["bridges_stay_dry"]
-    bridge = dry[network.line]
-    drawn = np.empty(0, dtype=object) if network.geometry is None else network.geometry
-    wet_m, deep = water_along(drawn, crs, depth, step_m, rules["road"]["wet_depth_m"])
-    wet_m, deep = np.where(bridge, 0.0, wet_m), np.where(bridge, 0.0, deep)
+    water = cut_at_water(
+        whole, depth, dry, step_m=step_m,
+        wading_m=rules["road"]["wading_depth_m"], wet_m=rules["road"]["wet_depth_m"],
+    )  # fmt: skip
     return Roads(
-        network=network,
-        pieces=Segments(network),
-        flooded=deep > rules["road"]["wading_depth_m"],
-        bridge=bridge,
-        wet_m=wet_m,
-        depth_max_m=deep,
+        network=water.network,
+        pieces=Segments(water.network),
+        flooded=water.flooded,
+        drowned=water.drowned,
+        bridge=dry[water.network.line],
+        wet_m=water.wet_m,
+        depth_max_m=water.depth_max_m,
         road_id=roads["id"].to_numpy(dtype=np.int64),
         road_name=texts(roads["name"]),
         depth=depth,
@@ -218,7 +227,7 @@ def texts(column: pd.Series) -> NDArray[np.object_]:
 
 def read_hazards(store: Store, hazard: str) -> Hazards:
     """
-    Read the hazard sites of one hazard that have an area.
+    Read the hazard sites of one hazard.
 
     Parameters
     ----------
@@ -230,14 +239,17 @@ def read_hazards(store: Store, hazard: str) -> Hazards:
     Returns
     -------
     Hazards
-        Areas by kind.
+        The sites.
     """
-    columns = ["code", "kind", "hazard", "geom"]
+    columns = ["code", "name", "kind", "hazard", "geom"]
     stored = read_layer(store, "hazard_site", where={"hazard": hazard}, columns=columns)
     sites = stored.to_crs(store.district.metric_srid)
     return Hazards(
         areas=Areas(sites.geometry.to_numpy(), texts(sites["kind"])),
+        sites=Sites(sites.geometry.to_numpy()),
         code=texts(sites["code"]),
+        name=texts(sites["name"]),
+        kind=texts(sites["kind"]),
         hazard_hash=str(layer_hash(stored)["sha256"]),
     )
 
@@ -317,7 +329,7 @@ def read_routes(store: Store, hazard: str) -> Routes:
     Returns
     -------
     Routes
-        Routes by code, places of the groups by unit.
+        Routes by code, places of the groups by unit, assembly points by code.
     """
     columns = ["code", "unit_code", "village_code", "shelter_code", "people"]
     found = read_layer(store, "evacuation_route", columns=columns)
@@ -331,14 +343,20 @@ def read_routes(store: Store, hazard: str) -> Routes:
     }
     where = {"hazard": hazard, "is_current": True}
     plans = read_layer(store, "evacuation_plan", where=where, columns=["id"])["id"].tolist()
+    points = read_layer(store, "assembly_point", columns=["code", "geom"])
+    point = _places(points.to_crs(store.district.metric_srid), "code")
     if not plans:
-        return Routes(row=rows, group={})
+        return Routes(row=rows, group={}, point=point)
     groups = read_layer(
         store, "evacuation_demand", where={"plan_id": plans}, columns=["unit_code", "geom"]
     ).to_crs(store.district.metric_srid)
-    groups = groups[groups.geometry.notna()]
-    places = zip(groups["unit_code"], groups.geometry.x, groups.geometry.y, strict=True)
-    return Routes(row=rows, group={str(u): (float(x), float(y)) for u, x, y in places})
+    return Routes(row=rows, group=_places(groups, "unit_code"), point=point)
+
+
+def _places(points: gpd.GeoDataFrame, key: str) -> dict[str, tuple[float, float]]:
+    known = points[points.geometry.notna()]
+    places = zip(known[key], known.geometry.x, known.geometry.y, strict=True)
+    return {str(code): (float(x), float(y)) for code, x, y in places}
 
 
 def read_posts(store: Store) -> dict[str, set[str]]:

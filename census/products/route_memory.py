@@ -72,7 +72,7 @@ class Memory:
             "places": (("division",), read_places),
             "shelters": (("shelter", "raster"), lambda store: read_shelters(store, rules)),
             "routes": (
-                ("evacuation_route", "evacuation_plan", "evacuation_demand"),
+                ("evacuation_route", "evacuation_plan", "evacuation_demand", "assembly_point"),
                 lambda store: read_routes(store, hazard),
             ),
             "posts": (("duty",), read_posts),

@@ -7,13 +7,18 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
+import shapely
 from numpy.typing import NDArray
 
 from census.products.inputs import CellValues
-from census.products.sampling import along_lines, at_points, cell_size_m, deepest
+from census.products.sampling import at_points, cell_size_m
+from census.products.water_edges import cut_at_water, feet, shared_ends
 from geo.roads import Network
 from geo.snapping import Attached, attach
 from geo.vocabulary import UnservedReason, UnusableReason
+
+FAR_M = 1e9
+"""Where no road is: a group that none serves is led from there, and stays without one."""
 
 F = NDArray[np.float64]
 I = NDArray[np.int64]  # noqa: E741  (the name geo's published surface gives to integer arrays)
@@ -69,8 +74,9 @@ def build_ways(
     """
     Build the network that people on foot can use in the water.
 
-    Groups join the nearest open road from which a usable shelter can be reached; the leg to it is
-    part of their route.
+    A road that is too deep anywhere between two junctions is closed from one to the other; its dry
+    end is open to groups that stand on it together with a shelter. Groups join the nearest open
+    road from which a usable shelter can be reached; the leg to it is part of their route.
 
     Parameters
     ----------
@@ -94,17 +100,23 @@ def build_ways(
     step_m = rules["sample_cells"] * cell_size_m(depth, pyproj.CRS(roads.crs))
     whole = Network.from_lines(roads).at_speed(parameters["walking"]["speed_m_s"])
     is_dry = roads["is_bridge"].to_numpy(dtype=bool) & rules["bridges_stay_dry"]
-    edge_depth = edge_depths(whole, depth, is_dry, step_m)
-    passable = whole.close(np.flatnonzero(edge_depth > rules["wading_depth_m"]))
+    water = cut_at_water(
+        whole, depth, is_dry, step_m=step_m,
+        wading_m=rules["wading_depth_m"], wet_m=rules["wet_depth_m"],
+    )  # fmt: skip
     near = attach(whole, units.geometry, max_access_m=limit_m)
-    leading = _leading_to_shelters(passable, shelters, limit_m)
-    points = pd.concat([units.geometry, shelters.geometry], ignore_index=True)
-    joined = attach(leading, gpd.GeoSeries(points, crs=roads.crs), max_access_m=limit_m)
+    unit, shelter = (shapely.get_coordinates(each.geometry) for each in (units, shelters))
+    dry = water.network.close(np.flatnonzero(water.flooded))
+    own = shared_ends(dry, water.drowned, unit, shelter, limit_m=limit_m)
+    passable = dry.close(np.flatnonzero(water.drowned & ~own))
+    leading = leading_to(passable, shelter, limit_m)
+    from_xy = _led_from(leading, own, dry, unit, limit_m=limit_m)
+    joined = attach(leading, np.concatenate([from_xy, shelter]), max_access_m=limit_m)
     n = len(units)
     return Ways(
         network=joined.network,
         unit_node=joined.node[:n],
-        unit_access_m=joined.access_m[:n],
+        unit_access_m=np.hypot(*(joined.xy[:n] - unit).T),
         unit_xy=joined.xy[:n],
         shelter_node=joined.node[n:],
         shelter_access_m=joined.access_m[n:],
@@ -112,42 +124,49 @@ def build_ways(
         reason=_reasons(joined.node[:n], near),
         road_id=roads["id"].to_numpy(dtype=np.int64),
         is_dry=is_dry,
-        closed_m=float(whole.length_m[passable.closed].sum()),
-        open_m=float(whole.length_m[~passable.closed].sum()),
+        closed_m=float(passable.length_m[passable.closed].sum()),
+        open_m=float(passable.length_m[~passable.closed].sum()),
         step_m=step_m,
     )
 
 
-def edge_depths(network: Network, depth: CellValues, is_dry: NDArray[np.bool_], step_m: float) -> F:
+def _led_from(
+    leading: Network, own: NDArray[np.bool_], dry: Network, unit: F, *, limit_m: float
+) -> F:
     """
-    Take the deepest water along each edge.
+    Tell from where each group is led to the road: its own place, or its foot on another road.
+
+    The dry end of a flooded road is for those who stand on it; others take the nearest other road.
+    """
+    reached, stands = feet(leading, unit, limit_m), feet(dry, unit, limit_m)
+    strange = (reached >= 0) & own[reached] & (reached != stands)
+    others = attach(leading.close(np.flatnonzero(own)), unit[strange], max_access_m=limit_m)
+    moved = unit.copy()
+    moved[strange] = np.where((others.node >= 0)[:, None], others.xy, FAR_M)
+    return moved
+
+
+def leading_to(
+    network: Network, shelters: gpd.GeoSeries | NDArray[np.float64], limit_m: float
+) -> Network:
+    """
+    Close the pieces of a network from which no shelter can be reached.
 
     Parameters
     ----------
     network
-        Network with geometry.
-    depth
-        Water depth.
-    is_dry
-        True for lines that water below does not flood, by row of the network's lines.
-    step_m
-        Distance between samples, metres.
+        The passable network.
+    shelters
+        Points in its CRS, or their x and y, shape ``(k, 2)``.
+    limit_m
+        Farthest distance from a shelter to the road, metres.
 
     Returns
     -------
-    ndarray
-        Metres, 0 where dry, unknown, or on a bridge.
+    Network
+        The same network, more of it closed.
     """
-    if network.geometry is None:
-        return np.zeros(network.edge_count)
-    crs = pyproj.CRS(network.crs)
-    line, values, _ = along_lines(depth, network.geometry, crs, step_m)
-    return np.where(is_dry[network.line], 0.0, deepest(line, values, network.edge_count))
-
-
-def _leading_to_shelters(network: Network, shelters: gpd.GeoDataFrame, limit_m: float) -> Network:
-    """Close the pieces of the network in which no usable shelter stands."""
-    joined = attach(network, shelters.geometry, max_access_m=limit_m)
+    joined = attach(network, shelters, max_access_m=limit_m)
     piece = joined.network.components().piece
     served = np.unique(piece[joined.node[joined.node >= 0]])
     tails = piece[: network.node_count][network.tail]

@@ -1,5 +1,6 @@
 """Begin a route that no plan proposed: village, start, shelter, and a code of its own."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -43,6 +44,32 @@ GIVE_UP = (
     "delete from census.route_draft where route_id = :route",
     "update census.route set given_up_at = now() where id = :route",
 )
+
+
+_CODE = re.compile(re.escape(PREFIX) + r"(.+)-\d{2,9}")
+
+
+def village_of(code: str) -> str | None:
+    """
+    Read the village out of the code of a new route.
+
+    Parameters
+    ----------
+    code
+        A code, whether or not a route has it.
+
+    Returns
+    -------
+    str or None
+        The village's code; None where it is no code of a new route.
+
+    Examples
+    --------
+    >>> village_of("N-990001001001-07")
+    '990001001001'
+    """
+    found = _CODE.fullmatch(code)
+    return found[1] if found else None
 
 
 @dataclass(frozen=True)

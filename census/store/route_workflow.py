@@ -21,9 +21,12 @@ from census.store.route_effects import catch_up, put_back, put_in_force
 from census.store.route_keeping import Held, holding, today_of
 
 FINDINGS = """
-select findings, explanations from census.route_version
+select findings, explanations, off_road_reason from census.route_version
 where route_id = :route and version = :version
 """
+
+OFF_ROAD, NO_REASON = "off_network", "no_off_road_reason"
+"""The warning that a line leaves the roads, and the error that no reason stands beside it."""
 
 SHEETS = """
 insert into census.sheet_reissue (route_id, version, village_code, kind)
@@ -121,7 +124,8 @@ def submit(
             raise StaleVersionError(code, version, held.newest)
         values = {"route": held.route_id, "version": version}
         found = held.connection.execute(text(FINDINGS), values).one()
-        reasons = {**found.explanations, **(explanations or {})}
+        off_road = {OFF_ROAD: found.off_road_reason} if found.off_road_reason else {}
+        reasons = {**off_road, **found.explanations, **(explanations or {})}
         _require_fit(code, version, found.findings, reasons)
         held.note(version, "submitted", detail={"explanations": reasons})
 
@@ -129,7 +133,10 @@ def submit(
 def _require_fit(
     code: str, version: int, findings: list[dict[str, Any]], reasons: Mapping[str, str]
 ) -> None:
-    faults = sorted({each["code"] for each in findings if each["level"] == "error"})
+    # That nobody said why the line leaves the road was true when it was saved; now somebody has.
+    answered = {NO_REASON} if reasons.get(OFF_ROAD, "").strip() else set()
+    errors = {each["code"] for each in findings if each["level"] == "error"}
+    faults = sorted(errors - answered)
     if faults:
         raise UnfitRouteError(code, version, faults)
     warnings = {each["code"] for each in findings if each["level"] == "warning"}

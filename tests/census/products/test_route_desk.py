@@ -122,7 +122,7 @@ def test_the_flooded_road_is_an_error_with_its_metres_and_the_bridge_over_it_is_
     desk = Desk(district)
     wet = desk.check(CODE, degrees((0, 0), (900, 0), (900, 20)))
     assert found(wet)["flooded_road"]["level"] == "error"
-    assert found(wet)["flooded_road"]["metres"] == pytest.approx(900, abs=1)
+    assert found(wet)["flooded_road"]["metres"] == pytest.approx(100, abs=1)
     assert found(wet)["flooded_road"]["facts"]["roads"] == "大路"
     assert wet.hazard["waterlogging"] == pytest.approx(100, abs=0.1)
     assert wet.hazard_m == pytest.approx(100, abs=10)

@@ -1,0 +1,106 @@
+"""A road that floods in its dip: cut there, and its dry end is for those who stand on it."""
+
+import geopandas as gpd
+import numpy as np
+import pytest
+from affine import Affine
+from pyproj import CRS
+from shapely.geometry import LineString, Point
+
+from census.products.inputs import CellValues
+from census.products.water_edges import cut_at_water
+from census.products.ways import build_ways
+from geo.roads import Network
+from geo.routing import routes
+
+METRIC = 4549
+X, Y = 613_000.0, 3_542_000.0
+RULES = {
+    "road": {
+        "sample_cells": 0.5, "bridges_stay_dry": True, "wading_depth_m": 0.3, "wet_depth_m": 0.05,
+    },
+    "access": {"distance_m": 500.0},
+    "walking": {"speed_m_s": 1.0},
+}  # fmt: skip
+
+
+def depth():
+    """Cells of 10 m: 1 m deep for x in 400..500, 0.1 m for 500..520, else dry."""
+    cells = np.zeros((60, 120))
+    cells[:, 50:60], cells[:, 60:62] = 1.0, 0.1
+    transform = Affine(10, 0, X - 100, 0, -10, Y + 300)
+    return CellValues(cells=cells, transform=transform, crs=CRS(METRIC))
+
+
+def roads(*lines):
+    moved = [LineString([(x + X, y + Y) for x, y in line]) for line in lines]
+    rows = {"id": range(len(lines)), "is_bridge": False}
+    return gpd.GeoDataFrame(rows, geometry=moved, crs=METRIC)
+
+
+def points(*places):
+    frame = {"code": range(len(places))}
+    moved = [Point(x + X, y + Y) for x, y in places]
+    return gpd.GeoDataFrame(frame, geometry=moved, crs=METRIC)
+
+
+def cut(*lines, is_dry=False):
+    whole = Network.from_lines(roads(*lines)).at_speed(1.0)
+    dry = np.full(len(lines), is_dry)
+    return cut_at_water(whole, depth(), dry, step_m=5.0, wading_m=0.3, wet_m=0.05)
+
+
+def test_a_road_is_cut_where_its_water_begins_and_ends_and_adds_up_to_the_whole():
+    water = cut([(0, 0), (900, 0)], [(0, 100), (300, 100)])
+    pieces = sorted(zip(water.network.length_m, water.flooded, water.drowned, strict=True))
+    assert [tuple(each) for each in pieces] == [
+        (pytest.approx(100), True, True),
+        (pytest.approx(300), False, False),
+        (pytest.approx(400), False, True),
+        (pytest.approx(400), False, True),
+    ]
+    assert water.wet_m.sum() == pytest.approx(100 + 20)
+    assert water.wet_m[water.flooded].sum() == pytest.approx(100)
+    assert water.depth_max_m.max() == 1
+    assert (water.depth_max_m[~water.flooded] <= 0.3).all()
+
+
+def test_a_dry_network_and_a_bridge_are_not_cut():
+    assert cut([(0, 0), (300, 0)]).network.edge_count == 1
+    bridge = cut([(0, 0), (900, 0)], is_dry=True)
+    assert (bridge.network.edge_count, bridge.depth_max_m.max()) == (1, 0)
+
+
+def way_m(lines, groups, shelter):
+    """Metres from each group to the shelter on the road, legs apart; None where there is no way."""
+    ways = build_ways(roads(*lines), points(*groups), points(shelter), depth(), RULES)
+    goals = np.full(len(groups), ways.shelter_node[0])
+    found = [
+        None if node < 0 else routes(ways.network, [node], [goal], on_foot=True)[0]
+        for node, goal in zip(ways.unit_node, goals, strict=True)
+    ]
+    return [None if each is None else round(each.length_m) for each in found], ways
+
+
+@pytest.mark.parametrize("line", [[(0, 0), (900, 0)], [(900, 0), (0, 0)]])
+def test_a_group_and_a_shelter_on_the_dry_end_of_one_road_have_the_piece_between_them(line):
+    metres, ways = way_m([line], [(600, 10)], (850, 10))
+    assert metres == [250]
+    assert ways.reason == [None]
+
+
+def test_nobody_comes_to_a_dry_end_from_the_other_side_of_the_water():
+    # The second group stands before the water; 250 m away lies the dry end behind it.
+    metres, ways = way_m([[(0, 0), (900, 0)]], [(600, 10), (250, 10)], (850, 10))
+    assert metres == [250, None]
+    assert ways.reason == [None, "cut_off"]
+    # With a dry road farther away than the dry end it goes there: 650 + 350 + 50 m.
+    lines = [[(0, 0), (900, 0)], [(0, 350), (900, 350), (900, 0)]]
+    metres, ways = way_m(lines, [(600, 10), (250, 10)], (850, 10))
+    assert metres == [250, 1050]
+    assert ways.unit_access_m[1] == pytest.approx(340)
+
+
+def test_a_dry_end_without_a_shelter_stays_closed():
+    metres, _ = way_m([[(0, 0), (900, 0)]], [(100, 10)], (850, 10))
+    assert metres == [None]
