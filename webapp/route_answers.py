@@ -107,7 +107,7 @@ def version(made: RouteVersion, language: Language, timezone: str) -> dict[str, 
     return {name: getattr(made, name) for name in names} | {
         "hazard_words": hazard_words(made.hazard, language),
         "findings": [finding(each, language) for each in made.findings],
-        "explanations": dict(made.explanations),
+        "explanations": _reasons(made),
         "author_name": _origin(made.author_name, say),
         "made_at": moment(made.made_at, timezone),
         "state_word": say("state.untouched") if made.version == 0 else say(f"state.{made.state}"),
@@ -117,8 +117,13 @@ def version(made: RouteVersion, language: Language, timezone: str) -> dict[str, 
     }
 
 
+def _reasons(made: RouteVersion) -> dict[str, str]:
+    off_road = {"off_network": made.off_road_reason} if made.off_road_reason else {}
+    return {**off_road, **made.explanations}
+
+
 def _origin(name: str, say: Say) -> str:
-    return say(f"origin.{name}") if name in {"planned", "delivered"} else name
+    return say(f"origin.{name}") if name in {"planned", "delivered", "drawn"} else name
 
 
 def moment(at: datetime | None, timezone: str) -> str | None:
@@ -159,8 +164,11 @@ def changes(new: RouteVersion, old: RouteVersion | None, language: Language) -> 
         One sentence each for length, time, hazard and shelter.
     """
     say = speak(language)
-    if old is None:
+    if old is None and new.version == 0:
         return [say("change.first")]
+    if old is None:
+        told = proposal(new.length_m, new.minutes, new.hazard_m, new.shelter_name, language)
+        return [say("change.new", words=told)]
     sentences = [_longer(new, old, say)]
     before, after = old.minutes, new.minutes
     if before is not None and after is not None and abs(after - before) >= NOTICEABLE_MIN:

@@ -20,7 +20,14 @@ from census.store.actors import Actor
 from census.store.rights import EVERYWHERE
 from census.store.route_commands import Checked
 from census.store.route_keeping import today_of
-from webapp import route_answers, route_bodies, route_decisions, route_seats, session
+from webapp import (
+    route_answers,
+    route_beginnings,
+    route_bodies,
+    route_decisions,
+    route_seats,
+    session,
+)
 from webapp.route_bodies import RouteBodyError
 from webapp.route_office import Office
 
@@ -108,10 +115,13 @@ def _shown_before(
         return None
     in_force = routes.head(office.store, code).in_force or 0
     if in_force != made.version:
-        return routes.version(office.store, code, in_force)
-    # What people were shown before this one.
-    older = [each for each in routes.versions(office.store, code) if each.version < made.version]
-    return next((each for each in older if each.state == "superseded"), older[-1])
+        before = routes.version(office.store, code, in_force)
+    else:
+        # What people were shown before this one.
+        versions = routes.versions(office.store, code)
+        older = [each for each in versions if each.version < made.version]
+        before = next((each for each in older if each.state == "superseded"), older[-1])
+    return before if before.lines else None
 
 
 def _whole(office: Office, code: str, actor: Actor) -> dict[str, Any]:
@@ -122,6 +132,8 @@ def _whole(office: Office, code: str, actor: Actor) -> dict[str, Any]:
     heavy = ("lines", "waypoints", "findings", "explanations")
     told = [_version(office, each) for each in all_versions]
     shown = next(each for each in told if each["version"] == (head.in_force or 0))
+    # Nothing stands before the first version of a route that was drawn from nothing.
+    listed = [each for each in told if each["lines"]]
     points = pages.assembly_points(store, head.village_code) if head.village_code else []
     with store.engine.connect() as connection:
         others = routes.others_editing(connection, code, actor.id)
@@ -129,13 +141,22 @@ def _whole(office: Office, code: str, actor: Actor) -> dict[str, Any]:
         "route": route_answers.head(head),
         "newest": told[0],
         "published": shown,
-        "versions": [{k: v for k, v in each.items() if k not in heavy} for each in told],
+        "versions": [{k: v for k, v in each.items() if k not in heavy} for each in listed],
         "draft": kept and {"base_version": kept.base_version, "state": kept.state},
         "others": others,
         "may": {name: actor.may(f"route.{name}", place) for name in MAY},
         "assembly_points": [{"code": each.code, "name": each.name} for each in points],
         "today": today_of(store).isoformat(),
+        "frame": _frame(office, head.village_code),
     }
+
+
+def _frame(office: Office, village_code: str | None) -> list[list[float]] | None:
+    """Frame the village: corners to be shown where there is no line yet."""
+    if village_code is None:
+        return None
+    west, south, east, north = pages.division(office.store, village_code).bounds
+    return [[west, south], [east, north]]
 
 
 def _drawing(office: Office, desk: Blueprint) -> None:
@@ -148,7 +169,10 @@ def _drawing(office: Office, desk: Blueprint) -> None:
         shelter = route_bodies.words(body.get("shelter_code"), "shelter_code")
         if body.get("snap") is True:
             line = _coordinates(office.desk.snap(line, what_if=assumed).line)
-        found = office.desk.check(code, line, what_if=assumed, shelter_code=shelter)
+        reason = route_bodies.words(body.get("off_road_reason"), "off_road_reason")
+        found = office.desk.check(
+            code, line, what_if=assumed, shelter_code=shelter, off_road_reason=reason
+        )
         return _checked(found) | {"line": line}
 
     @desk.post("/<code>/snap")
@@ -169,8 +193,15 @@ def _drawing(office: Office, desk: Blueprint) -> None:
     @desk.post("/<code>/alternatives")
     def alternatives(code: str) -> dict[str, Any]:
         office.allowed(code, "route.draft")
-        assumed = route_bodies.what_if(route_bodies.body_of(request).get("what_if"))
-        told = office.desk.alternatives(code, what_if=assumed)
+        body = route_bodies.body_of(request)
+        told = office.desk.alternatives(
+            code,
+            what_if=route_bodies.what_if(body.get("what_if")),
+            shelter_code=route_bodies.words(body.get("shelter_code"), "shelter_code"),
+            assembly_point_code=route_bodies.words(
+                body.get("assembly_point_code"), "assembly_point_code"
+            ),
+        )
         why = route_answers.why_no_more(told.why_not_more, session.language())
         return {
             "alternatives": [_proposal(each) for each in told],
@@ -234,7 +265,12 @@ def _saving(office: Office, desk: Blueprint) -> None:
         body = route_bodies.body_of(request)
         line = route_bodies.line(body.get("line"), office.bounds())
         choices = _choices(body)
-        found = office.desk.check(code, line, shelter_code=choices.shelter_code)
+        found = office.desk.check(
+            code,
+            line,
+            shelter_code=choices.shelter_code,
+            off_road_reason=_off_road_reason(choices),
+        )
         made = route_commands.save_version(
             office.store,
             actor,
@@ -254,6 +290,10 @@ def _saving(office: Office, desk: Blueprint) -> None:
             office.store, actor, code=code, version=number, base_version=base
         )
         return {"version": made}, 201
+
+
+def _off_road_reason(choices: route_commands.Choices) -> str | None:
+    return choices.off_road_reason or choices.explanations.get("off_network")
 
 
 def _choices(body: Mapping[str, Any]) -> route_commands.Choices:
@@ -285,14 +325,17 @@ def register(server: Flask, office: Office) -> None:
         Store, desk and who asks.
     """
     desk = Blueprint(EDITOR, __name__, url_prefix=ROOT)
-    for add in (_reading, _drawing, _drafting, _saving, route_decisions.add, route_seats.add):
+    rooms = (route_beginnings.add, route_decisions.add, route_seats.add)
+    for add in (_reading, _drawing, _drafting, _saving, *rooms):
         add(office, desk)
 
     @server.url_value_preprocessor
-    def bound(_endpoint: str | None, _values: Any) -> None:
+    def bound(_endpoint: str | None, values: dict[str, Any] | None) -> None:
         # Before the guard looks for the token in the body, which reads it.
         if request.blueprint == desk.name:
             request.max_content_length = route_bodies.LARGEST_BODY_BYTES
+            if values and "code" in values:
+                route_bodies.require_code(values["code"])
 
     @desk.after_request
     def keep_private(answer: Response) -> Response:

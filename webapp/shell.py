@@ -12,9 +12,10 @@ from census.errors import CensusError, UnknownDivisionError
 from census.store import counting, pages
 from census.store.cards import DivisionCard, Hit
 from census.store.database import District, Store
+from census.store.new_routes import village_of
 from census.store.routes import route_place
 from geo.vocabulary import RiskLevel
-from webapp import cards, ids, mapping, session, theme
+from webapp import cards, ids, mapping, news, session, theme
 from webapp.links import Spot, link, spot
 from webapp.markup import element
 from webapp.person_menu import person
@@ -142,9 +143,20 @@ def _place_of_route(
     place = {"code": at.code, "bounds": extent(pages.towns(store)), "filled": None, "steps": steps}
     found = route_place(store, at.code) if at.level == "route" else None
     if found is None:
-        return {**place, "level": "district"}
+        return _place_of_new(store, at, place, language)
     steps.append((found.name, link("route", at.code, language)))
     return {**place, "level": "route", "village": found.village_code, "bounds": found.bounds}
+
+
+def _place_of_new(
+    store: Store, at: Spot, place: dict[str, Any], language: Language
+) -> dict[str, Any]:
+    """Show the village that the code of a new route names, whether there is such a route or not."""
+    village = _division_at(store, Spot("village", village_of(at.code) or ""))
+    if village is None:
+        return {**place, "level": "district"}
+    place["steps"].append((at.code, link("route", at.code, language)))
+    return {**place, "level": "route", "village": village.code, "bounds": village.bounds}
 
 
 def options(hits: Sequence[Hit]) -> list[dict[str, str]]:
@@ -337,6 +349,7 @@ def layout(store: Store, *, live_port: int) -> Component:
         _tabs(say),
         bottom_line(district, zoning.rule_edition if zoning else None, say),
         html.Div(id=ids.NOTICE, className="notice", role="alert"),
+        news.seat(store, live, say),
     ]
     look = {"fontFamily": theme.FONT, "primaryColor": "teal"}
     return element(dmc.MantineProvider, html.Div(parts, className="app"), theme=look)

@@ -25,8 +25,8 @@ and (cast(:town as text) is null or {table}.village_code in (
 
 PLAN = "(select max(id) from pub.evacuation_plan where is_current)"
 
-# A shelter's load is what the current plan sends there; the plan's summary lists those that it
-# rules out as {"code", "reason"}.
+# A shelter's load is what the current plan and new routes send there; the plan's summary lists
+# those that it rules out as {"code", "reason"}.
 SHELTERS = f"""
 select s.code, s.name, s.kind, s.village_code, s.capacity_people, s.capacity_source,
        s.capacity_note_zh, s.capacity_note_en, s.is_candidate,
@@ -36,7 +36,7 @@ select s.code, s.name, s.kind, s.village_code, s.capacity_people, s.capacity_sou
 from pub.shelter s
 left join (
     select shelter_code, sum(people) as people from pub.evacuation_route
-    where origin = 'planned' and plan_id = {PLAN} group by shelter_code
+    where (origin = 'planned' and plan_id = {PLAN}) or origin = 'drawn' group by shelter_code
 ) l on l.shelter_code = s.code
 left join (
     select distinct on (e.code) e.code, e.reason
@@ -101,7 +101,7 @@ def shelters(
     store: Store, village_code: str | None = None, *, town_code: str | None = None
 ) -> list[ShelterCard]:
     """
-    List shelters that stand in a division or that its planned routes lead to.
+    List shelters that stand in a division or that its planned or published routes lead to.
 
     Parameters
     ----------
@@ -124,7 +124,8 @@ def shelters(
         from ({SHELTERS}) a
         where ({IN_DIVISION.format(table="a")})
            or a.code in (select r.shelter_code from pub.evacuation_route r
-                         where r.plan_id = {PLAN} and ({IN_DIVISION.format(table="r")}))
+                         where (r.plan_id = {PLAN} or r.version is not null)
+                           and ({IN_DIVISION.format(table="r")}))
         order by a.load_people desc, a.code"""  # noqa: S608  (fixed names)
     return [ShelterCard(**row) for row in _rows(store, query, village_code, town_code)]
 

@@ -31,6 +31,13 @@ EDITOR = {
     for path in [*(WEBAPP / "assets").glob("*editor*.js"), *(WEBAPP / "assets/editor").glob("*.js")]
     for name in re.findall(r'\bsay\("([a-z_0-9]+)"', path.read_text(encoding="utf-8"))
 }
+BEGIN = set(
+    re.findall(
+        r"this\.words\.(\w+)|field\(\"(\w+)\"",
+        (WEBAPP / "assets" / "65_new_route.js").read_text(encoding="utf-8"),
+    )
+)
+BEGIN = {name for pair in BEGIN for name in pair if name} | {"propose", "draw", "title"}
 WHY_NOT_MORE = get_type_hints(Alternatives)["why_not_more"]
 MEMBERS = {
     "account_state": account_pages.STATES,
@@ -38,6 +45,7 @@ MEMBERS = {
     "audit_outcome": audit_pages.OUTCOMES,
     "desk": ("town", "village", "state"),
     "editor": sorted(EDITOR),
+    "begin": sorted(BEGIN),
     "finding": (*sorted(FINDINGS), "other"),
     "no_way": [reason for each in get_args(WHY_NOT_MORE) for reason in get_args(each)],
     "origin": ("planned", "delivered"),

@@ -30,6 +30,7 @@ CHIEF = Actor("c-3", "主任", (Grant("approver"),), "10.0.0.3")
 STRANGER = Actor("s-4", "外镇", (Grant("planner", "990002001000"),), "10.0.0.4")
 AUDITOR = Actor("u-5", "审计", (Grant("auditor"),), "10.0.0.5")
 TAB = "0123456789abcdef" * 2
+WEST, UNIT = "990001001001", "990001001001001"
 LINE = [[121.002, 31.005], [121.008, 31.005], [121.015, 31.005]]
 
 
@@ -54,7 +55,8 @@ class Caller:
             headers["If-Match"] = base if isinstance(base, str) else f'"{base}"'
         if body is not None:
             options["json"] = body
-        return self.client.open(f"/api/routes/{path}", method=method, headers=headers, **options)
+        path = path if path[:1] in {"", "?"} else f"/{path}"
+        return self.client.open(f"/api/routes{path}", method=method, headers=headers, **options)
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +70,7 @@ ENDPOINTS = [
     ("POST", "P-1/check", {"line": LINE}, "route.draft"),
     ("POST", "P-1/snap", {"line": LINE}, "route.draft"),
     ("POST", "P-1/alternatives", {}, "route.draft"),
+    ("DELETE", "P-1", None, "route.save"),
     ("PUT", "P-1/draft", {"base_version": 0, "lines": [LINE], "state": {}}, "route.draft"),
     ("DELETE", "P-1/draft", None, "route.draft"),
     ("POST", "P-1/presence", {"tab": TAB}, "route.draft"),
@@ -101,13 +104,13 @@ def test_each_address_answers_those_alone_who_have_its_action_there(call, endpoi
 
 def test_every_address_of_the_blueprint_is_in_the_list_above(call):
     rules = {
-        (method, rule.rule.split("<code>")[1])
+        (method, rule.rule.removeprefix(f"{route_api.ROOT}/<code>"))
         for rule in call.client.application.url_map.iter_rules()
         if rule.rule.startswith(route_api.ROOT)
         for method in rule.methods - {"HEAD", "OPTIONS"}
     }
     listed = {(m, p.removeprefix("P-1").replace("/0", "/<int:number>")) for m, p, *_ in ENDPOINTS}
-    assert rules == listed
+    assert rules == listed | {("GET", route_api.ROOT), ("POST", route_api.ROOT)}
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS[2:])
@@ -290,3 +293,91 @@ def test_an_unknown_route_is_404_for_those_who_may_and_401_for_a_visitor(call):
 
 def test_the_limits_are_those_that_the_texts_name():
     assert (route_bodies.MOST_VERTICES, route_bodies.LARGEST_BODY_BYTES) == (5000, 1024 * 1024)
+
+
+NEW = {"village": WEST, "shelter": "S1"}
+
+
+def test_a_new_route_offers_what_its_village_has_and_begins_with_a_code_and_no_line(call):
+    offered = call("GET", f"?village={WEST}").json
+    assert [each["code"] for each in offered["points"]] == ["A1"]
+    assert UNIT in {each["code"] for each in offered["groups"]}
+    # The school first: the plan rules the temple out, however near it is.
+    assert [each["code"] for each in offered["shelters"]] == ["S1", "S2"]
+    assert "不可用" in offered["shelters"][1]["words"]
+    begun = call("POST", "", {**NEW, "assembly_point": "A1", "people": 9})
+    assert begun.status_code == 201
+    code = begun.json["code"]
+    assert begun.json["link"] == f"/route/{code}"
+    told = call("GET", code)
+    assert (told.headers["ETag"], told.json["newest"]["lines"], told.json["versions"]) == (
+        '"0"', [], [],
+    )  # fmt: skip
+    assert told.json["newest"]["assembly_point_code"] == "A1"
+    west, south, east, north = 121.0, 31.0, 121.01, 31.01
+    assert told.json["frame"] == [[west, south], [east, north]]
+
+
+def test_a_new_route_is_proposed_saved_once_and_told_as_new(call):
+    code = call("POST", "", {**NEW, "unit": UNIT}).json["code"]
+    (way, *_more) = call("POST", f"{code}/alternatives", {}).json["alternatives"]
+    body = {"line": way["line"]}
+    assert call("POST", f"{code}/check", body).status_code == 200
+    assert call("POST", f"{code}/versions", body).status_code == 428
+    assert call("POST", f"{code}/versions", body, base=0).json == {"version": 1}
+    stale = call("POST", f"{code}/versions", body, base=0, who=BORIS)
+    assert (stale.status_code, stale.json["theirs"]["version"]) == (412, 1)
+    assert stale.json["base"]["lines"] == []
+    (change,) = call("GET", f"{code}/versions/1").json["changes"]
+    assert change.startswith("新路线：")
+    assert call("DELETE", code).status_code == 422
+    other = call("POST", "", NEW).json["code"]
+    assert call("DELETE", other).json == {"link": "/desk"}
+    assert call("GET", other).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "sentence"),
+    [
+        ({"shelter": "S1"}, 422, "Choose a village"),
+        ({"village": WEST}, 422, "Choose a shelter"),
+        ({**NEW, "village": "990001009009"}, 422, "no village"),
+        ({**NEW, "shelter": "S9"}, 422, "no shelter"),
+        ({**NEW, "unit": "U9"}, 422, "no group or assembly point"),
+        ({**NEW, "assembly_point": "A9"}, 422, "no group or assembly point"),
+        ({**NEW, "people": -1}, 422, "no whole number"),
+        ({**NEW, "name": "x" * 301}, 422, "at most 300"),
+    ],
+)
+def test_a_new_route_that_cannot_be_is_refused_with_its_sentence(call, body, status, sentence):
+    answer = call("POST", "", body)
+    assert answer.status_code == status
+    assert sentence in answer.json["error_en"]
+
+
+@pytest.mark.parametrize("who", [None, CHIEF, STRANGER, AUDITOR])
+def test_who_may_not_save_there_begins_no_route_there(call, who):
+    for answer in (call("POST", "", NEW, who=who), call("GET", f"?village={WEST}", who=who)):
+        assert answer.status_code == (401 if who is None else 403)
+    assert call("POST", "", NEW, token=False).status_code == 400
+
+
+def test_a_reason_for_leaving_the_road_is_wanted_from_the_first_check_and_may_come_later(call):
+    off = [LINE[0], [121.008, 31.0068], LINE[2]]
+    codes = lambda answer: {each["code"] for each in answer.json["findings"]}  # noqa: E731
+    assert "no_off_road_reason" in codes(call("POST", "P-9/check", {"line": off}))
+    given = {"line": off, "off_road_reason": "经操场"}
+    assert "no_off_road_reason" not in codes(call("POST", "P-9/check", given))
+    base = call("GET", "P-9").json["newest"]["version"]
+    made = call("POST", "P-9/versions", {"line": off}, base=base).json["version"]
+    found = call("GET", f"P-9/versions/{made}").json["findings"]
+    reasons = {each["code"]: "已核实" for each in found if each["level"] == "warning"}
+    without = {code: why for code, why in reasons.items() if code != "off_network"}
+    refused = call("POST", "P-9/submit", {"version": made, "explanations": without})
+    assert (refused.status_code, "no_off_road_reason" in refused.json["error_en"]) == (422, True)
+    assert call("POST", "P-9/submit", {"version": made, "explanations": reasons}).status_code == 200
+    told = {"line": off, "off_road_reason": "经操场"}
+    made = call("POST", "P-9/versions", told, base=made).json["version"]
+    assert call("GET", f"P-9/versions/{made}").json["explanations"] == {"off_network": "经操场"}
+    answer = call("POST", "P-9/submit", {"version": made, "explanations": without})
+    assert answer.status_code == 200

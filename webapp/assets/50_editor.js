@@ -5,7 +5,8 @@
   const PARTS = [
     "vendor/geoman/leaflet-geoman.min.js", "editor/10_line.js", "editor/20_server.js",
     "editor/30_words.js", "editor/40_canvas.js", "editor/50_drawer.js", "editor/60_versions.js",
-    "editor/70_session.js", "editor/80_changing.js", "editor/90_deciding.js",
+    "editor/70_session.js", "editor/80_changing.js", "editor/85_beginning.js", "editor/90_deciding.js",
+    "editor/95_company.js",
   ];
   let loaded = null;
   let open = null;

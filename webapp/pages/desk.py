@@ -1,6 +1,7 @@
 """Show the route desk: which routes are being changed, in what state, and whose turn it is."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -9,18 +10,24 @@ from dash import Dash, dcc, html
 from dash.development.base_component import Component
 from flask import request
 
+from census.store import pages, reissues
+from census.store.actors import Actor
 from census.store.database import Store
+from census.store.reissues import Reissue
 from census.store.routes import DeskRow, desk_list
+from census.store.seats import editors
 from webapp import asked, ids, links, markup, route_office, shell
 from webapp.markup import element
 from webapp.route_office import Office
-from webapp.words import Language, Say, metres, speak
+from webapp.words import Language, Say, catalogue, metres, speak
 
 STATES: Final = (
-    "untouched", "saved", "restored", "submitted", "returned", "approved", "published", "withdrawn",
+    "untouched", "fresh", "saved", "restored", "submitted", "returned", "approved", "published",
+    "withdrawn",
 )  # fmt: skip
 WAITING: Final = frozenset({"submitted", "approved", "returned"})
 MOST_ROWS: Final = 200
+BEGINNING: Final = "begin."
 FILTERS: Final = ("town", "village", "state")
 
 
@@ -38,9 +45,33 @@ def chosen_filters() -> dict[str, str]:
     return {name: read[name][0] for name in FILTERS if read.get(name)}
 
 
-def fitting(rows: Iterable[DeskRow], chosen: dict[str, str]) -> list[DeskRow]:
+def beginning_words(language: Language) -> str:
     """
-    Keep the routes that a filter lets through, those that wait for somebody first.
+    Give the script that begins a new route its texts.
+
+    Parameters
+    ----------
+    language
+        The language.
+
+    Returns
+    -------
+    str
+        JSON: name to text.
+    """
+    say, facts = speak(language), ("name", "people", "load", "capacity", "away")
+    names = [key.removeprefix(BEGINNING) for key in catalogue() if key.startswith(BEGINNING)]
+    # Facts stay as names in braces: the server fills in those that it says itself.
+    braces = {name: f"{{{name}}}" for name in facts}
+    texts = {name: say(f"begin.{name}", **braces) for name in names}
+    return json.dumps(texts, ensure_ascii=False)
+
+
+def fitting(
+    rows: Iterable[DeskRow], chosen: dict[str, str], edited: Collection[str] = ()
+) -> list[DeskRow]:
+    """
+    Keep the routes that a filter lets through, those that wait for somebody or are edited first.
 
     Parameters
     ----------
@@ -48,6 +79,8 @@ def fitting(rows: Iterable[DeskRow], chosen: dict[str, str]) -> list[DeskRow]:
         The routes.
     chosen
         Filter to value.
+    edited
+        Codes of the routes that somebody edits now.
 
     Returns
     -------
@@ -58,7 +91,12 @@ def fitting(rows: Iterable[DeskRow], chosen: dict[str, str]) -> list[DeskRow]:
     kept = [
         row for row in rows if all(getattr(row, wanted[name]) == chosen[name] for name in chosen)
     ]
-    return sorted(kept, key=lambda row: (row.state not in WAITING, not row.drafts, row.newest == 0))
+
+    def turn(row: DeskRow) -> tuple[bool, bool, bool]:
+        is_quiet = not row.drafts and row.code not in edited
+        return row.state not in WAITING, is_quiet, row.state == "untouched"
+
+    return sorted(kept, key=turn)
 
 
 def view(office: Office | None, language: Language) -> Component:
@@ -83,7 +121,7 @@ def view(office: Office | None, language: Language) -> Component:
         return route_office.closed(language)
     office.warm()
     rows, chosen = desk_list(office.store, actor), chosen_filters()
-    kept = fitting(rows, chosen)
+    kept = fitting(rows, chosen, editors(office.store))
     waiting = sum(row.state in WAITING for row in rows)
     sentence = say(
         "desk.sentence",
@@ -100,10 +138,39 @@ def view(office: Office | None, language: Language) -> Component:
             markup.headline(
                 say("desk.question"), str(waiting), say("desk.unit", all=len(rows)), sentence
             ),
+            _beginning(office.store, actor, language, say),
+            _to_print(reissues.to_print(office.store, actor), language, say),
             _filter(rows, chosen, say),
             markup.card(title, body, note=more),
         ]
     )
+
+
+def _beginning(store: Store, actor: Actor, language: Language, say: Say) -> Component | None:
+    villages = [each for each in pages.villages(store) if actor.may("route.save", each.code)]
+    if not villages:
+        return None
+    listed = [[each.code, f"{each.town_name or '–'} · {each.name}"] for each in villages]
+    told = {"data-villages": json.dumps(listed, ensure_ascii=False)}
+    told |= {"data-new-route": "true", "data-words": beginning_words(language)}
+    return html.Details(
+        [html.Summary(say("begin.title")), element(html.Div, **told)], className="card begin"
+    )
+
+
+def _to_print(sheets: Sequence[Reissue], language: Language, say: Say) -> Component | None:
+    if not sheets:
+        return None
+    rows = []
+    for each in sheets:
+        name = say(f"sheet.{each.kind}", name=each.village_name or each.village_code)
+        address = f"/village/{each.village_code}/{each.kind}.pdf?lang={language}"
+        link = html.A(name, href=address, target="_blank") if each.is_due else html.Span(name)
+        day = each.valid_from.isoformat() if each.valid_from else "–"
+        since = say("desk.print_since" if each.is_due else "desk.print_from", day=day)
+        rows.append(markup.row(link, "", f"{since} · {'、'.join(each.routes)}"))
+    due = sum(each.is_due for each in sheets)
+    return markup.card(say("desk.print", due=due), *markup.first_then_all(rows, say))
 
 
 def _filter(rows: Sequence[DeskRow], chosen: dict[str, str], say: Say) -> Component:
@@ -136,6 +203,8 @@ def _row(row: DeskRow, language: Language, say: Say) -> Component:
     parts: list[Component] = [html.Span(" · ".join(str(each) for each in facts if each))]
     if row.drafts:
         parts.append(html.Span(say("desk.drafts"), className="state state-draft"))
+    told = {"data-editing-code": row.code, "data-words": say("desk.editing", count="{count}")}
+    parts.append(element(html.Span, className="state state-draft", hidden=True, **told))
     head = html.Div(
         [
             dcc.Link(row.name, href=links.link("route", row.code, language)),

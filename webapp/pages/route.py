@@ -7,6 +7,7 @@ import dash
 from dash import Dash, dcc, html
 from dash.development.base_component import Component
 
+from census.route_errors import UnknownRouteError
 from census.store import routes
 from census.store.database import Store
 from census.store.rights import EVERYWHERE
@@ -65,7 +66,7 @@ def view(office: Office | None, code: str, language: Language) -> Component:
     Raises
     ------
     UnknownRouteError
-        If no route has this code.
+        If no route has this code, or none that they may read.
     """
     actor = office.current_actor() if office else None
     if office is None or actor is None or not actor.may("route.read"):
@@ -74,24 +75,13 @@ def view(office: Office | None, code: str, language: Language) -> Component:
     office.warm()
     head = routes.head(store, code)
     if not actor.may("route.read", head.village_code or EVERYWHERE):
-        return route_office.closed(language)
+        # As the editor's addresses answer: nobody learns which codes other places have.
+        raise UnknownRouteError(code)
     shown = routes.version(store, code, head.in_force or 0)
-    sentence = say(
-        "route.sentence",
-        people=count(head.people),
-        length=metres(shown.length_m, digits=0),
-        shelter=head.shelter_name or "–",
-        hazard=metres(shown.hazard_m, digits=0),
-    )
     seat = element(html.Div, **{"data-route-editor": code, "data-words": editor_words(language)})
     return html.Div(
         [
-            markup.headline(
-                say("route.question", name=head.name),
-                count(shown.minutes),
-                say("route.unit"),
-                sentence,
-            ),
+            _headline(head, shown, say),
             _in_force(head, shown, language, say),
             _responsible(store, code, say),
             html.Div(
@@ -101,6 +91,21 @@ def view(office: Office | None, code: str, language: Language) -> Component:
             seat,
         ]
     )
+
+
+def _headline(head: routes.RouteHead, shown: routes.RouteVersion, say: Say) -> Component:
+    question = say("route.question", name=head.name)
+    if not shown.lines:
+        told = say("route.new_sentence", shelter=head.shelter_name or "–")
+        return markup.headline(question, count(None), say("route.unit"), told)
+    told = say(
+        "route.sentence",
+        people=count(head.people),
+        length=metres(shown.length_m, digits=0),
+        shelter=head.shelter_name or "–",
+        hazard=metres(shown.hazard_m, digits=0),
+    )
+    return markup.headline(question, count(shown.minutes), say("route.unit"), told)
 
 
 def _in_force(
@@ -113,6 +118,8 @@ def _in_force(
         (say("route.hazard"), metres(shown.hazard_m, digits=0)),
         (say("route.depth"), metres(shown.depth_max_m, digits=2)),
     ]
+    if not shown.lines:
+        rows = [(say("route.version"), say("state.fresh"))]
     village = None
     if head.village_code:
         href = links.link("village", head.village_code, language)

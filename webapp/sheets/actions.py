@@ -22,6 +22,7 @@ _WET_M = 1.0
 # More groups without a place than these are listed, not told.
 MOST_GAPS_TOLD = 3
 _WIDTHS_MM = [13.0, 39.0, 18.0, 16.0, 18.0]
+UNKNOWN = "–"
 _KEYS = ["number", "way_shelter", "way_people", "way_minutes", "way_distance"]
 
 Numbered = tuple[int, RouteCard]
@@ -46,13 +47,15 @@ def actions(content: SheetContent, words: Words) -> Section:
         The sentences, in the order of route numbers, then the groups without a place.
     """
     if content.plan is None or content.demand is None:
-        return section(words, "actions", [sentence(words, "no_plan", size_pt=LEAD_PT)])
-    if content.village.people is None:
+        # People may have published a route before there was a plan.
+        blocks = [sentence(words, "no_plan", size_pt=LEAD_PT)]
+    elif content.village.people is None:
         # No count is not a count of 0: nobody may read here that they can stay.
         blocks = [sentence(words, "people_unknown", size_pt=LEAD_PT)]
     else:
         blocks = [_totals(content.demand, words)]
-    if content.village.people is not None and content.demand.demand_people == 0:
+    demand = content.demand
+    if content.village.people is not None and demand is not None and demand.demand_people == 0:
         blocks.append(sentence(words, "no_demand", size_pt=LEAD_PT))
     numbered = list(enumerate(content.routes, start=1))
     for _, group in groupby(numbered, key=lambda pair: pair[1].unit_code):
@@ -75,7 +78,8 @@ def _totals(demand: DemandCard, words: Words) -> Block:
 
 def _group(group: list[Numbered], content: SheetContent, words: Words) -> list[Block]:
     """Write where one household group goes, and a warning where its way is wet."""
-    unit = short_name(group[0][1].unit_name or "", content.village.name)
+    # A route that starts at no group of houses is the whole village's.
+    unit = short_name(group[0][1].unit_name or "", content.village.name) or content.village.name
     letters = content.letters
     is_split = len(group) > MOST_WAYS_TOLD
     told = _split(group, unit, words) if is_split else _told(group, unit, letters, words)
@@ -88,7 +92,8 @@ def _group(group: list[Numbered], content: SheetContent, words: Words) -> list[B
 
 
 def _people(group: list[Numbered]) -> str:
-    return f"{sum(card.people or 0 for _, card in group):,}"
+    known = [card.people for _, card in group if card.people is not None]
+    return f"{sum(known):,}" if known else UNKNOWN
 
 
 def _told(group: list[Numbered], unit: str, letters: Letters, words: Words) -> Block:
@@ -101,7 +106,7 @@ def _told(group: list[Numbered], unit: str, letters: Letters, words: Words) -> B
         _sides(
             words,
             "go_part",
-            people=f"{card.people or 0:,}",
+            people=_people([(number, card)]),
             **_way(number, card, letters, words),
         )
         for number, card in group
@@ -151,7 +156,7 @@ def _table(group: list[Numbered], lead: Block, letters: Letters, words: Words) -
         [
             str(number),
             _goal(card, letters, words)[0],
-            f"{card.people or 0:,}",
+            _people([(number, card)]),
             str(max(1, round(card.minutes or 0))),
             distance_text(card.length_m or 0),
         ]

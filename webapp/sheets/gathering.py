@@ -18,7 +18,7 @@ from geo.vocabulary import AdminLevel
 from webapp.sheets.content import EVACUATION, KINDS, Gap, SheetContent
 from webapp.sheets.frame import MapFrame, fit_frame, fit_frame_with_routes
 
-PLANNED = "planned"
+DELIVERED = "delivered"
 _AROUND = ("villages", "roads", "buildings", "water")
 _OF_VILLAGE = ("grid_units", "hazard_sites", "assembly_points", "enterprises")
 
@@ -50,7 +50,7 @@ def gather(store: Store, kind: str, village_code: str) -> SheetContent:
     """
     village = _asked(store, kind, village_code)
     shelters = pages.shelters(store, village_code)
-    routes = [card for card in pages.routes(store, village_code) if card.origin == PLANNED]
+    routes = [card for card in pages.routes(store, village_code) if card.origin != DELIVERED]
     to_degrees = Transformer.from_crs(
         store.district.metric_srid, store.district.srid, always_xy=True
     )
@@ -156,8 +156,8 @@ def _shapes_of_village(
 ) -> dict[str, gpd.GeoDataFrame]:
     shapes = {name: layers.metric(name, village_code=village_code) for name in _OF_VILLAGE}
     routes = layers.metric("routes", village_code=village_code)
-    is_planned = routes["origin"] == PLANNED
-    shapes["routes"], shapes["delivered_routes"] = routes[is_planned], routes[~is_planned]
+    is_ours = routes["origin"] != DELIVERED
+    shapes["routes"], shapes["delivered_routes"] = routes[is_ours], routes[~is_ours]
     shapes["towns"] = layers.metric("towns")
     district = layers.store.district
     points = [shapely.Point(card.x, card.y) for card in shelters]

@@ -7,12 +7,13 @@
 
   function build(session) {
     const parts = {};
-    ["notice", "presence", "tools", "figures", "findings", "choices", "proposals", "whatIf",
+    ["notice", "presence", "newer", "tools", "figures", "findings", "choices", "proposals", "whatIf",
       "saving", "versions", "conflict"].forEach((name) => {
       parts[name] = el("div", { class: `drawer-${name}` });
     });
     parts.notice.setAttribute("role", "alert");
     parts.presence.setAttribute("role", "status");
+    parts.newer.setAttribute("role", "alert");
     parts.figures.setAttribute("aria-live", "polite");
     const tab = (name) =>
       el("button", { type: "button", role: "tab", "data-drawer-tab": name, class: "drawer-tab",
@@ -28,7 +29,7 @@
     const head = el("div", { class: "drawer-head" }, el("h2", {}, session.route.name), parts.presence);
     const grip = el("div", { class: "grip", "data-grip": "true" });
     const root = el("aside", { class: "panel drawer", "aria-label": say("drawer") }, grip, head,
-      parts.notice, parts.conflict, tabs, pages.edit, pages.review);
+      parts.notice, parts.newer, parts.conflict, tabs, pages.edit, pages.review);
     function show(name) {
       root.dataset.tab = name;
       Object.entries(pages).forEach(([each, page]) => (page.hidden = each !== name));
@@ -108,7 +109,7 @@
   }
 
   function reason(session, code) {
-    const box = el("input", { type: "text", maxlength: 300, value: session.form.explanations[code] || "",
+    const box = el("input", { type: "text", maxlength: 300, value: session.reasonFor(code),
       placeholder: say("reason"), "aria-label": say("reason"), "data-reason": code });
     box.addEventListener("change", () => session.explain(code, box.value));
     return box;
@@ -171,7 +172,9 @@
       button(say("save"), () => session.save(), { class: "tool tool-primary", "data-tool": "save",
         disabled: isBroken || !session.isChanged() || session.isSaving }),
       button(say("discard"), () => session.discard(), { "data-tool": "discard",
-        disabled: !session.isChanged() }));
+        disabled: !session.isChanged() }),
+      session.isBlank() ? button(say("give_up"), () => session.giveUp(), { "data-tool": "give_up" })
+        : null);
     return [el("label", { class: "field" }, note), row, status];
   }
 
@@ -188,9 +191,18 @@
     return count > 0 ? [el("p", {}, say("presence", { count }))] : [];
   }
 
+  // Somebody saved while this page was open: what is drawn here stays until it is looked at.
+  function newer(session) {
+    if (!session.newer || session.isSaving || session.conflict) return [];
+    const look = button(say("look"), () => session.lookAtNewer(), { "data-look-at": "newer" });
+    const facts = { number: session.newer };
+    return [el("p", { class: "drawer-told", "data-newer": String(session.newer) },
+      el("span", {}, say(session.isChanged() ? "newer_kept" : "newer", facts)), look)];
+  }
+
   function render(session, drawer) {
     drawer.root.classList.toggle("has-conflict", Boolean(session.conflict));
-    const makers = { tools, figures, findings, choices, proposals, whatIf, saving, notice, presence,
+    const makers = { tools, figures, findings, choices, proposals, whatIf, saving, notice, presence, newer,
       versions: editor.versions.list, conflict: editor.versions.conflict };
     Object.entries(makers).forEach(([name, make]) => {
       const part = drawer.parts[name];

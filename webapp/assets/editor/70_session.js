@@ -23,7 +23,7 @@
       this.local = `riskatlas.route.${this.code}`;
       Object.assign(this, { checks: 0, asked: 0, checked: null, proposals: [], proposalNote: null,
         isSnapping: true, isDrawing: false, kept: "clean", conflict: null, others: 0, shown: null,
-        whatIf: { roads: [], closed_shelters: [] }, notice: null, isClosed: false });
+        whatIf: { roads: [], closed_shelters: [] }, notice: null, newer: null, isClosed: false });
       this.canvas = new editor.Canvas(map, {
         changed: (parts) => this.change({ parts }, { isDrag: true }),
         drawn: (line) => this.change({ parts: [...this.history.now.parts, line] }, { isDrag: true }),
@@ -38,7 +38,7 @@
     close() {
       this.isClosed = true;
       window.clearTimeout(this.keeping);
-      if (this.live) this.live.close();
+      this.rise();
       Object.entries(this.bound).forEach(([name, act]) => window.removeEventListener(name, act));
       this.canvas.close();
       if (this.drawer) this.drawer.root.remove();
@@ -57,14 +57,16 @@
       this.show(this.isOnItsWay() ? this.newest.version : null);
       this.canvas.map.invalidateSize({ animate: false, pan: false });
       if (!riskatlas.isLinked) this.canvas.frame([...this.history.now.parts, ...this.published.lines]);
-      this.listen();
+      this.sit();
       if (this.may.draft) this.check();
+      this.begin();
     }
 
     learn(told) {
       Object.assign(this, { route: told.route, newest: told.newest, published: told.published,
         versions: told.versions, may: told.may, others: told.others, today: told.today,
-        assemblyPoints: told.assembly_points });
+        assemblyPoints: told.assembly_points, frame: told.frame });
+      if (this.newer && this.newer <= this.newest.version) this.newer = null;
     }
 
     isOnItsWay() {
@@ -157,8 +159,7 @@
 
     faultOf({ json }) {
       const isChinese = document.documentElement.lang.startsWith("zh");
-      return (isChinese ? json.error_zh : json.error_en) || (isChinese ? json.zh : json.en) ||
-        say("refused");
+      return (isChinese ? json.error_zh : json.error_en) || say("refused");
     }
 
     askToSignIn() {
@@ -248,24 +249,11 @@
       if (answer && answer.ok) this.learn(answer.json);
       this.render();
     }
-
-    // --- who else -------------------------------------------------------------------------------
-    listen() {
-      if (!riskatlas.hasEvents || !window.EventSource) return;
-      this.live = new EventSource(`${riskatlas.live}/live`);
-      this.live.addEventListener("editing", (event) => {
-        const told = JSON.parse(event.data);
-        if (told.code !== this.code) return;
-        this.others = Math.max(told.count - (this.isDrafting() ? 1 : 0), 0);
-        this.render();
-      });
-    }
   }
 
   editor.Session = Session;
   editor.start = (seat, map) => {
     editor.words.learn(JSON.parse(seat.dataset.words));
-    riskatlas.hasEvents = seat.dataset.events === "true";
     const session = new Session(seat, map);
     session.open();
     editor.session = session;

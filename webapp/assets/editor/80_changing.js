@@ -112,10 +112,20 @@
       this.remember();
       this.kept = "waiting";
       this.keepSoon();
+      // Whether a reason is still wanted, the checks say.
+      if ("off_road_reason" in part) this.check();
       this.render();
     },
 
+    reasonFor(code) {
+      return (code === "off_network" ? this.form.off_road_reason : this.form.explanations[code]) || "";
+    },
+
     explain(code, text) {
+      if (code === "off_network") {
+        this.state({ off_road_reason: text.trim() || null });
+        return;
+      }
       const explanations = { ...this.form.explanations };
       if (text.trim()) explanations[code] = text.trim();
       else delete explanations[code];
@@ -151,7 +161,7 @@
       }
       this.isChecking = true;
       const body = { line: parts[0], snap: isSnapping, what_if: this.assumed(),
-        shelter_code: this.shelterCode() };
+        shelter_code: this.shelterCode(), off_road_reason: this.form.off_road_reason };
       const answer = await this.ask("POST", "/check", body);
       if (number !== this.asked || this.isClosed) return;
       this.isChecking = false;
@@ -194,8 +204,9 @@
     async propose() {
       this.isProposing = true;
       this.render();
-      const { waypoints } = this.history.now;
-      const answer = await this.ask("POST", "/alternatives", { what_if: this.assumed(), waypoints });
+      const answer = await this.ask("POST", "/alternatives", { what_if: this.assumed(),
+        waypoints: this.history.now.waypoints, shelter_code: this.shelterCode(),
+        assembly_point_code: this.form.assembly_point_code });
       this.isProposing = false;
       if (answer && answer.ok) {
         this.proposals = answer.json.alternatives;

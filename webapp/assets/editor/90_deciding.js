@@ -80,15 +80,21 @@
       const day = root.querySelector("[data-valid-from]");
       const body = { version: version.version, reason: reason ? reason.value : null,
         valid_from: day ? day.value : null, explanations: this.form.explanations };
+      this.isSaving = true;
       const answer = await this.ask("POST", `/${name}`, body, this.newest.version);
-      if (!answer) return undefined;
+      if (!answer) {
+        this.isSaving = false;
+        return undefined;
+      }
       if (answer.status === STALE) this.tell({ text: this.faultOf(answer) });
       if (answer.ok) {
         this.published_told = name === "publish" ? answer.json : null;
-        this.tell({ text: say(`done_${name}`), kind: "fine" });
+        const isGone = name === "withdraw" && this.route.origin === "drawn";
+        this.tell({ text: isGone ? say("done_withdraw_new") : say(`done_${name}`), kind: "fine" });
         if (["publish", "withdraw"].includes(name)) return this.showAfresh();
       }
       await this.refresh();
+      this.isSaving = false;
       if (answer.ok && name === "restore" && !this.isDrafting()) this.startAfresh();
       return this.show(answer.ok && name === "restore" ? this.newest.version : version.version);
     },
