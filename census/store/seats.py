@@ -40,6 +40,7 @@ delete from census.route_seat where code = :code and account_id = :account and t
 returning code
 """
 EDITORS = "select coalesce(max(editors), 0) from pub.route_editing where code = :code"
+ALL_EDITORS = "select code, editors from pub.route_editing"
 
 
 def take_seat(store: Store, actor: Actor, *, code: str, tab: str) -> int:
@@ -107,6 +108,25 @@ def leave_seat(store: Store, actor: Actor, *, code: str, tab: str) -> None:
     with store.begin() as connection:
         values = {"code": code, "account": actor.id, "tab": tab}
         _tell(connection, set(connection.execute(text(LEAVE), values).scalars()))
+
+
+def editors(store: Store) -> dict[str, int]:
+    """
+    Count who has the editor of a route open.
+
+    Parameters
+    ----------
+    store
+        The store, any role.
+
+    Returns
+    -------
+    dict of str to int
+        Route's code to people; routes that nobody edits are left out.
+    """
+    with store.engine.connect() as connection:
+        found = connection.execute(text(ALL_EDITORS))
+        return {str(code): int(count) for code, count in found}
 
 
 def _tell(connection: Connection, codes: set[str]) -> None:

@@ -11,7 +11,7 @@ from census.route_errors import UnknownRouteError
 from census.store import routes, seats
 from census.store.actors import Actor, Grant
 from census.store.rights import rights
-from census.store.seats import MOST_TABS, leave_seat, take_seat
+from census.store.seats import MOST_TABS, editors, leave_seat, take_seat
 
 pytestmark = pytest.mark.postgis
 
@@ -23,13 +23,6 @@ STRANGER = Actor("s-4", "外镇", (Grant("planner", "990002001000"),), "10.0.0.4
 
 def tab():
     return uuid4().hex
-
-
-def editors(store):
-    """What the public may see."""
-    with store.engine.connect() as connection:
-        rows = connection.execute(text("select code, editors from pub.route_editing"))
-        return dict(rows.all())
 
 
 def told(monkeypatch):
