@@ -11,16 +11,14 @@ from collections.abc import Sequence
 from census.errors import CensusError
 from census.store.database import open_store
 from census.store.settings import Settings
+from webapp import log_lines
 
 WEB, LIVE, WORKER = "web", "live", "worker"
 # Beside those that visitors may hold: who works here, health, scripts and styles.
 OFFICE_THREADS = 6
-# More than the officers and browsers of a district; the library's default of 100 is not.
-WEB_CONNECTIONS = 1000
 # Set by `riskatlas serve` for its children: a process that falls and starts again is the same start
 # of the program, and pages need not be loaded again.
 BOOT_VARIABLE = "RISKATLAS_BOOT"
-LOG_FORMAT = "%(asctime)s %(name)s %(levelname)s %(message)s"
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +48,7 @@ def run_web(settings: Settings) -> None:
     from census.products.printing import printed_sheet  # noqa: PLC0415
     from webapp.app import create_app  # noqa: PLC0415
     from webapp.gate import VISITOR_BOUNDS, threads_of, turns_of  # noqa: PLC0415
+    from webapp.web_options import behind_proxy, web_options  # noqa: PLC0415
 
     turns = turns_of(VISITOR_BOUNDS)
     with (
@@ -61,15 +60,9 @@ def run_web(settings: Settings) -> None:
             return printed_sheet(desk, kind, village_code, language, address=address)
 
         app = create_app(settings, store, printer, accounts=desk)
-        waitress.serve(
-            app.server,
-            host=settings.host,
-            port=settings.port,
-            threads=threads_of(VISITOR_BOUNDS) + OFFICE_THREADS,
-            connection_limit=WEB_CONNECTIONS,
-            asyncore_use_poll=True,
-            ident=None,
-        )
+        threads = threads_of(VISITOR_BOUNDS) + OFFICE_THREADS
+        served = behind_proxy(app.server, settings)
+        waitress.serve(served, **web_options(settings, threads=threads))
 
 
 def run_live(settings: Settings) -> None:
@@ -127,7 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="webapp.web_process")
     parser.add_argument("process", choices=[WEB, LIVE, WORKER])
     chosen = parser.parse_args(arguments).process
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
+    log_lines.begin(sys.stderr)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     signal.signal(signal.SIGTERM, _stop_softly)
     watch_leash()

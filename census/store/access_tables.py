@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, synonym
 
+from census.store.privacy import PERSONAL, PLAIN, SECRET
 from census.store.rights import rights
 
 ACCESS = "access"
@@ -50,11 +51,11 @@ class AccountRole(Base):
     account_id: Mapped[UUID] = mapped_column(
         ForeignKey(f"{ACCESS}.account.id"), primary_key=True, comment="账号"
     )
-    role: Mapped[str] = mapped_column(primary_key=True, comment="角色，见 access.toml")
+    role: Mapped[str] = mapped_column(info=PLAIN, primary_key=True, comment="角色，见 access.toml")
     scope_code: Mapped[str] = mapped_column(
-        primary_key=True, server_default="", comment="管辖范围：区划代码；空为全区"
+        info=PLAIN, primary_key=True, server_default="", comment="管辖范围：区划代码；空为全区"
     )
-    granted_by: Mapped[str] = mapped_column(comment="授予人：账号编号或 system:<用户>")
+    granted_by: Mapped[str] = mapped_column(info=PLAIN, comment="授予人：账号编号或 system:<用户>")
     granted_at: Mapped[datetime] = mapped_column(server_default=_NOW, comment="授予时间")
 
     name = synonym("role")  # what Flask-Security calls it
@@ -78,17 +79,25 @@ class Account(Base):
     __table_args__ = ({"comment": "账号"},)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, server_default=_NEW_ID, comment="编号")
-    login_name: Mapped[str] = mapped_column(comment="登录名，如所输入")
-    login_key: Mapped[str] = mapped_column(unique=True, comment="登录名的比较形式")
-    staff_number: Mapped[str | None] = mapped_column(unique=True, comment="工号的比较形式")
-    display_name: Mapped[str] = mapped_column(comment="显示名")
-    email: Mapped[str | None] = mapped_column(comment="电子邮箱；可空，可重复")
-    password: Mapped[str | None] = mapped_column(comment="argon2id 散列；空为尚未设置")
+    login_name: Mapped[str] = mapped_column(info=PERSONAL, comment="登录名，如所输入")
+    login_key: Mapped[str] = mapped_column(info=PERSONAL, unique=True, comment="登录名的比较形式")
+    staff_number: Mapped[str | None] = mapped_column(
+        info=PERSONAL, unique=True, comment="工号的比较形式"
+    )
+    display_name: Mapped[str] = mapped_column(info=PERSONAL, comment="显示名")
+    email: Mapped[str | None] = mapped_column(info=PERSONAL, comment="电子邮箱；可空，可重复")
+    password: Mapped[str | None] = mapped_column(info=SECRET, comment="argon2id 散列；空为尚未设置")
     active: Mapped[bool] = mapped_column(server_default="true", comment="是否启用")
     ends_on: Mapped[date | None] = mapped_column(comment="有效期最后一日；空为不限")
-    fs_uniquifier: Mapped[str] = mapped_column(unique=True, comment="会话标识，改密后更换")
-    tf_primary_method: Mapped[str | None] = mapped_column(comment="第二因素：authenticator")
-    tf_totp_secret: Mapped[str | None] = mapped_column(comment="第二因素密钥（由网页进程加密）")
+    fs_uniquifier: Mapped[str] = mapped_column(
+        info=SECRET, unique=True, comment="会话标识，改密后更换"
+    )
+    tf_primary_method: Mapped[str | None] = mapped_column(
+        info=PLAIN, comment="第二因素：authenticator"
+    )
+    tf_totp_secret: Mapped[str | None] = mapped_column(
+        info=SECRET, comment="第二因素密钥（由网页进程加密）"
+    )
     tf_last_counter: Mapped[int | None] = mapped_column(
         BigInteger, comment="第二因素最近用过的时间步"
     )
@@ -116,17 +125,20 @@ class LoginSession(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, server_default=_NEW_ID, comment="编号")
-    token_sha256: Mapped[str] = mapped_column(unique=True, comment="会话令牌的 SHA-256")
+    token_sha256: Mapped[str] = mapped_column(
+        info=SECRET, unique=True, comment="会话令牌的 SHA-256"
+    )
     account_id: Mapped[UUID] = mapped_column(
         ForeignKey(f"{ACCESS}.account.id"), index=True, comment="账号"
     )
-    address: Mapped[str] = mapped_column(comment="来源地址")
-    agent: Mapped[str] = mapped_column(comment="浏览器自述")
+    address: Mapped[str] = mapped_column(info=PERSONAL, comment="来源地址")
+    agent: Mapped[str] = mapped_column(info=PERSONAL, comment="浏览器自述")
     started_at: Mapped[datetime] = mapped_column(server_default=_NOW, comment="登录时间")
     seen_at: Mapped[datetime] = mapped_column(server_default=_NOW, comment="最近一次请求")
     ended_at: Mapped[datetime | None] = mapped_column(comment="结束时间；空为有效")
     ended_reason: Mapped[str | None] = mapped_column(
-        comment="结束原因：logout、idle、absolute、role_change、password_change、account_closed"
+        info=PLAIN,
+        comment="结束原因：logout、idle、absolute、role_change、password_change、account_closed",
     )
 
 
@@ -141,8 +153,10 @@ class LoginFailure(Base):
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, comment="编号")
-    login_key: Mapped[str] = mapped_column(comment="登录名的比较形式，账号存在与否都记")
-    address: Mapped[str] = mapped_column(comment="来源地址")
+    login_key: Mapped[str] = mapped_column(
+        info=PERSONAL, comment="登录名的比较形式，账号存在与否都记"
+    )
+    address: Mapped[str] = mapped_column(info=PERSONAL, comment="来源地址")
     at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp(), comment="时间")
 
 
@@ -156,8 +170,8 @@ class OneTimeCode(Base):
     account_id: Mapped[UUID] = mapped_column(
         ForeignKey(f"{ACCESS}.account.id"), index=True, comment="账号"
     )
-    code_sha256: Mapped[str] = mapped_column(comment="重置码的 SHA-256")
-    issued_by: Mapped[str] = mapped_column(comment="发放人：账号编号或 system:<用户>")
+    code_sha256: Mapped[str] = mapped_column(info=SECRET, comment="重置码的 SHA-256")
+    issued_by: Mapped[str] = mapped_column(info=PLAIN, comment="发放人：账号编号或 system:<用户>")
     issued_at: Mapped[datetime] = mapped_column(server_default=_NOW, comment="发放时间")
     expires_at: Mapped[datetime] = mapped_column(comment="失效时间")
     used_at: Mapped[datetime | None] = mapped_column(comment="使用或作废的时间")
@@ -176,17 +190,19 @@ class AuditEntry(Base):
         BigInteger, primary_key=True, autoincrement=False, comment="连续编号"
     )
     at: Mapped[datetime] = mapped_column(comment="时间")
-    actor: Mapped[str] = mapped_column(index=True, comment="账号编号、system:<用户> 或 visitor")
-    actor_name: Mapped[str] = mapped_column(comment="当时的显示名")
-    role: Mapped[str] = mapped_column(comment="据以行事的角色")
-    address: Mapped[str] = mapped_column(comment="来源地址")
-    action: Mapped[str] = mapped_column(comment="动作，见 access.toml")
-    object_kind: Mapped[str] = mapped_column(comment="对象种类")
-    object_code: Mapped[str] = mapped_column(comment="对象代码")
-    outcome: Mapped[str] = mapped_column(comment="结果：done、refused、failed")
-    detail: Mapped[dict[str, Any]] = mapped_column(comment="细节，不含密码与个人信息")
-    previous_hash: Mapped[str] = mapped_column(unique=True, comment="上一条的散列")
-    hash: Mapped[str] = mapped_column(comment="本条的散列")
+    actor: Mapped[str] = mapped_column(
+        info=PLAIN, index=True, comment="账号编号、system:<用户> 或 visitor"
+    )
+    actor_name: Mapped[str] = mapped_column(info=PERSONAL, comment="当时的显示名")
+    role: Mapped[str] = mapped_column(info=PLAIN, comment="据以行事的角色")
+    address: Mapped[str] = mapped_column(info=PERSONAL, comment="来源地址")
+    action: Mapped[str] = mapped_column(info=PLAIN, comment="动作，见 access.toml")
+    object_kind: Mapped[str] = mapped_column(info=PLAIN, comment="对象种类")
+    object_code: Mapped[str] = mapped_column(info=PLAIN, comment="对象代码")
+    outcome: Mapped[str] = mapped_column(info=PLAIN, comment="结果：done、refused、failed")
+    detail: Mapped[dict[str, Any]] = mapped_column(info=PLAIN, comment="细节，不含密码与个人信息")
+    previous_hash: Mapped[str] = mapped_column(info=PLAIN, unique=True, comment="上一条的散列")
+    hash: Mapped[str] = mapped_column(info=PLAIN, comment="本条的散列")
 
 
 class AuditHead(Base):
@@ -202,4 +218,4 @@ class AuditHead(Base):
         primary_key=True, server_default="true", comment="恒为真，保证仅一行"
     )
     entry_id: Mapped[int] = mapped_column(BigInteger, comment="最后一条的编号；0 为尚无")
-    hash: Mapped[str] = mapped_column(comment="最后一条的散列")
+    hash: Mapped[str] = mapped_column(info=PLAIN, comment="最后一条的散列")

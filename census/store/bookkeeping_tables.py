@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from census.store.columns import CORE
+from census.store.privacy import PERSONAL
 
 
 def district(metadata: MetaData) -> Table:
@@ -100,7 +101,7 @@ def delivery(metadata: MetaData) -> Table:
         metadata,
         Column("id", BigInteger, Identity(), primary_key=True, comment="批次编号"),
         Column("form", Text, nullable=False, comment="表单名"),
-        Column("file_name", Text, nullable=False, comment="文件名"),
+        Column("file_name", Text, nullable=False, info=PERSONAL, comment="文件名"),
         Column("sha256", Text, nullable=False, comment="文件内容的 SHA-256"),
         Column(
             "received_at", DateTime(timezone=True), server_default=func.now(), comment="接收时间"

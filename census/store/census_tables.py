@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 
 from census.store.columns import CORE, delivered, geometry, spatial
+from census.store.privacy import PERSONAL
 
 
 def division(metadata: MetaData, srid: int) -> Table:
@@ -291,7 +292,7 @@ def shelter(metadata: MetaData, srid: int) -> Table:
         Column("village_code", Text, index=True, comment="所属村；空为区外"),
         Column("capacity_people", Integer, comment="可容纳人数；空为未知"),
         Column("capacity_source", Text, nullable=False, comment="declared、derived、unknown"),
-        Column("capacity_text", Text, comment="原文"),
+        Column("capacity_text", Text, info=PERSONAL, comment="原文"),
         Column("capacity_note_zh", Text, comment="容量如何得来（中文）"),
         Column("capacity_note_en", Text, comment="容量如何得来（英文）"),
         Column("footprint_m2", Float, comment="基底面积，平方米"),

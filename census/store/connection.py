@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import psycopg
@@ -140,7 +140,7 @@ class Store:
             with self.engine.begin() as connection:
                 yield connection
         except (DBAPIError, psycopg.Error) as fault:
-            raise explain(fault, self.folder) from fault
+            raise_explained(fault, self.folder)
 
 
 def explain(fault: DBAPIError | psycopg.Error, folder: Path | None) -> Exception:
@@ -166,6 +166,29 @@ def explain(fault: DBAPIError | psycopg.Error, folder: Path | None) -> Exception
     if isinstance(cause, psycopg.errors.DiskFull) or (is_cut and (room_mb or 0) < FULL_BELOW_MB):
         return DiskFullError(folder or "RISKATLAS_DSN", room_mb or 0.0)
     return fault
+
+
+def raise_explained(fault: DBAPIError | psycopg.Error, folder: Path | None) -> NoReturn:
+    """
+    Raise what :func:`explain` names, or the fault itself.
+
+    Parameters
+    ----------
+    fault
+        What the driver raised.
+    folder
+        A folder on the database's disk, where known.
+
+    Raises
+    ------
+    DiskFullError
+        If the disk of the private database has no room.
+    """
+    named = explain(fault, folder)
+    if named is fault:
+        # Never from itself: who follows its causes would go round for ever.
+        raise fault
+    raise named from fault
 
 
 def require_room(store: Store, payload_bytes: int) -> None:
@@ -283,6 +306,8 @@ def engine_for(address: str, *, pool_size: int = 5) -> Engine:
     return create_engine(
         "postgresql+psycopg://",
         creator=lambda: _connect(address),
+        # Else the words of a fault would quote what people typed.
+        hide_parameters=True,
         pool_pre_ping=True,
         pool_size=pool_size,
         max_overflow=pool_size,

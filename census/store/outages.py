@@ -26,8 +26,10 @@ def is_away(fault: BaseException | None) -> bool:
     bool
         True where asking again later helps.
     """
-    while fault is not None:
+    met: set[int] = set()
+    while fault is not None and id(fault) not in met:
         if isinstance(fault, _AWAY):
             return True
+        met.add(id(fault))
         fault = fault.__cause__
     return False

@@ -19,7 +19,9 @@ from sqlalchemy import (
     func,
 )
 
-PERSONAL = "personal"
+from census.store.privacy import PERSONAL, PLAIN
+
+SCHEMA = "personal"
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def declare_personal(duty: Table) -> PersonalTables:
     PersonalTables
         Bound to a ``MetaData`` of their own, of schema ``personal``.
     """
-    metadata = MetaData(schema=PERSONAL)
+    metadata = MetaData(schema=SCHEMA)
     return PersonalTables(metadata, _duty_person(metadata, duty), _resident(metadata))
 
 
@@ -62,10 +64,12 @@ def _duty_person(metadata: MetaData, duty: Table) -> Table:
             index=True,
             comment="责任；责任清单重报后为空",
         ),
-        Column("division_code", Text, nullable=False, index=True, comment="负责的区划代码"),
-        Column("post", Text, nullable=False, comment="岗位"),
-        Column("name", Text, nullable=False, comment="姓名"),
-        Column("phone", Text, comment="电话"),
+        Column(
+            "division_code", Text, info=PLAIN, nullable=False, index=True, comment="负责的区划代码"
+        ),
+        Column("post", Text, info=PLAIN, nullable=False, comment="岗位"),
+        Column("name", Text, info=PERSONAL, nullable=False, comment="姓名"),
+        Column("phone", Text, info=PERSONAL, comment="电话"),
         Column(
             "valid_from", Date, nullable=False, server_default=func.current_date(), comment="任职起"
         ),
@@ -80,11 +84,11 @@ def _resident(metadata: MetaData) -> Table:
         "resident",
         metadata,
         Column("id", BigInteger, Identity(), primary_key=True, comment="编号"),
-        Column("village_code", Text, nullable=False, index=True, comment="所属村代码"),
-        Column("name", Text, nullable=False, comment="姓名"),
-        Column("phone", Text, comment="电话"),
-        Column("household", Text, comment="户号或户主"),
-        Column("need_class", Text, comment="需帮助的类别，如 行动不便"),
-        Column("note", Text, comment="备注"),
+        Column("village_code", Text, info=PLAIN, nullable=False, index=True, comment="所属村代码"),
+        Column("name", Text, info=PERSONAL, nullable=False, comment="姓名"),
+        Column("phone", Text, info=PERSONAL, comment="电话"),
+        Column("household", Text, info=PERSONAL, comment="户号或户主"),
+        Column("need_class", Text, info=PERSONAL, comment="需帮助的类别，如 行动不便"),
+        Column("note", Text, info=PERSONAL, comment="备注"),
         comment="需帮助转移的居民",
     )

@@ -21,9 +21,9 @@ from census.store.connection import (
     Office,
     Store,
     engine_for,
-    explain,
     is_place_name,
     open_server,
+    raise_explained,
     read_district,
 )
 from census.store.peoples_work import require_no_work
@@ -210,7 +210,7 @@ def create_place(
                 table = declare(int(profile["srid"])).district
                 connection.execute(insert(table).values(_district_row(place, profile)))
         except psycopg.Error as fault:
-            raise explain(fault, folder) from fault
+            raise_explained(fault, folder)
         finally:
             engine.dispose()
     set_current_place(settings, place)

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from census.store.columns import CORE, geometry
+from census.store.privacy import PERSONAL
 
 
 def route(metadata: MetaData) -> Table:
@@ -94,7 +95,7 @@ def route_version(metadata: MetaData, srid: int) -> Table:
         Column("shelter_code", Text, comment="避难场所编号"),
         Column("assembly_point_code", Text, comment="集合点编号"),
         Column("road_ids", ARRAY(BigInteger), comment="依次经过的道路编号"),
-        Column("off_road_reason", Text, comment="为什么离开道路"),
+        Column("off_road_reason", Text, info=PERSONAL, comment="为什么离开道路"),
         Column("length_m", Float, comment="长度，米"),
         Column("minutes", Float, comment="步行时间，分钟"),
         Column("hazard_m", Float, comment="穿越危险区的长度，米"),
@@ -118,7 +119,7 @@ def route_version(metadata: MetaData, srid: int) -> Table:
             server_default=func.now(),
             comment="保存时间",
         ),
-        Column("note", Text, comment="保存时的说明"),
+        Column("note", Text, info=PERSONAL, comment="保存时的说明"),
         comment="路线的各个版本，只增不改",
     )
 
@@ -216,7 +217,7 @@ def route_event(metadata: MetaData) -> Table:
             comment="saved、restored、submitted、returned、approved、published、superseded、withdrawn",
         ),
         Column("actor", Text, nullable=False, comment="账号编号，或 system:用户"),
-        Column("actor_name", Text, nullable=False, comment="当时的显示名"),
+        Column("actor_name", Text, nullable=False, info=PERSONAL, comment="当时的显示名"),
         Column(
             "at",
             DateTime(timezone=True),
@@ -225,7 +226,7 @@ def route_event(metadata: MetaData) -> Table:
             comment="时间",
         ),
         Column("valid_from", Date, comment="自哪天起有效"),
-        Column("reason", Text, comment="理由"),
+        Column("reason", Text, info=PERSONAL, comment="理由"),
         Column("detail", JSONB, nullable=False, server_default="{}", comment="其余"),
         ForeignKeyConstraint(
             ["route_id", "version"],

@@ -252,6 +252,8 @@ def _configuration(server: Server) -> str:
         "random_page_cost = 1.1\n"
         "timezone = 'UTC'\n"
         "log_timezone = 'UTC'\n"
+        # Else its log quotes the row that a fault was about.
+        "log_error_verbosity = terse\n"
     )
 
 

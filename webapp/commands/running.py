@@ -1,15 +1,14 @@
 """Commands that run the server: serve, stop."""
 
 import argparse
-import logging
 import os
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from webapp import serve
+from census.store.settings import address_of
+from webapp import log_lines, serve
 from webapp.commands.console import Console
-from webapp.web_process import LOG_FORMAT
 
 
 def run_serve(asked: argparse.Namespace, console: Console) -> int:
@@ -28,12 +27,16 @@ def run_serve(asked: argparse.Namespace, console: Console) -> int:
     int
         0 after a stop.
     """
-    serve_and_say(console, place=asked.place)
+    serve_and_say(console, place=asked.place, address=asked.address)
     return 0
 
 
 def serve_and_say(
-    console: Console, *, place: str | None, facts: Mapping[str, Any] | None = None
+    console: Console,
+    *,
+    place: str | None,
+    address: str | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> None:
     """
     Serve and tell the address once the pages answer.
@@ -44,18 +47,24 @@ def serve_and_say(
         Where to speak.
     place
         The place to serve; None for the current one.
+    address
+        Where people reach the pages; None for that of the settings.
     facts
         What a program is told together with the address.
     """
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=console.err)
-    settings = replace(console.settings, place=place or console.settings.place)
+    log_lines.begin(console.err)
+    settings = replace(
+        console.settings,
+        place=place or console.settings.place,
+        address=address_of(address, name="--address") or console.settings.address,
+    )
 
-    def tell(address: str) -> None:
+    def tell(local: str) -> None:
         console.say(
-            f"已就绪：Riskatlas: {address}（Ctrl-C 或 riskatlas stop 停止）",
+            f"已就绪：Riskatlas: {local}（Ctrl-C 或 riskatlas stop 停止）",
             "ready; Ctrl-C or riskatlas stop ends it",
         )
-        console.answer({**(facts or {}), "address": address, "process": os.getpid()})
+        console.answer({**(facts or {}), "address": local, "process": os.getpid()})
 
     serve.serve(settings, tell)
 
