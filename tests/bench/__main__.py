@@ -3,7 +3,7 @@
 import platform
 import sys
 
-from tests.bench import evacuation, printing, products, start, web
+from tests.bench import drag, evacuation, paint, pan, printing, products, start, web
 from tests.bench.figures import tell
 
 BENCHES = {
@@ -12,17 +12,23 @@ BENCHES = {
     "zoning": products.zoning,
     "evacuation": products.evacuation,
     "route_desk": evacuation.run,
-    "web": web.run,
+    "village": web.run,
+    "drag": drag.run,
+    "paint": paint.run,
+    "pan": pan.run,
     "print": printing.run,
 }
+# Several benches under one name.
+GROUPS = {"web": ("village", "drag", "paint", "pan")}
 
 
 def main():
     """Run and print."""
-    wanted = sys.argv[1:] or list(BENCHES)
+    asked = sys.argv[1:] or list(BENCHES)
+    wanted = [one for name in asked for one in GROUPS.get(name, (name,))]
     unknown = [name for name in wanted if name not in BENCHES]
     if unknown:
-        sys.exit(f"no such bench: {', '.join(unknown)}; there are {', '.join(BENCHES)}")
+        sys.exit(f"no such bench: {', '.join(unknown)}; there are {', '.join((*BENCHES, *GROUPS))}")
     tell("machine", f"{platform.node()} {platform.machine()} {platform.processor()}", 1, "machine")
     for name in wanted:
         BENCHES[name]()

@@ -10,7 +10,8 @@ from census.store.database import create_place, open_store
 from census.store.layers import write_layer
 
 PLACE = "crowd"
-SIDE = 100  # villages along each side; a row is a town
+SIDE = 100  # villages along each side
+BLOCK = 10  # villages along each side of a town
 STEP_DEGREE = 0.0025
 SOUTH_WEST = (121.0, 31.0)
 PROFILE = {
@@ -41,28 +42,34 @@ def rings():
 
 
 def _codes():
-    towns = [f"{PROFILE['code']}{row + 1:03}000" for row in range(SIDE)]
-    villages = [f"{town[:9]}{column + 1:03}" for town in towns for column in range(SIDE)]
+    """Return the towns' codes, and each village's, row by row; a town is a block of 10 x 10."""
+    towns = [f"{PROFILE['code']}{number + 1:03}000" for number in range((SIDE // BLOCK) ** 2)]
+    blocks = SIDE // BLOCK
+    villages = [
+        f"{towns[row // BLOCK * blocks + column // BLOCK][:9]}"
+        f"{row % BLOCK * BLOCK + column % BLOCK + 1:03}"
+        for row in range(SIDE)
+        for column in range(SIDE)
+    ]
     return towns, villages
 
 
 def _divisions():
     towns, villages = _codes()
-    shapes = [shapely.Polygon(ring) for ring in rings()]
-    rows = [shapes[SIDE * row : SIDE * (row + 1)] for row in range(SIDE)]
-    upper = [code for code in towns for _ in range(SIDE)]
+    shapes = gpd.GeoSeries([shapely.Polygon(ring) for ring in rings()])
+    upper = [f"{code[:9]}000" for code in villages]
+    blocks = shapes.groupby(np.array(upper)).agg(shapely.union_all)
     return gpd.GeoDataFrame(
         {
             "code": towns + villages,
-            "level": ["town"] * SIDE + ["village"] * len(villages),
-            "name": [f"{row + 1}镇" for row in range(SIDE)]
-            + [f"村{code[6:]}" for code in villages],
-            "parent_code": [None] * SIDE + upper,
+            "level": ["town"] * len(towns) + ["village"] * len(villages),
+            "name": [*(f"{code[6:9]}镇" for code in towns), *(f"村{v[6:]}" for v in villages)],
+            "parent_code": [None] * len(towns) + upper,
             "town_code": towns + upper,
-            "village_code": [None] * SIDE + villages,
+            "village_code": [None] * len(towns) + villages,
             "area_m2": 6e4,
         },
-        geometry=[shapely.union_all(row) for row in rows] + shapes,
+        geometry=[*blocks.loc[towns], *shapes],
         crs=4490,
     )
 

@@ -35,12 +35,13 @@ PAN = """async () => {
   const next = async () => { const now = await frame(); gaps.push(now - last); last = now; };
   for (const [east, south] of [[1, 0], [-1, 0], [0, 1], [0, -1], [-1, 0], [1, 0], [1, 1], [-1, -1],
     [0, -1], [0, 1]]) {
-    fire(document.elementFromPoint(x, y), "mousedown", 0, 0);
+    const held = document.elementFromPoint(x, y);
+    fire(held, "mousedown", 0, 0);
     for (let step = 1; step <= STEPS; step += 1) {
-      fire(document, "mousemove", east * step * STEP_PX, south * step * STEP_PX);
+      fire(held, "mousemove", east * step * STEP_PX, south * step * STEP_PX);
       await next();
     }
-    fire(document, "mouseup", east * STEPS * STEP_PX, south * STEPS * STEP_PX);
+    fire(held, "mouseup", east * STEPS * STEP_PX, south * STEPS * STEP_PX);
     for (let rest = 0; rest < REST; rest += 1) await next();
   }
   return gaps;

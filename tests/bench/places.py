@@ -23,10 +23,7 @@ def samples():
 
 @contextmanager
 def open_home():
-    """Give an empty folder that the database's user may enter, or the one that is named."""
-    if kept := os.environ.get("RISKATLAS_BENCH_HOME"):
-        yield Path(kept)
-        return
+    """Give an empty folder that the database's user may enter."""
     with tempfile.TemporaryDirectory(prefix="riskatlas-bench-") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder) / "home"

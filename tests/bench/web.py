@@ -1,20 +1,39 @@
 """The village page: server time of its callbacks over all villages, and what a browser sees."""
 
-import time
-
-from playwright.sync_api import sync_playwright
-
+from tests.bench.browsers import DESK, chromium, free_port
 from tests.bench.figures import tell, tell_spread
 from tests.bench.places import open_home, samples, serving
 
-PORT = 18060
-CHROMIUM = "/usr/bin/chromium"
+VILLAGES = 15
+# Milliseconds since the navigation until figures and classes stand there, and until the line does.
+MOMENTS = """() => new Promise((tell) => {
+  const seen = (what) => document.querySelector(what);
+  let figures = null;
+  const look = () => {
+    const isThere = seen(".panel .headline h1") && seen(".leaflet-ra-villages-pane path");
+    if (figures === null && isThere) figures = performance.now();
+    if (figures === null || !seen(".leaflet-ra-routes-pane path")) return;
+    watch.disconnect();
+    tell([figures, performance.now()]);
+  };
+  const watch = new MutationObserver(look);
+  watch.observe(document, { childList: true, subtree: true });
+  look();
+})"""
+
+
+def _features(context, address, path):
+    port = int(address.rsplit(":", 1)[1])
+    live = address.replace(str(port), str(port + 1))
+    return context.request.get(f"{live}/features/{path}").json()["features"]
 
 
 def _codes(context, address):
-    live = address.replace(str(PORT), str(PORT + 1))
-    found = context.request.get(f"{live}/features/villages.geojson").json()["features"]
-    return [f["properties"]["code"] for f in found]
+    return [f["properties"]["code"] for f in _features(context, address, "villages.geojson")]
+
+
+def _has_route(context, address, code):
+    return bool(_features(context, address, f"routes.geojson?village={code}"))
 
 
 def _round(page, address, codes):
@@ -34,16 +53,14 @@ def _round(page, address, codes):
     return timed
 
 
-def _paint(page, address, code):
-    began = time.perf_counter()
+def _drawn(page, address, code):
+    """Return milliseconds to the first paint, to figures and classes, and to the route's line."""
     page.goto(f"{address}/village/{code}", wait_until="commit")
-    page.wait_for_selector(".panel .headline h1", state="attached")
-    page.wait_for_selector(".leaflet-ra-villages-pane path", state="attached")
-    card_s = time.perf_counter() - began
+    moments = page.evaluate(MOMENTS)
     paint_ms = page.evaluate(
         "performance.getEntriesByName('first-contentful-paint').map(e => e.startTime)[0]"
     )
-    return paint_ms, card_s * 1000
+    return paint_ms, *moments
 
 
 def run():
@@ -51,11 +68,10 @@ def run():
     place, more = ("jakarta", ("--data", str(samples()))) if samples() else ("example", ())
     with (
         open_home() as home,
-        serving(home, place, PORT, *more) as (address, _),
-        sync_playwright() as play,
+        serving(home, place, free_port(), *more) as (address, _),
+        chromium() as browser,
     ):
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        context = browser.new_context(viewport=DESK)
         page = context.new_page()
         codes = _codes(context, address)
         for name in ("first round", "second round"):
@@ -64,8 +80,9 @@ def run():
                 f"{place} callbacks, {len(codes)} villages, {name}",
                 _round(page, address, codes),
             )
-        paints = [_paint(page, address, code) for code in codes[:15]]
-        tell_spread("web", f"{place} village page, first paint, warm", [p for p, _ in paints])
-        tell_spread("web", f"{place} village page, card drawn, warm", [c for _, c in paints])
-        browser.close()
+        with_routes = [code for code in codes if _has_route(context, address, code)][:VILLAGES]
+        moments = [_drawn(page, address, code) for code in with_routes]
+        for name, times in zip(("first paint", "figures and classes drawn", "route drawn"),
+                               zip(*moments, strict=True), strict=True):  # fmt: skip
+            tell_spread("web", f"{place} village page, {name}, warm", times)
     tell("web", "villages opened", len(codes), "pages")

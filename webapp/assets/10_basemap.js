@@ -69,7 +69,9 @@
       paintRules: paintRules(),
       labelRules: [],
     });
-    return base.addTo(map);
+    base.addTo(map);
+    riskatlas.plate(base, map);
+    return base;
   }
 
   const riskatlas = (window.riskatlas = window.riskatlas || {});

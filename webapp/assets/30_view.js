@@ -16,6 +16,7 @@
   const LEGEND_PX = 296;
   // No more names than these are tried in one view: most of ten thousand would find no room.
   const MOST_LABELS = 400;
+  const LEAST_NAMED_PX = [20, 12];
   let checked = [];
   // Layers whose features have been asked for.
   const fetched = new Set(["villages", "towns"]);
@@ -133,13 +134,15 @@
     line.textContent = line.dataset.count.replace(/\{(\w+)\}/g, (_all, name) => facts[name]);
   }
 
-  function largest(layers) {
-    if (layers.length <= MOST_LABELS) return layers;
-    const size = (layer) => {
-      const { x: width, y: height } = layer._pxBounds.getSize();
-      return width * height;
-    };
-    return [...layers].sort((a, b) => size(b) - size(a)).slice(0, MOST_LABELS);
+  // An area that is narrower than two letters is named closer up.
+  function nameable(layers) {
+    const sized = layers
+      .map((layer) => ({ layer, size: layer._pxBounds.getSize() }))
+      .filter(({ size }) => size.x >= LEAST_NAMED_PX[0] && size.y >= LEAST_NAMED_PX[1]);
+    if (sized.length > MOST_LABELS) {
+      sized.sort((a, b) => b.size.x * b.size.y - a.size.x * a.size.y).splice(MOST_LABELS);
+    }
+    return sized.map(({ layer }) => layer);
   }
 
   function writeLabel(pane, layer, kind) {
@@ -184,7 +187,7 @@
     if (zoom >= 11.5) wanted.push(["villages", "village"]);
     const view = map.getBounds();
     const written = wanted.flatMap(([name, kind]) =>
-      largest(layersOf(map, name).filter((layer) => view.intersects(layer.getBounds())))
+      nameable(layersOf(map, name).filter((layer) => view.intersects(layer.getBounds())))
         .map((layer) => writeLabel(pane, layer, kind)),
     );
     // All sizes are read before anything moves: one layout of the page instead of one per label.
