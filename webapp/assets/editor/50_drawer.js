@@ -193,7 +193,7 @@
 
   // Somebody saved while this page was open: what is drawn here stays until it is looked at.
   function newer(session) {
-    if (!session.newer || session.isSaving || session.conflict) return [];
+    if (!session.newer || session.isSaving) return [];
     const look = button(say("look"), () => session.lookAtNewer(), { "data-look-at": "newer" });
     const facts = { number: session.newer };
     return [el("p", { class: "drawer-told", "data-newer": String(session.newer) },
