@@ -62,7 +62,9 @@
     window.dash_clientside.set_props("_pages_location", { search: window.location.search });
   }
 
+  // An editor asks for its own news, and must not be begun anew under somebody's hands.
   function offer() {
+    if (document.querySelector("[data-route-editor]")) return;
     const { fresh, show } = document.querySelector("[data-news]").dataset;
     news.say("fresh", [fresh], news.button(show, showPanel));
   }
