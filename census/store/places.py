@@ -21,8 +21,8 @@ from census.store.connection import (
     Office,
     Store,
     engine_for,
-    explain,
     is_place_name,
+    naming_full_disk,
     open_server,
     read_district,
 )
@@ -193,12 +193,10 @@ def create_place(
         folder = None if settings.dsn else settings.home
         engine = engine_for(server.url("owner", DATABASE_PREFIX + place), pool_size=1)
         try:
-            with engine.begin() as connection:
+            with naming_full_disk(folder), engine.begin() as connection:
                 upgrade(connection, int(profile["srid"]))
                 table = declare(int(profile["srid"])).district
                 connection.execute(insert(table).values(_district_row(place, profile)))
-        except psycopg.Error as fault:
-            raise explain(fault, folder) from fault
         finally:
             engine.dispose()
     set_current_place(settings, place)
