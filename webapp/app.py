@@ -198,13 +198,13 @@ def _serve_health(server: Flask, store: Store) -> None:
         return {"place": store.place, "district": stored.district(store).code}
 
 
-def _serve_sheets(server: Flask, store: Store, printer: Printer) -> None:
+def _serve_sheets(server: Flask, store: Store, printer: Printer, address: str) -> None:
     @server.get("/village/<code>/<kind>.pdf")
     def sheet(code: str, kind: str) -> Response:
         if kind not in SHEETS or not exists(store, f"/village/{code}"):
             abort(404)
         try:
-            pdf = printer(kind, code, session.language(), request.host_url.rstrip("/"))
+            pdf = printer(kind, code, session.language(), address)
         except SheetLateError as fault:
             raise PassingError(gate.SHEET_RETRY_S, fault.sentence_en, fault.sentence_zh) from fault
         answer = Response(pdf, mimetype="application/pdf")
@@ -290,7 +290,8 @@ def create_app(
     gate.bound_visitors(app.server, bounds)
     _serve_theme(app.server)
     _serve_health(app.server, store)
-    _serve_sheets(app.server, store, printer)
+    # Not the name by which somebody asks: what is printed and kept leads where the office says.
+    _serve_sheets(app.server, store, printer, settings.public_address)
     _answer_unknown(app.server, store)
     for room in (login_pages, account_pages, audit_pages):
         room.register(app.server, store)

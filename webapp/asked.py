@@ -5,6 +5,8 @@ from typing import Any
 
 from flask import Request
 
+from webapp import strict_json
+
 
 def body_of(request: Request) -> dict[str, Any]:
     """
@@ -18,11 +20,13 @@ def body_of(request: Request) -> dict[str, Any]:
     Returns
     -------
     dict
-        The JSON object; empty where the body is none, or is nested deeper than can be read.
+        The JSON object; empty where the body is none, or holds what no page sends.
     """
+    if not request.is_json:
+        return {}
     try:
-        asked = request.get_json(silent=True)
-    except RecursionError:
+        asked = strict_json.read(request.get_data())
+    except strict_json.StrictJsonError:
         return {}
     return asked if isinstance(asked, dict) else {}
 
@@ -98,10 +102,7 @@ def _outputs(output: str) -> list[tuple[Any, Any]] | tuple[Any, Any]:
 
 def _is_text(value: Any) -> bool:
     """Tell what a visitor's page may send: every input of the callbacks is text or nothing."""
-    if not isinstance(value, str):
-        return value is None
-    # A half of a surrogate pair is no text that a database takes, nor is a zero byte.
-    return "\x00" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
+    return value is None or (isinstance(value, str) and strict_json.is_sound(value))
 
 
 def _is_choice(value: Any) -> bool:

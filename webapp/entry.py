@@ -18,7 +18,8 @@ from webapp.words import LANGUAGES, speak
 UPDATE_PATH: Final = "/_dash-update-component"
 PAGES: Final = frozenset({"/", "/<path:path>"})
 MISSING_PAGE: Final = "/not-found"
-MACHINE_PATHS: Final = ("/_dash-", "/api/")
+API: Final = "/api/"
+MACHINE_PATHS: Final = ("/_dash-", API)
 UNAUTHORISED: Final = 401
 FORBIDDEN: Final = 403
 LONGEST_NEXT: Final = 500
@@ -107,10 +108,39 @@ def is_machine() -> bool:
     return request.path.startswith(MACHINE_PATHS)
 
 
+def is_api() -> bool:
+    """
+    Tell whether a request goes to an address that answers JSON alone.
+
+    Returns
+    -------
+    bool
+        True below ``/api/``, where nothing is as well.
+    """
+    return request.path.startswith(API)
+
+
+def told(sentence_zh: str, sentence_en: str) -> dict[str, str]:
+    """
+    Say to a script why it is refused.
+
+    Parameters
+    ----------
+    sentence_zh, sentence_en
+        The reason in both languages.
+
+    Returns
+    -------
+    dict
+        ``error_zh`` and ``error_en`` below ``/api/``; ``zh`` and ``en`` for a page's callbacks.
+    """
+    if is_api():
+        return {"error_en": sentence_en, "error_zh": sentence_zh}
+    return {"zh": sentence_zh, "en": sentence_en}
+
+
 def _sentences(key: str) -> dict[str, str]:
-    if key == "password":
-        return {each: speak(each)("fault.must_change") for each in LANGUAGES}
-    return {each: speak(each)("fault.sign_in") for each in LANGUAGES}
+    return told(*(speak(each)(f"fault.{key}") for each in LANGUAGES))
 
 
 def _ask_to_enter() -> AnyResponse:
@@ -125,7 +155,7 @@ def _ask_to_enter() -> AnyResponse:
 
 def _ask_for_password() -> AnyResponse:
     if is_machine():
-        answer = jsonify(**_sentences("password"), login="/account/password")
+        answer = jsonify(**_sentences("must_change"), login="/account/password")
         answer.status_code = FORBIDDEN
         return answer
     return redirect("/account/password", 303)
@@ -213,7 +243,7 @@ def explain_forbidden(fault: ForbiddenError) -> Response:
     Response
         JSON with both sentences.
     """
-    answer = jsonify(zh=fault.sentence_zh, en=fault.sentence_en)
+    answer = jsonify(told(fault.sentence_zh, fault.sentence_en))
     answer.status_code = FORBIDDEN
     return answer
 

@@ -1,6 +1,5 @@
 """Read what a browser sends about a route: counted and checked before it becomes geometry."""
 
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from flask import Request
 
 from census.errors import CensusError
 from census.products.what_if import WhatIf
+from webapp import strict_json
 
 MOST_VERTICES: Final = 5000
 MOST_PARTS: Final = 20
@@ -89,15 +89,37 @@ def body_of(request: Request) -> Mapping[str, Any]:
     Raises
     ------
     RouteBodyError
-        If it is no JSON object.
+        If it is no JSON object, or holds numbers or texts that no page sends.
     """
     try:
-        found = json.loads(request.get_data(cache=False))
-    except (ValueError, RecursionError) as fault:
-        raise _not_read("it is no JSON", "不是 JSON") from fault
+        found = strict_json.read(request.get_data(cache=False))
+    except strict_json.StrictJsonError as fault:
+        raise _not_read("it is no JSON of this editor", "不是本编辑页的 JSON") from fault
     if not isinstance(found, dict):
         raise _not_read("it is no JSON object", "不是 JSON 对象")
     return found
+
+
+def require_code(code: str) -> None:
+    """
+    Refuse an address that cannot be a route's, before anything is asked of the database.
+
+    Parameters
+    ----------
+    code
+        The code in the address.
+
+    Raises
+    ------
+    RouteBodyError
+        With status 404 if it is too long or holds what no text holds.
+    """
+    if not strict_json.is_code(code):
+        raise RouteBodyError(
+            "No route has such a code. Go back to the list of routes.",
+            "没有这样编号的路线。请回到路线列表。",
+            status=404,
+        )
 
 
 def base_of(request: Request) -> int:
@@ -131,7 +153,8 @@ def base_of(request: Request) -> int:
 
 def _number(value: Any, limit: float) -> bool:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and math.isfinite(value) and abs(value) <= limit
+    # A whole number may be too large to be asked whether it is finite.
+    return is_number and abs(value) <= limit and math.isfinite(value)
 
 
 def position(value: Any) -> Position:
@@ -265,7 +288,8 @@ def words(value: Any, name: str) -> str | None:
     """
     if value is None:
         return None
-    if not isinstance(value, str) or len(value) > MOST_CHARACTERS or "\x00" in value:
+    is_text = isinstance(value, str) and strict_json.is_sound(value)
+    if not is_text or len(value) > MOST_CHARACTERS:
         raise RouteBodyError(
             f"{name} is a text of at most {MOST_CHARACTERS} characters. Shorten it.",
             f"{name} 应为不超过 {MOST_CHARACTERS} 字的文字。请缩短。",

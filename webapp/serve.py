@@ -224,6 +224,8 @@ def _environment(settings: Settings, key: str) -> dict[str, str]:
     optional = {
         "RISKATLAS_DSN": settings.dsn,
         "RISKATLAS_PLACE": settings.place,
+        "RISKATLAS_ADDRESS": settings.address,
+        "RISKATLAS_TRUSTED_PROXY": settings.trusted_proxy,
         "RISKATLAS_SAMPLES": str(settings.samples) if settings.samples else None,
     }
     return {**kept, **given, **{name: value for name, value in optional.items() if value}}

@@ -12,12 +12,18 @@ from dash.exceptions import CallbackException, DependencyException
 from flask import Flask, Response, has_request_context, jsonify, request
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError, generate_csrf
-from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, NotFound
+from werkzeug.exceptions import (
+    BadRequest,
+    HTTPException,
+    InternalServerError,
+    MethodNotAllowed,
+    NotFound,
+)
 
 from census.access_errors import ForbiddenError
 from census.store.connection import Store
 from census.store.outages import is_away
-from webapp import entry, identity, news
+from webapp import entry, identity, news, strict_json
 from webapp.entry import PAGES, UPDATE_PATH, asked_page
 from webapp.passing import Outage, PassingError
 from webapp.words import LANGUAGES, Language, language_of, speak
@@ -25,8 +31,11 @@ from webapp.words import LANGUAGES, Language, language_of, speak
 log = logging.getLogger(__name__)
 
 FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+# Key of a request's surroundings: a proxy serves pages and live process as one origin.
+ONE_ORIGIN: Final = "riskatlas.one_origin"
 TOKEN_COOKIE: Final = "_csrf_token"  # noqa: S105  (a name, no secret)
 LANGUAGE_COOKIE: Final = "language"
+PAGE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 TAGS: Final = ("zh-CN", "en")  # of the sentences that are said in both languages
 YEAR_SECONDS: Final = 365 * 24 * 3600
 LARGEST_BODY_BYTES: Final = 256 * 1024
@@ -91,10 +100,12 @@ def live_origin(port: int) -> str:
     Returns
     -------
     str
-        Origin with the host name by which the visitor came.
+        Origin with the host name by which the visitor came; behind a proxy that of the pages.
     """
     if not has_request_context():
         return f"http://127.0.0.1:{port}"
+    if request.environ.get(ONE_ORIGIN):
+        return request.host_url.rstrip("/")
     host = urlsplit(request.host_url).hostname or "127.0.0.1"
     named = f"[{host}]" if ":" in host else host
     return f"{request.scheme}://{named}:{port}"
@@ -121,13 +132,17 @@ def _page_of(title: str, sentences: Iterable[str], *, retry_after_s: int | None 
     )
 
 
-def _explain(fault: HTTPException) -> tuple[str, int, dict[str, str]]:
+def _explain(
+    fault: HTTPException,
+) -> tuple[str | dict[str, str], int, dict[str, str]]:
     code = fault.code or INTERNAL_ERROR
     name = "no_page" if code == NOT_FOUND else "unexpected" if code >= INTERNAL_ERROR else "refused"
     allowed = {
         key: value for key, value in fault.get_headers() if key.lower() in {"allow", "retry-after"}
     }
     sentences = [speak(each)(f"fault.{name}") for each in LANGUAGES]
+    if entry.is_api():
+        return entry.told(*sentences), code, allowed
     return _page_of(str(code), sentences), code, allowed
 
 
@@ -140,8 +155,8 @@ def _explain_forbidden(fault: ForbiddenError) -> Response | tuple[str, int]:
 def _explain_passing(fault: PassingError) -> Response:
     zh, en = fault.sentence_zh, fault.sentence_en
     headers = {"Retry-After": str(fault.retry_after_s), "Cache-Control": "no-store"}
-    if request.path.startswith("/_dash-"):
-        answer = jsonify(zh=zh, en=en)
+    if entry.is_machine():
+        answer = jsonify(entry.told(zh, en))
     else:
         page = _page_of("503", (zh, en), retry_after_s=fault.retry_after_s)
         answer = Response(page, mimetype="text/html")
@@ -151,7 +166,9 @@ def _explain_passing(fault: PassingError) -> Response:
     return answer
 
 
-def _explain_crash(outage: Outage, fault: Exception) -> Response | tuple[str, int, dict[str, str]]:
+def _explain_crash(
+    outage: Outage, fault: Exception
+) -> Response | tuple[str | dict[str, str], int, dict[str, str]]:
     if is_away(fault):
         return _explain_passing(outage.met(fault))
     log.error("page %s: %s failed", asked_page(), request.path, exc_info=fault)
@@ -212,9 +229,13 @@ def _hand_out_token(answer: Response) -> None:
 
 
 def _explain_token(_fault: CSRFError) -> tuple[dict[str, str] | str, int]:
-    sentences: dict[str, str] = {each: speak(each)("fault.token") for each in LANGUAGES}
+    sentences = [speak(each)("fault.token") for each in LANGUAGES]
     is_form = request.mimetype in FORMS and not entry.is_machine()
-    return _page_of("400", sentences.values()) if is_form else sentences, 400
+    if is_form:
+        return _page_of("400", sentences), 400
+    # A script of the editor fetches a new token and asks once more.
+    kind = {"fault": "token"} if entry.is_api() else {}
+    return entry.told(*sentences) | kind, 400
 
 
 def _policy_of(answer: Response, live: str) -> str:
@@ -228,6 +249,22 @@ def _is_lasting(answer: Response) -> bool:
     rule = request.url_rule
     is_asset = rule is not None and rule.rule == "/assets/<path:filename>"
     return is_asset and "m" in request.args and answer.status_code == OK
+
+
+def _protect(server: Flask) -> CSRFProtect:
+    @server.before_request
+    def refuse_what_no_link_holds() -> None:
+        # Before anybody looks a code up, or writes down what was refused.
+        if not strict_json.is_sound(request.path):
+            raise NotFound
+        # Dash would answer any address with a page.
+        is_page = request.url_rule is not None and request.url_rule.rule in PAGES
+        if entry.is_api() and is_page:
+            adapter = server.create_url_adapter(request)
+            allowed = set(adapter.allowed_methods() if adapter else ()) - PAGE_METHODS
+            raise MethodNotAllowed(sorted(allowed)) if allowed else NotFound
+
+    return CSRFProtect(server)
 
 
 def guard(
@@ -261,7 +298,7 @@ def guard(
         WTF_CSRF_TIME_LIMIT=None,
         MAX_CONTENT_LENGTH=LARGEST_BODY_BYTES,
     )
-    protection = CSRFProtect(server)
+    protection = _protect(server)
     identity.set_up(server, accounts, secret_key=secret_key)
     server.register_error_handler(CSRFError, _explain_token)
     server.register_error_handler(HTTPException, _explain)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import psycopg
@@ -136,59 +136,41 @@ class Store:
         DiskFullError
             If the disk of the private database has no room.
         """
-        try:
-            with self.engine.begin() as connection:
-                yield connection
-        except (DBAPIError, psycopg.Error) as fault:
-            raise_explained(fault, self.folder)
+        with naming_full_disk(self.folder), self.engine.begin() as connection:
+            yield connection
 
 
-def explain(fault: DBAPIError | psycopg.Error, folder: Path | None) -> Exception:
+@contextmanager
+def naming_full_disk(folder: Path | None) -> Iterator[None]:
     """
-    Name a full disk behind a database fault.
+    Name a full disk behind a database fault; any other fault passes as it is.
 
     Parameters
     ----------
-    fault
-        What the driver raised.
     folder
         A folder on the database's disk, where known.
 
-    Returns
-    -------
-    Exception
-        DiskFullError, or the fault itself.
-    """
-    cause = fault.orig if isinstance(fault, DBAPIError) else fault
-    room_mb = free_mb(folder) if folder else None
-    # Without room for its log the server shuts down, and the client only sees a cut connection.
-    is_cut = isinstance(cause, psycopg.OperationalError) and room_mb is not None
-    if isinstance(cause, psycopg.errors.DiskFull) or (is_cut and (room_mb or 0) < FULL_BELOW_MB):
-        return DiskFullError(folder or "RISKATLAS_DSN", room_mb or 0.0)
-    return fault
-
-
-def raise_explained(fault: DBAPIError | psycopg.Error, folder: Path | None) -> NoReturn:
-    """
-    Raise what :func:`explain` names, or the fault itself.
-
-    Parameters
-    ----------
-    fault
-        What the driver raised.
-    folder
-        A folder on the database's disk, where known.
+    Yields
+    ------
+    None
+        For the work.
 
     Raises
     ------
     DiskFullError
-        If the disk of the private database has no room.
+        If the disk has no room.
     """
-    named = explain(fault, folder)
-    if named is fault:
-        # Never from itself: who follows its causes would go round for ever.
-        raise fault
-    raise named from fault
+    try:
+        yield
+    except (DBAPIError, psycopg.Error) as fault:
+        cause = fault.orig if isinstance(fault, DBAPIError) else fault
+        room_mb = free_mb(folder) if folder else None
+        # Without room for its log the server shuts down, and the client only sees a cut connection.
+        is_cut = isinstance(cause, psycopg.OperationalError) and room_mb is not None
+        is_short = is_cut and (room_mb or 0) < FULL_BELOW_MB
+        if isinstance(cause, psycopg.errors.DiskFull) or is_short:
+            raise DiskFullError(folder or "RISKATLAS_DSN", room_mb or 0.0) from fault
+        raise
 
 
 def require_room(store: Store, payload_bytes: int) -> None:

@@ -26,10 +26,10 @@ def is_away(fault: BaseException | None) -> bool:
     bool
         True where asking again later helps.
     """
-    met: set[int] = set()
-    while fault is not None and id(fault) not in met:
+    seen: set[int] = set()
+    while fault is not None and id(fault) not in seen:  # a fault may be its own cause
         if isinstance(fault, _AWAY):
             return True
-        met.add(id(fault))
+        seen.add(id(fault))
         fault = fault.__cause__
     return False

@@ -22,8 +22,8 @@ from census.store.connection import (
     Store,
     engine_for,
     is_place_name,
+    naming_full_disk,
     open_server,
-    raise_explained,
     read_district,
 )
 from census.store.peoples_work import require_no_work
@@ -205,12 +205,10 @@ def create_place(
         folder = None if settings.dsn else settings.home
         engine = engine_for(server.url("owner", DATABASE_PREFIX + place), pool_size=1)
         try:
-            with engine.begin() as connection:
+            with naming_full_disk(folder), engine.begin() as connection:
                 upgrade(connection, int(profile["srid"]))
                 table = declare(int(profile["srid"])).district
                 connection.execute(insert(table).values(_district_row(place, profile)))
-        except psycopg.Error as fault:
-            raise_explained(fault, folder)
         finally:
             engine.dispose()
     set_current_place(settings, place)

@@ -186,6 +186,7 @@ def _day(text: str) -> date:
 def _serve(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
     runs = parsers.add_parser("serve", parents=[common], help="启动网页 serve the pages")
     runs.add_argument("--port", type=int, help="端口 port of the pages")
+    runs.add_argument("--address", help="对外网址，印在二维码中 where people reach the pages")
     runs.set_defaults(run="running:run_serve")
     stops = parsers.add_parser("stop", parents=[common], help="停止 stop serving")
     stops.set_defaults(run="running:run_stop")

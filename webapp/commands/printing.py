@@ -6,6 +6,7 @@ from pathlib import Path
 from census.errors import UnknownDivisionError
 from census.store import pages
 from census.store.database import Store, open_store
+from census.store.settings import address_of
 from geo.vocabulary import AdminLevel
 from webapp.commands.console import Console
 from webapp.commands.files import write_file
@@ -31,7 +32,7 @@ def run_print(asked: argparse.Namespace, console: Console) -> int:
     """
     out: Path = asked.out
     _make_folder(out)
-    address = asked.address or f"http://{console.settings.host}:{console.settings.port}"
+    address = address_of(asked.address, name="--address") or console.settings.public_address
     files, took = [], []
     with open_store(console.settings, place=asked.place) as store:
         codes = _villages(store, asked)

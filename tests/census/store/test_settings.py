@@ -67,3 +67,45 @@ def test_an_office_server_that_is_away_gets_a_sentence_without_its_password(
     with pytest.raises(ServerAwayError, match="cannot be reached") as fault:
         places(Settings(home=tmp_path, dsn=dsn))
     assert "hush" not in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    ("stated", "address"),
+    [
+        ({}, "http://127.0.0.1:8050"),
+        ({"RISKATLAS_HOST": "192.0.2.7", "RISKATLAS_PORT": "81"}, "http://192.0.2.7:81"),
+        ({"RISKATLAS_HOST": "fd00::7"}, "http://[fd00::7]:8050"),
+        ({"RISKATLAS_HOST": "::"}, "http://desk7:8050"),
+        ({"RISKATLAS_ADDRESS": "https://risk.example.org/"}, "https://risk.example.org"),
+    ],
+)
+def test_people_reach_the_pages_where_the_settings_say(
+    stated: dict[str, str], address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("socket.gethostname", lambda: "desk7")
+    assert Settings.from_env(stated).public_address == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "risk.example", "ftp://risk.example", "https://", "https://a/b", "https://a?b",
+        "https://u@a", "https://a:b", "https://a:0", "https://a b", "https://a;script-src *",
+        "javascript:alert(1)",
+    ],
+)  # fmt: skip
+def test_an_address_that_is_none_is_refused(address: str) -> None:
+    with pytest.raises(SettingError, match="RISKATLAS_ADDRESS"):
+        Settings.from_env({"RISKATLAS_ADDRESS": address})
+
+
+@pytest.mark.parametrize("proxy", ["*", "proxy.example", "10.0.0.0/8", "10.0.0.1, 10.0.0.2"])
+def test_one_machine_alone_is_a_trusted_proxy(proxy: str) -> None:
+    with pytest.raises(SettingError, match="RISKATLAS_TRUSTED_PROXY"):
+        Settings.from_env({"RISKATLAS_TRUSTED_PROXY": proxy})
+
+
+def test_a_proxy_stands_in_front_where_one_is_named_or_pages_are_https() -> None:
+    assert not Settings.from_env({"RISKATLAS_ADDRESS": "http://risk.example"}).is_behind_proxy
+    assert Settings.from_env({"RISKATLAS_ADDRESS": "https://risk.example"}).is_behind_proxy
+    assert Settings.from_env({"RISKATLAS_TRUSTED_PROXY": "127.0.0.1"}).is_behind_proxy

@@ -114,7 +114,7 @@ def test_what_is_no_json_or_nested_too_deep_is_refused(visitor, raw):
 
 def test_half_a_character_is_refused(visitor):
     raw = json.dumps(SEARCH).replace(json.dumps("西河"), r'"\ud800"').encode()
-    assert visitor.post(raw).status_code == 400
+    assert visitor.post(raw).status_code in {400, 403}
 
 
 ANYTHING = st.recursive(

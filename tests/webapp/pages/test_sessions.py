@@ -96,7 +96,7 @@ def test_an_expired_session_while_editing_is_401_with_a_sentence_and_the_draft_s
     shift(LoginSession.seen_at, 30)(browser, office, planner)
     answer = browser.ask("PUT", "/api/routes/R1/draft", {**drawn, "state": {"n": 2}})
     assert answer.status_code == 401
-    assert {"zh", "en", "login"} <= set(answer.json)
+    assert {"error_zh", "error_en", "login"} == set(answer.json)
     browser.sign_in(planner[1])
     browser.get("/")
     assert browser.ask("GET", "/api/routes/R1").json["draft"]["state"] == {"n": 1}

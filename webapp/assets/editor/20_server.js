@@ -43,7 +43,7 @@
 
     async ask(method, path, body, version, options) {
       const answer = await send(method, this.root + path, body, version, options);
-      if (answer.status !== BAD_TOKEN || !answer.json.zh) return answer;
+      if (answer.status !== BAD_TOKEN || answer.json.fault !== "token") return answer;
       // A new sign-in has a new token; the page's own address hands it out.
       await fetch(window.location.pathname, { credentials: "same-origin", cache: "no-store" });
       return send(method, this.root + path, body, version, options);
