@@ -200,14 +200,24 @@ def _serve_second(server: Flask, store: Store) -> None:
             return redirect(_here("/login"), 303)
         factor = presence.second_factor(office, pending.account_id)
         try:
-            # Before the try is counted: no code could be right.
-            _require_readable(factor)
-            lockout.admit(office, pending.login_key, address=identity.address())
-            _prove(factor, Actor(pending.account_id, pending.name, address=identity.address()))
+            _prove_counted(pending, factor)
         except (LockedError, SecondFactorError, SecondFactorLostError) as fault:
             return _refused(store, _second_form(factor), fault)
         accounts.entered(office, pending.entrant(), address=identity.address())
         return _enter(pending.entrant())
+
+
+def _prove_counted(pending: Pending, factor: SecondFactor) -> None:
+    # Before the try is counted: no code could be right.
+    _require_readable(factor)
+    office, address = identity.office(), identity.address()
+    attempt = lockout.admit(office, pending.login_key, address=address, purpose="second")
+    actor = Actor(pending.account_id, pending.name, address=address)
+    try:
+        _prove(factor, actor)
+    except SecondFactorError:
+        accounts.refused_second(office, actor, attempt)
+        raise
 
 
 def _require_readable(factor: SecondFactor) -> None:

@@ -42,6 +42,4 @@ class Pending:
         Entrant
             The account.
         """
-        return Entrant(
-            self.account_id, self.login_key, self.name, 0, True, self.must_change_password
-        )
+        return Entrant(self.account_id, self.login_key, self.name, True, self.must_change_password)

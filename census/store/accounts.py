@@ -7,6 +7,8 @@ derives from them and adds Flask-Security's mixins. E-mail is not needed.
 import hashlib
 import secrets
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
@@ -19,6 +21,7 @@ from census.store.access_tables import Account, AccountRole, OneTimeCode
 from census.store.actors import Actor, visitor
 from census.store.audit import record
 from census.store.connection import Store
+from census.store.lockout import Attempt
 from census.store.rights import rights
 
 __all__ = ["Account", "AccountRole", "Entrant", "sign_in"]
@@ -40,8 +43,6 @@ class Entrant:
         Its name in the form for comparison.
     name
         Name shown to others.
-    attempt
-        Number of the try, kept counted while the second factor is still to come.
     needs_totp
         Whether a second factor is to come, because it has one or a role of it asks for one.
     must_change_password
@@ -51,7 +52,6 @@ class Entrant:
     account_id: str
     login_key: str
     name: str
-    attempt: int
     needs_totp: bool
     must_change_password: bool
 
@@ -182,8 +182,8 @@ def sign_in(store: Store, typed: str, password: str, *, address: str) -> Entrant
     """
     Let an account in whose password is right; each failure counts, a known name or not.
 
-    Where a second factor is to come, its tries are counted too: ``lockout.admit`` before each and
-    :func:`entered` after the right one.
+    Where a second factor is to come, its tries are counted too, as purpose ``second``:
+    ``lockout.admit`` before each and :func:`entered` after the right one.
 
     Parameters
     ----------
@@ -215,12 +215,12 @@ def sign_in(store: Store, typed: str, password: str, *, address: str) -> Entrant
     stored = account.password if account is not None else None
     is_right = passwords.is_right(stored, password)
     if account is None or not is_right or not account.is_open:
-        _note_refusal(store, account, address)
+        _note_refusal(store, account, address, attempt)
         raise LoginRefusedError
     if passwords.is_outdated(str(stored)):
         _rehash(store, account.id, str(stored), password)
     entrant = Entrant(
-        str(account.id), key, str(account.display_name), attempt,
+        str(account.id), key, str(account.display_name),
         account.tf_totp_secret is not None or _role_needs_totp(store, account.id),
         bool(account.must_change_password),
     )  # fmt: skip
@@ -233,7 +233,7 @@ def sign_in(store: Store, typed: str, password: str, *, address: str) -> Entrant
 
 def entered(store: Store, entrant: Entrant, *, address: str) -> None:
     """
-    Note that an account is in: its failures are forgotten, the audit has an entry.
+    Note that an account is in: its failures there are forgotten, the audit has an entry.
 
     Parameters
     ----------
@@ -244,7 +244,7 @@ def entered(store: Store, entrant: Entrant, *, address: str) -> None:
     address
         Where the request came from.
     """
-    lockout.forgive(store, entrant.login_key)
+    lockout.forgive(store, entrant.login_key, address=address)
     actor = Actor(entrant.account_id, entrant.name, address=address)
     with store.begin() as connection:
         record(
@@ -253,7 +253,7 @@ def entered(store: Store, entrant: Entrant, *, address: str) -> None:
         )  # fmt: skip
 
 
-def _note_refusal(store: Store, account: "Row[Any] | None", address: str) -> None:
+def _note_refusal(store: Store, account: "Row[Any] | None", address: str, attempt: Attempt) -> None:
     # The typed name stays out: people type their password into the wrong field.
     reason = "unknown" if account is None else "password" if account.is_open else "closed"
     with store.begin() as connection:
@@ -262,6 +262,79 @@ def _note_refusal(store: Store, account: "Row[Any] | None", address: str) -> Non
             object_code=str(account.id) if account else "", outcome="refused",
             detail={"reason": reason},
         )  # fmt: skip
+        note_lock(connection, visitor(address), str(account.id) if account else "", attempt)
+
+
+def note_lock(connection: Connection, actor: Actor, account_id: str, attempt: Attempt) -> None:
+    """
+    Record that a name or an address has to wait, once: who tries while it lasts adds nothing.
+
+    Parameters
+    ----------
+    connection
+        A connection of role app.
+    actor
+        Who tried.
+    account_id
+        The account; empty where none has the name.
+    attempt
+        The try that failed; nothing is recorded unless it filled a limit.
+    """
+    if attempt.locks_s:
+        record(
+            connection, actor, "session.enter", object_kind="account", object_code=account_id,
+            outcome="refused", detail={"reason": "locked", "wait_s": attempt.locks_s},
+        )  # fmt: skip
+
+
+@contextmanager
+def noting_lock(store: Store, actor: Actor, account_id: str, attempt: Attempt) -> Iterator[None]:
+    """
+    Do something that a try may be refused at, and record the lock that it fills then.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    actor
+        Who tries.
+    account_id
+        The account; empty where none has the name.
+    attempt
+        The try.
+
+    Yields
+    ------
+    None
+        While it is done.
+    """
+    try:
+        yield
+    except LoginRefusedError:
+        with store.begin() as connection:
+            note_lock(connection, actor, account_id, attempt)
+        raise
+
+
+def refused_second(store: Store, actor: Actor, attempt: Attempt) -> None:
+    """
+    Record that a second factor was wrong, or used before, after a right password.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    actor
+        The account.
+    attempt
+        The try.
+    """
+    with store.begin() as connection:
+        record(
+            connection, actor, "session.enter", object_kind="account", object_code=actor.id,
+            outcome="refused", role="account", detail={"reason": "second_factor"},
+        )  # fmt: skip
+        note_lock(connection, actor, actor.id, attempt)
 
 
 def _rehash(store: Store, account_id: UUID, stored: str, password: str) -> None:

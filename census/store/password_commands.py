@@ -13,11 +13,13 @@ from census.store.accounts import (
     find,
     login_key_of,
     new_code,
+    noting_lock,
     void_codes,
 )
 from census.store.actors import Actor
 from census.store.audit import deed
 from census.store.connection import Store
+from census.store.lockout import Attempt
 from census.store.rights import rights
 from census.store.sessions import end_all
 
@@ -74,6 +76,7 @@ def issue_code(
         account = account_of(work.connection, account_id, locks=True)
         if not account.active:
             raise UnknownAccountError(account_id)
+        lockout.lift(work.connection, account.login_key)
         void_codes(work.connection, account.id)
         code = new_code()
         valid_min = rights().limits["codes"]["valid_min"]
@@ -126,11 +129,14 @@ def redeem_code(
     with store.begin() as connection:
         found = find(connection, login_name)
     key = str(found.login_key) if found else login_key_of(login_name)
-    lockout.admit(store, key, address=actor.address)
+    attempt = lockout.admit(store, key, address=actor.address, purpose="code")
     # Made before the transaction, which would otherwise wait for the queue of hashes.
     fresh = passwords.hashed(new_password)
     named = str(found.id) if found else ""
-    with deed(store, actor, "redeem_code", object_kind=ACCOUNT, object_code=named) as work:
+    with (
+        noting_lock(store, actor, named, attempt),
+        deed(store, actor, "redeem_code", object_kind=ACCOUNT, object_code=named) as work,
+    ):
         used = (
             update(OneTimeCode)
             .where(
@@ -145,7 +151,7 @@ def redeem_code(
         if found is None or not found.is_open or not is_used:
             raise LoginRefusedError
         _set_password(work.connection, named, fresh)
-    lockout.forgive(store, key)
+    lockout.forgive(store, key, address=actor.address)
     return named
 
 
@@ -175,17 +181,20 @@ def change_password(store: Store, actor: Actor, *, old_password: str, new_passwo
     LockedError
         If there were too many failures.
     """
-    attempt, fresh = None, None
+    attempt, fresh = Attempt(0, 0), None
     if actor.is_signed_in:
         with store.begin() as connection:
             account = account_of(connection, actor.id)
         names = tuple(each for each in (account.login_key, account.staff_number) if each)
         passwords.require_strong(new_password, names=names)
-        attempt = lockout.admit(store, account.login_key, address=actor.address)
+        attempt = lockout.admit(store, account.login_key, address=actor.address, purpose="password")
         if passwords.is_right(account.password, old_password):
             fresh = passwords.hashed(new_password)
-    with deed(store, actor, "change_password", object_kind=ACCOUNT, object_code=actor.id) as work:
-        if attempt is None or fresh is None:
+    with (
+        noting_lock(store, actor, actor.id, attempt),
+        deed(store, actor, "change_password", object_kind=ACCOUNT, object_code=actor.id) as work,
+    ):
+        if fresh is None:
             raise LoginRefusedError
         _set_password(work.connection, actor.id, fresh)
     lockout.take_back(store, attempt)
@@ -258,6 +267,7 @@ def reset_second_factor(
             raise OwnAccountError
         account = account_of(work.connection, account_id, locks=True)
         had_one = account.tf_totp_secret is not None
+        lockout.lift(work.connection, account.login_key)
         if had_one:
             _set_totp(work.connection, account.id, None)
             # Another proof is asked for from now on, as after a change of password.

@@ -37,8 +37,14 @@ def test_a_role_that_needs_it_sets_a_second_factor_up_and_every_code_is_good_onc
     another = Browser(app, office)
     another.sign_in(planner[1])
     assert "data:image" not in another.get("/login/second").text
+    before = newest(office, planner[0])
     replayed = another.send("/login/second", code=digits_of(key))
     assert (replayed.status_code, "used before" in replayed.text) == (401, True)
+    wrong = another.send("/login/second", code="12345")
+    assert wrong.status_code == 401
+    noted = newest(office, planner[0])[: -len(before)]
+    refused = ("session.enter", "refused", {"reason": "second_factor"})
+    assert [tuple(each) for each in noted] == [refused] * 2
     assert another.send("/login/second", code=digits_of(key, 1)).status_code == 303
     assert another.is_in
 
@@ -54,6 +60,8 @@ def test_five_wrong_codes_lock_the_second_step(app, office, planner):
     set_totp(office, Actor(planner[0], "某人"), secret=own)
     tries = [browser.send("/login/second", code="000000").status_code for _try in range(6)]
     assert tries == [401] * 5 + [429]
+    reasons = [row.detail["reason"] for row in newest(office, planner[0])[:6]]
+    assert reasons == ["locked"] + ["second_factor"] * 5
 
 
 def test_an_own_second_factor_is_set_up_on_the_account_page_and_asked_from_then_on(

@@ -9,6 +9,7 @@ import pytest
 import waitress
 
 from census.store import lockout, passwords
+from census.store.lockout import Attempt
 from tests.webapp.pages.signed_in import Browser, account
 from webapp import gate
 from webapp.gate import VISITOR_BOUNDS, threads_of
@@ -57,7 +58,7 @@ def hashes(monkeypatch):
 def counted(monkeypatch):
     """Tries that were counted as one of an account's few."""
     tries = []
-    monkeypatch.setattr(lockout, "admit", lambda *_a, **_k: tries.append(1) or 1)
+    monkeypatch.setattr(lockout, "admit", lambda *_a, **_k: tries.append(1) or Attempt(1, 0))
     return tries
 
 
