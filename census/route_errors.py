@@ -186,6 +186,25 @@ class RouteStateError(CensusError):
         )
 
 
+class OriginalLineError(CensusError):
+    """
+    The line as planned or delivered would be submitted though nobody has saved it.
+
+    Parameters
+    ----------
+    code
+        The route.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(
+            f"Version 0 of route {code} is the line as planned or delivered and is not submitted "
+            "itself. Restore it as a new version; it is checked anew then.",
+            f"路线 {code} 的第 0 版是方案或交付的原样，不能直接提交。"
+            "请先将其恢复为新版本，届时会重新检查。",
+        )
+
+
 class UnfitRouteError(CensusError):
     """
     A version has findings that forbid its submission.
@@ -238,7 +257,7 @@ class UnexplainedError(CensusError):
 
 class ValidFromError(CensusError):
     """
-    A route would become valid on a day that is over.
+    A route would become valid on a day that is over, or on one too far ahead.
 
     Parameters
     ----------
@@ -246,14 +265,23 @@ class ValidFromError(CensusError):
         The day asked for.
     today
         Today in the district.
+    last
+        The last day that is taken.
     """
 
-    def __init__(self, day: date, today: date) -> None:
-        super().__init__(
-            f"A route cannot become valid on {day}: that day is over (today is {today}). "
-            "Choose today or a later day.",
-            f"路线不能自 {day} 起有效：该日已过（今天是 {today}）。请选今天或以后的日期。",
-        )
+    def __init__(self, day: date, today: date, last: date) -> None:
+        if day < today:
+            super().__init__(
+                f"A route cannot become valid on {day}: that day is over (today is {today}). "
+                "Choose today or a later day.",
+                f"路线不能自 {day} 起有效：该日已过（今天是 {today}）。请选今天或以后的日期。",
+            )
+        else:
+            super().__init__(
+                f"A route cannot become valid on {day}: that is too far ahead. Choose a day up to "
+                f"{last}.",
+                f"路线不能自 {day} 起有效：日期太远。请选不晚于 {last} 的日期。",
+            )
 
 
 class RoutesPublishedMeanwhileError(CensusError):

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from census.access_errors import ForbiddenError
 from census.errors import CensusError, DiskFullError
 from census.route_errors import (
+    OriginalLineError,
     OwnWorkError,
     RouteStateError,
     StaleVersionError,
@@ -42,6 +43,7 @@ STATUS: Final[tuple[tuple[type[CensusError], int], ...]] = (
     (UnknownRouteError, 404),
     (ForbiddenError, 403),
     (OwnWorkError, 403),
+    (OriginalLineError, 409),
     (RouteStateError, 409),
     (DiskFullError, 507),
 )
@@ -286,8 +288,9 @@ def _saving(office: Office, desk: Blueprint) -> None:
     def restore(code: str) -> Answer:
         actor, base = office.allowed(code, "route.save"), route_bodies.base_of(request)
         number = route_bodies.whole(route_bodies.body_of(request).get("version"), "version")
+        checked = office.judged(routes.version(office.store, code, number), code)
         made = route_commands.restore(
-            office.store, actor, code=code, version=number, base_version=base
+            office.store, actor, code=code, version=number, base_version=base, checked=checked
         )
         return {"version": made}, 201
 

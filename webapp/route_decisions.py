@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from census.store import pages, route_workflow
+from census.store import pages, route_workflow, routes
 from census.store.actors import Actor
 from webapp import route_answers, route_bodies, session
 from webapp.route_bodies import RouteBodyError
@@ -51,7 +51,11 @@ def _judging(office: Office, desk: Blueprint) -> None:
     def submit(code: str) -> Answer:
         actor, body, number = _asked(office, code, "route.submit")
         reasons = route_bodies.explanations(body.get("explanations"))
-        route_workflow.submit(store, actor, code=code, version=number, explanations=reasons)
+        # What was found when it was saved may be of older roads or another water.
+        checked = office.judged(routes.version(store, code, number), code, reasons)
+        route_workflow.submit(
+            store, actor, code=code, version=number, checked=checked, explanations=reasons
+        )
         return {"version": number}
 
     @desk.post("/<code>/return")

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -18,6 +18,8 @@ from census.store.actors import Actor, visitor
 from census.store.audit import record, require
 from census.store.connection import Store
 from census.store.rights import EVERYWHERE
+from census.store.route_commands import Checked
+from census.store.routes import RouteVersion
 from webapp.route_bodies import Bounds
 from webapp.words import Language, speak
 
@@ -97,6 +99,37 @@ class Office:
         """
         return self.make_desk()
 
+    def judged(
+        self, made: RouteVersion, code: str, reasons: Mapping[str, str] | None = None
+    ) -> Checked:
+        """
+        Check the line of a version as the roads and the water are now.
+
+        Parameters
+        ----------
+        made
+            The version.
+        code
+            The route's code.
+        reasons
+            Reasons given beside those of the version, by the finding's code.
+
+        Returns
+        -------
+        Checked
+            What is found of it.
+        """
+        # A delivered line in several pieces is walked from end to end, as version 0 joins it.
+        line = [at for part in made.lines for at in part]
+        why = {**made.explanations, **(reasons or {})}.get("off_network")
+        found = self.desk.check(
+            code,
+            line,
+            shelter_code=made.shelter_code,
+            off_road_reason=made.off_road_reason or why,
+        )
+        return found.as_checked()
+
     def warm(self) -> None:
         """Read in the background what the first drag needs: somebody opened the desk."""
 
@@ -143,6 +176,29 @@ class Office:
                     )  # fmt: skip
             raise
         return actor
+
+    def hides(self, code: str) -> bool:
+        """
+        Tell whether a route is not there for who asks: none has the code, or not in their scope.
+
+        Parameters
+        ----------
+        code
+            The route's code.
+
+        Returns
+        -------
+        bool
+            False also for those who may see no route at all: they are asked to sign in.
+        """
+        actor = self.current_actor()
+        if not actor.may(READ):
+            return False
+        try:
+            place = routes.head(self.store, code).village_code or EVERYWHERE
+        except UnknownRouteError:
+            return True
+        return not actor.may(READ, place)
 
     def _require(self, actor: Actor, code: str, action: str) -> None:
         # Who may do it nowhere learns nothing of which codes exist.

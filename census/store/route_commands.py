@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from geoalchemy2 import WKBElement
 from geoalchemy2.shape import from_shape
 from shapely import LineString, MultiLineString
 from sqlalchemy import delete, func, insert, text
@@ -17,14 +18,8 @@ from census.store.route_keeping import Held, holding, sketching
 from census.store.routes import others_editing
 
 LEAST_POINTS = 2
-COPY = """
-insert into census.route_version
-    (route_id, version, parent_version, geom, waypoints, shelter_code, assembly_point_code,
-     road_ids, off_road_reason, length_m, minutes, hazard_m, depth_max_m, hazard, findings,
-     explanations, network_hash, hazard_hash, author, note)
-select route_id, :made, :base, geom, waypoints, shelter_code, assembly_point_code, road_ids,
-       off_road_reason, length_m, minutes, hazard_m, depth_max_m, hazard, findings, explanations,
-       network_hash, hazard_hash, :author, :note
+SOURCE = """
+select geom, waypoints, shelter_code, assembly_point_code, off_road_reason, explanations
 from census.route_version where route_id = :route and version = :version
 """
 
@@ -206,7 +201,7 @@ def save_version(
             "explanations": dict(chosen.explanations),
             "note": chosen.note,
             "author": actor.id,
-            **_checked_columns(checked),
+            **as_stored(checked),
         }
         held.connection.execute(insert(store.tables.route_version).values(row))
         held.note(made, "saved")
@@ -214,7 +209,20 @@ def save_version(
         return made
 
 
-def _checked_columns(checked: Checked) -> dict[str, Any]:
+def as_stored(checked: Checked) -> dict[str, Any]:
+    """
+    Prepare what was found of a line for its row or its event.
+
+    Parameters
+    ----------
+    checked
+        What the checks found.
+
+    Returns
+    -------
+    dict of str to Any
+        Column to value; findings as JSON holds them.
+    """
     columns = {name: getattr(checked, name) for name in Checked.__dataclass_fields__}
     # Facts come from the checks as they are; what JSON cannot hold is a fault, not a guess.
     columns["findings"] = json.loads(json.dumps(list(checked.findings)))
@@ -223,9 +231,11 @@ def _checked_columns(checked: Checked) -> dict[str, Any]:
     return columns
 
 
-def restore(store: Store, actor: Actor, *, code: str, version: int, base_version: int) -> int:
+def restore(
+    store: Store, actor: Actor, *, code: str, version: int, base_version: int, checked: Checked
+) -> int:
     """
-    Bring an earlier version back as the next one; the history keeps both.
+    Save the line of an earlier version as the next one; the history keeps both.
 
     Parameters
     ----------
@@ -239,6 +249,8 @@ def restore(store: Store, actor: Actor, *, code: str, version: int, base_version
         Version to bring back.
     base_version
         Newest version that the planner saw.
+    checked
+        What the checks find of the line now.
 
     Returns
     -------
@@ -251,6 +263,8 @@ def restore(store: Store, actor: Actor, *, code: str, version: int, base_version
         If a newer version was saved meanwhile.
     UnknownRouteError
         If there is no such route or version.
+    UnknownShelterError
+        If its shelter no longer exists.
     ForbiddenError
         If the actor may not save here.
     """
@@ -258,15 +272,19 @@ def restore(store: Store, actor: Actor, *, code: str, version: int, base_version
         _require_newest(held, base_version)
         held.require_there(version)
         made = held.newest + 1
-        values = {
-            "route": held.route_id,
-            "version": version,
-            "made": made,
-            "base": base_version,
+        values = {"route": held.route_id, "version": version}
+        source = held.connection.execute(text(SOURCE), values).mappings().one()
+        _require_shelter(held, source["shelter_code"])
+        row = {
+            **source,
+            "geom": WKBElement(source["geom"], srid=store.district.srid, extended=True),
+            "route_id": held.route_id,
+            "version": made,
+            "parent_version": base_version if base_version >= held.oldest else None,
             "author": actor.id,
-            "note": None,
+            **as_stored(checked),
         }
-        held.connection.execute(text(COPY), values)
+        held.connection.execute(insert(store.tables.route_version).values(row))
         held.note(made, "restored", detail={"from": version})
         return made
 

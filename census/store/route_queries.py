@@ -29,7 +29,9 @@ left join census.shelter s on s.code = k.shelter_code
 VERSIONS = """
 select n.version, n.parent_version, st_asgeojson(n.geom, 8) as line, n.waypoints, n.shelter_code,
        s.name as shelter_name, n.assembly_point_code, n.off_road_reason, n.length_m, n.minutes,
-       n.hazard_m, n.depth_max_m, n.hazard, n.findings, n.explanations, n.author,
+       n.hazard_m, n.depth_max_m, n.hazard,
+       coalesce(asked.detail -> 'checked' -> 'findings', n.findings) as findings,
+       n.explanations || coalesce(asked.detail -> 'explanations', '{}') as explanations, n.author,
        coalesce(made.actor_name, n.author) as author_name, n.made_at, n.note,
        coalesce(now.kind, 'saved') as state, coalesce(now.actor_name, n.author) as state_by,
        now.at as state_at, now.valid_from,
@@ -39,6 +41,9 @@ join census.route_version n on n.route_id = r.id
 left join census.shelter s on s.code = n.shelter_code
 left join lateral (select actor_name from census.route_event e
     where e.route_id = n.route_id and e.version = n.version order by e.id limit 1) made on true
+left join lateral (select detail from census.route_event e
+    where e.route_id = n.route_id and e.version = n.version and e.kind = 'submitted'
+    order by e.id desc limit 1) asked on true
 left join census.route_status now on now.route_id = n.route_id and now.version = n.version
 where r.code = :code
 """

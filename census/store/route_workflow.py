@@ -1,13 +1,14 @@
 """Bring a version from its author to the people: submitted, approved by another, published."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import text
 
 from census.route_errors import (
+    OriginalLineError,
     OwnWorkError,
     RouteStateError,
     StaleVersionError,
@@ -17,12 +18,42 @@ from census.route_errors import (
 )
 from census.store.actors import Actor
 from census.store.connection import Store
+from census.store.route_commands import Checked, as_stored
 from census.store.route_effects import catch_up, put_back, put_in_force
 from census.store.route_keeping import Held, holding, today_of
 
-FINDINGS = """
-select findings, explanations, off_road_reason from census.route_version
+MOST_DAYS_AHEAD = 366
+"""A later day would be a slip of the keyboard: the line would wait unseen for years."""
+
+REASONS = """
+select explanations, off_road_reason from census.route_version
 where route_id = :route and version = :version
+"""
+
+# Whose work a version is: its own author and submitter, and the authors of the lines that it was
+# made of. A restored or taken line is that of every older version of the same course; an edited or
+# merged one carries on its parent, up to one that another person approved.
+WHOSE = """
+with recursive made_of as (
+    select n.version, o.version as source
+    from census.route_version n
+    join census.route_version o on o.route_id = n.route_id and o.version < n.version
+    where n.route_id = :route and (
+        st_orderingequals(o.geom, n.geom)
+        or (o.version = n.parent_version and not exists (
+            select from census.route_event e where e.route_id = n.route_id
+            and ((e.version = o.version and e.kind = 'approved')
+                 or (e.version = n.version and e.kind = 'restored')))))
+), lineage as (
+    select cast(:version as int) as version
+    union
+    select m.source from made_of m join lineage l on l.version = m.version
+)
+select e.actor from census.route_event e join lineage l on l.version = e.version
+where e.route_id = :route and e.kind in ('saved', 'restored')
+union
+select e.actor from census.route_event e
+where e.route_id = :route and e.version = :version and e.kind = 'submitted'
 """
 
 OFF_ROAD, NO_REASON = "off_network", "no_off_road_reason"
@@ -89,10 +120,14 @@ def submit(
     *,
     code: str,
     version: int,
+    checked: Checked,
     explanations: Mapping[str, str] | None = None,
 ) -> None:
     """
-    Ask for the approval of the newest version.
+    Ask for the approval of the newest version, judged by what is found of its line now.
+
+    What was found when it was saved may be of an older network or another water; what is found now
+    is kept with the event.
 
     Parameters
     ----------
@@ -104,11 +139,15 @@ def submit(
         The route's code.
     version
         The version.
+    checked
+        What the checks find of its line now.
     explanations
         Reasons for warnings, by the finding's code, beside those saved with the version.
 
     Raises
     ------
+    OriginalLineError
+        If it is the line as planned or delivered, which nobody has saved.
     StaleVersionError
         If it is no longer the newest.
     UnfitRouteError
@@ -120,18 +159,21 @@ def submit(
     """
     with holding(store, actor, "submit", code) as held:
         held.require(version, "saved", "restored", "returned")
+        if version == 0:
+            raise OriginalLineError(code)
         if version != held.newest:
             raise StaleVersionError(code, version, held.newest)
         values = {"route": held.route_id, "version": version}
-        found = held.connection.execute(text(FINDINGS), values).one()
-        off_road = {OFF_ROAD: found.off_road_reason} if found.off_road_reason else {}
-        reasons = {**off_road, **found.explanations, **(explanations or {})}
-        _require_fit(code, version, found.findings, reasons)
-        held.note(version, "submitted", detail={"explanations": reasons})
+        kept = held.connection.execute(text(REASONS), values).one()
+        off_road = {OFF_ROAD: kept.off_road_reason} if kept.off_road_reason else {}
+        reasons = {**off_road, **kept.explanations, **(explanations or {})}
+        _require_fit(code, version, checked.findings, reasons)
+        judged = as_stored(checked)
+        held.note(version, "submitted", detail={"explanations": reasons, "checked": judged})
 
 
 def _require_fit(
-    code: str, version: int, findings: list[dict[str, Any]], reasons: Mapping[str, str]
+    code: str, version: int, findings: Sequence[Mapping[str, Any]], reasons: Mapping[str, str]
 ) -> None:
     # That nobody said why the line leaves the road was true when it was saved; now somebody has.
     answered = {NO_REASON} if reasons.get(OFF_ROAD, "").strip() else set()
@@ -194,13 +236,14 @@ def approve(
     Raises
     ------
     OwnWorkError
-        If the approver saved or submitted it.
+        If the approver submitted it, or drew or chose a line that it was made of.
     RouteStateError
         If it is not submitted.
     """
     with holding(store, actor, "approve", code) as held:
         held.require(version, "submitted")
-        if actor.id in held.who(version, "saved", "restored", "submitted"):
+        values = {"route": held.route_id, "version": version}
+        if actor.id in held.connection.execute(text(WHOSE), values).scalars().all():
             raise OwnWorkError(code, version)
         held.note(version, "approved", reason=reason)
 
@@ -220,7 +263,8 @@ def publish(store: Store, actor: Actor, *, code: str, version: int, valid_from: 
     version
         The version.
     valid_from
-        Day from which pages, sheets and screens show it; today or later.
+        Day from which pages, sheets and screens show it; today or at most ``MOST_DAYS_AHEAD``
+        days later.
 
     Returns
     -------
@@ -232,13 +276,14 @@ def publish(store: Store, actor: Actor, *, code: str, version: int, valid_from: 
     RouteStateError
         If it is not approved, or a later one is already published.
     ValidFromError
-        If the day is over.
+        If the day is over or too far ahead.
     """
     today = today_of(store)
     with holding(store, actor, "publish", code) as held:
         held.require(version, "approved")
-        if valid_from < today:
-            raise ValidFromError(valid_from, today)
+        last = today + timedelta(days=MOST_DAYS_AHEAD)
+        if not today <= valid_from <= last:
+            raise ValidFromError(valid_from, today, last)
         if _last_published(held) > version:
             raise RouteStateError(code, version, "superseded", ("approved",))
         shelters = _shelters(held, version)

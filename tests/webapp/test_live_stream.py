@@ -226,9 +226,11 @@ def _a_working_day(store):
     )
     words = {"note": CANARY, "off_road_reason": CANARY, "explanations": {"x": CANARY}}
     made = save(store, ANNA, "P-1", **words)
-    route_workflow.submit(store, ANNA, code="P-1", version=made, explanations={"x": CANARY})
+    route_workflow.submit(
+        store, ANNA, code="P-1", version=made, checked=Checked(), explanations={"x": CANARY}
+    )
     route_workflow.return_to_author(store, CHIEF, code="P-1", version=made, reason=CANARY)
-    route_workflow.submit(store, ANNA, code="P-1", version=made)
+    route_workflow.submit(store, ANNA, code="P-1", version=made, checked=Checked())
     route_workflow.approve(store, CHIEF, code="P-1", version=made, reason=CANARY)
     day = today_of(store)
     route_workflow.publish(store, CHIEF, code="P-1", version=made, valid_from=day)

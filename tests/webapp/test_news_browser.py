@@ -251,7 +251,7 @@ def test_who_changed_nothing_is_shown_the_new_version_and_sees_it_move_on(browse
         page.click("[data-look-at=newer]")
         page.wait_for_selector(f"[data-version='{made}']", state="attached")
         assert page.locator("[data-conflict]").count() == 0
-    route_workflow.submit(desk_district, ANNA, code="P-4", version=made)
+    route_workflow.submit(desk_district, ANNA, code="P-4", version=made, checked=Checked())
     chief.wait_for_selector(f"[data-version='{made}'][data-state=submitted]")
     assert (boris.faults, chief.faults) == ([], [])
 
@@ -337,7 +337,7 @@ def test_a_published_route_is_drawn_on_an_open_village_page_and_the_view_stays(
     before = view(page)
     assert not any("31.0071" in each for each in lines_on_map(page))
     made = save_elsewhere(desk_district, "P-8", lat=31.0071)
-    route_workflow.submit(desk_district, ANNA, code="P-8", version=made)
+    route_workflow.submit(desk_district, ANNA, code="P-8", version=made, checked=Checked())
     route_workflow.approve(desk_district, CHIEF, code="P-8", version=made)
     day = today_of(desk_district)
     route_workflow.publish(desk_district, CHIEF, code="P-8", version=made, valid_from=day)

@@ -10,6 +10,7 @@ from flask_wtf import CSRFProtect
 from flask_wtf.csrf import generate_csrf
 
 from census.products.route_desk import Desk
+from census.products.route_results import Judged
 from census.store import routes
 from census.store.actors import Actor, Grant
 from webapp import route_api, route_bodies
@@ -265,6 +266,29 @@ def test_a_version_walks_to_the_people_over_http(call, desk_district):
     shown = call("GET", f"P-8/versions/{made}").json
     assert shown["against"] == [LINE]
     assert any("长度" in sentence or "加长" in sentence for sentence in shown["changes"])
+
+
+def test_neither_version_nought_nor_an_old_finding_gets_past_the_checks_of_today(
+    call, desk_district, monkeypatch
+):
+    newest = call("GET", "P-7").json["newest"]["version"]
+    refused = call("POST", "P-7/submit", {"version": 0})
+    assert (refused.status_code, "Restore it" in refused.json["error_en"]) == (409, True)
+    flooded = {"code": "flooded_road", "level": "error", "facts": {}, "at": None}
+    monkeypatch.setattr(Desk, "check", lambda *_, **__: Judged(length_m=7.0, findings=(flooded,)))
+    made = call("POST", "P-7/restore", {"version": 0}, base=newest).json["version"]
+    back = routes.version(desk_district, "P-7", made)
+    assert (back.lines, back.length_m, back.findings) == ([LINE], 7.0, [flooded])
+    monkeypatch.undo()
+    found = call("POST", "P-7/check", {"line": LINE}).json["findings"]
+    reasons = {each["code"]: "已核实" for each in found if each["level"] == "warning"}
+    body = {"version": made, "explanations": reasons}
+    monkeypatch.setattr(Desk, "check", lambda *_, **__: Judged(findings=(flooded,)))
+    refused = call("POST", "P-7/submit", body)
+    assert (refused.status_code, "flooded_road" in refused.json["error_en"]) == (422, True)
+    monkeypatch.undo()
+    # What was found when it was saved no longer holds: the road is dry again.
+    assert call("POST", "P-7/submit", body).status_code == 200
 
 
 def test_extra_fields_of_a_save_change_nothing_else(call, desk_district):

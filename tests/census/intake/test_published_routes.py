@@ -73,7 +73,7 @@ def publish(store, code, bend):
         store, ANNA, code=code, base_version=routes.head(store, code).newest, line=line(bend),
         checked=Checked(length_m=1000.0), choices=Choices(),
     )  # fmt: skip
-    office.submit(store, ANNA, code=code, version=made)
+    office.submit(store, ANNA, code=code, version=made, checked=Checked())
     office.approve(store, CHIEF, code=code, version=made)
     office.publish(store, CHIEF, code=code, version=made, valid_from=today_of(store))
     return made

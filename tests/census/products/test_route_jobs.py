@@ -39,7 +39,7 @@ def published(store, *, days=0):
     route_commands.save_version(
         store, ANNA, code=code, base_version=0, line=line, checked=Checked(length_m=1240.0)
     )
-    office.submit(store, ANNA, code=code, version=1)
+    office.submit(store, ANNA, code=code, version=1, checked=Checked())
     office.approve(store, CHIEF, code=code, version=1)
     day = route_keeping.today_of(store) + timedelta(days=days)
     office.publish(store, CHIEF, code=code, version=1, valid_from=day)

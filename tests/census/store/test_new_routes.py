@@ -16,6 +16,7 @@ from census.route_errors import (
     UnknownShelterError,
     UnknownStartError,
     UnknownVillageError,
+    ValidFromError,
 )
 from census.store import new_routes, pages, reissues, route_commands, route_effects, routes
 from census.store import route_workflow as office
@@ -51,7 +52,7 @@ def save(store, code, base, lat=31.006, who=ANNA):
 
 def publish(store, code, base, *, days=0, lat=31.006):
     made = save(store, code, base, lat)
-    office.submit(store, ANNA, code=code, version=made)
+    office.submit(store, ANNA, code=code, version=made, checked=Checked())
     office.approve(store, CHIEF, code=code, version=made)
     day = today_of(store) + timedelta(days=days)
     return made, office.publish(store, CHIEF, code=code, version=made, valid_from=day)
@@ -177,10 +178,12 @@ def test_pages_show_a_new_route_from_its_publication_to_its_withdrawal(desk_dist
 def test_a_new_route_has_no_version_nought_to_go_back_to(desk_district):
     code = begin(desk_district)
     with pytest.raises(UnknownRouteError, match="has no version 0"):
-        office.submit(desk_district, ANNA, code=code, version=0)
+        office.submit(desk_district, ANNA, code=code, version=0, checked=Checked())
     save(desk_district, code, 0)
     with pytest.raises(UnknownRouteError, match="has no version 0"):
-        route_commands.restore(desk_district, ANNA, code=code, version=0, base_version=1)
+        route_commands.restore(
+            desk_district, ANNA, code=code, version=0, base_version=1, checked=Checked()
+        )
 
 
 def test_a_version_of_a_later_day_is_shown_on_that_day_and_the_older_one_until_then(desk_district):
@@ -270,6 +273,25 @@ def test_a_publication_withdrawn_before_its_day_leaves_what_is_shown(desk_distri
     assert code not in take_effect(desk_district, later)
     assert routes.responsible_on(desk_district, code, later).version == first
     assert states(desk_district, code)[first] == "published"
+
+
+def test_the_version_shown_until_then_may_be_withdrawn_before_the_next_ones_day(desk_district):
+    code, today = begin(desk_district), today_of(desk_district)
+    first, _ = publish(desk_district, code, 0)
+    second, _ = publish(desk_district, code, first, days=3, lat=31.007)
+    office.withdraw(desk_district, CHIEF, code=code, version=first, reason="桥断")
+    assert shown(desk_district, code) is None
+    assert code not in take_effect(desk_district, today + timedelta(days=2))
+    assert code in take_effect(desk_district, today + timedelta(days=3))
+    assert shown(desk_district, code) == (second, 31.007)
+
+
+@pytest.mark.parametrize(("days", "sentence"), [(-1, "day is over"), (367, "too far ahead")])
+def test_a_day_that_is_over_or_absurd_is_refused_with_its_sentence(desk_district, days, sentence):
+    code = begin(desk_district)
+    with pytest.raises(ValidFromError, match=sentence):
+        publish(desk_district, code, 0, days=days)
+    assert states(desk_district, code)[1] == "approved"
 
 
 def test_a_publication_whose_day_the_worker_missed_is_withdrawn_from_history_too(desk_district):

@@ -52,7 +52,7 @@ def save(store, who, code, base, lat=31.006, *, findings=(), **choices):
 
 def publish_one(store, code, lat=31.006, day=None):
     made = save(store, ANNA, code, routes.head(store, code).newest, lat)
-    office.submit(store, ANNA, code=code, version=made)
+    office.submit(store, ANNA, code=code, version=made, checked=Checked())
     office.approve(store, CHIEF, code=code, version=made)
     office.publish(store, CHIEF, code=code, version=made, valid_from=day or today_of(store))
     return made
@@ -177,7 +177,7 @@ def test_a_draft_survives_by_itself_and_locks_nobody_out(desk_district):
     state = {"now": {"parts": [OLD]}, "past": [1, 2], "future": []}
     told = {"code": "P-5", "base_version": 0, "lines": [OLD], "state": state}
     assert desk.keep_draft(desk_district, ANNA, **told) == 0
-    assert desk.keep_draft(desk_district, BORIS, **told) == 1
+    assert desk.keep_draft(desk_district, BORIS, **told) == 0
     kept = routes.draft(desk_district, "P-5", ANNA)
     assert (kept.base_version, kept.lines, kept.state["past"]) == (0, [OLD], [1, 2])
     assert save(desk_district, BORIS, "P-5", 0) == 1
@@ -197,7 +197,7 @@ def test_a_draft_may_be_in_pieces_or_empty(desk_district):
 
 def test_a_version_goes_from_its_author_by_another_person_to_the_people(desk_district):
     made = save(desk_district, ANNA, "P-6", 0)
-    office.submit(desk_district, ANNA, code="P-6", version=made)
+    office.submit(desk_district, ANNA, code="P-6", version=made, checked=Checked())
     with pytest.raises(ForbiddenError, match="approve"):
         office.approve(desk_district, ANNA, code="P-6", version=made)
     both = Actor(ANNA.id, ANNA.name, (Grant("planner"), Grant("approver")), "")
@@ -225,14 +225,21 @@ def test_a_step_out_of_order_is_refused_and_says_what_it_needs(desk_district):
         office.publish(
             desk_district, CHIEF, code="P-7", version=made, valid_from=today_of(desk_district)
         )
-    office.submit(desk_district, ANNA, code="P-7", version=made)
+    office.submit(desk_district, ANNA, code="P-7", version=made, checked=Checked())
     office.return_to_author(desk_district, CHIEF, code="P-7", version=made, reason="太远")
     assert routes.version(desk_district, "P-7", made).reason == "太远"
-    office.submit(desk_district, ANNA, code="P-7", version=made)
+    office.submit(desk_district, ANNA, code="P-7", version=made, checked=Checked())
     save(desk_district, BORIS, "P-7", made)
     office.return_to_author(desk_district, CHIEF, code="P-7", version=made, reason="有新版")
     with pytest.raises(StaleVersionError):
-        office.submit(desk_district, ANNA, code="P-7", version=made)
+        office.submit(desk_district, ANNA, code="P-7", version=made, checked=Checked())
+
+
+def submit_found(store, code, version, findings, **reasons):
+    checked = Checked(findings=findings)
+    office.submit(
+        store, ANNA, code=code, version=version, checked=checked, explanations=reasons
+    )  # fmt: skip
 
 
 def test_errors_stop_a_submission_and_warnings_want_a_reason(desk_district):
@@ -241,27 +248,27 @@ def test_errors_stop_a_submission_and_warnings_want_a_reason(desk_district):
     note = {"code": "runs_back", "level": "note", "facts": {}}
     bad = save(desk_district, ANNA, "P-8", 0, findings=[error, warning])
     with pytest.raises(UnfitRouteError, match=r"has 1 errors \(closed_edges\)"):
-        office.submit(desk_district, ANNA, code="P-8", version=bad)
+        submit_found(desk_district, "P-8", bad, [error, warning])
     fair = save(desk_district, ANNA, "P-8", bad, findings=[warning, note])
     with pytest.raises(UnexplainedError, match=r"\(crosses_town\)"):
-        office.submit(
-            desk_district, ANNA, code="P-8", version=fair, explanations={"crosses_town": " "}
-        )
-    office.submit(
-        desk_district, ANNA, code="P-8", version=fair, explanations={"crosses_town": "近路"}
-    )
+        submit_found(desk_district, "P-8", fair, [warning, note], crosses_town=" ")
+    submit_found(desk_district, "P-8", fair, [warning, note], crosses_town="近路")
     assert routes.version(desk_district, "P-8", fair).state == "submitted"
 
 
 def test_any_version_comes_back_as_the_newest_and_the_history_keeps_all(desk_district):
     save(desk_district, ANNA, "P-1", routes.head(desk_district, "P-1").newest, 31.009)
     newest = routes.head(desk_district, "P-1").newest
-    made = desk.restore(desk_district, BORIS, code="P-1", version=0, base_version=newest)
+    again = Checked(length_m=1.5, findings=[{"code": "deep_water", "level": "warning"}])
+    made = desk.restore(
+        desk_district, BORIS, code="P-1", version=0, base_version=newest, checked=again
+    )
     back = routes.version(desk_district, "P-1", made)
     assert (back.lines, back.state, back.author_name) == ([OLD], "restored", "鲍里斯")
+    assert (back.length_m, back.findings) == (1.5, again.findings)
     assert len(routes.versions(desk_district, "P-1")) == made + 1
     with pytest.raises(UnknownRouteError, match="has no version 99"):
-        desk.restore(desk_district, BORIS, code="P-1", version=99, base_version=made)
+        desk.restore(desk_district, BORIS, code="P-1", version=99, base_version=made, checked=again)
 
 
 def test_history_answers_who_was_responsible_on_a_day(desk_district):
