@@ -18,6 +18,7 @@ from census.store.connection import Store
 from census.store.formulas import guard
 from census.store.layers import read_layer
 from census.store.offered import LAYERS, RASTER_FORMATS, RASTERS
+from census.store.privacy import personal_of
 from census.store.rasters import get_raster
 from census.store.zoning import current_run
 
@@ -120,8 +121,11 @@ def _place(out: Path, write: Callable[[Path], object], suffix: str = "tif") -> N
 
 def _stored(store: Store, layer: str) -> Any:
     frame = read_layer(store, LAYERS[layer])
+    # What people typed freely may name somebody: the public schema has it not, nor has a file.
+    table = getattr(store.tables, LAYERS[layer])
+    hidden = {each.name for each in personal_of(table)} | set(INTERNAL)
     first = [name for name in ("code", "name", "level") if name in frame.columns]
-    rest = [name for name in frame.columns if name not in {*first, *INTERNAL, "geom"}]
+    rest = [name for name in frame.columns if name not in {*first, *hidden, "geom"}]
     kept = [*first, *rest, *(["geom"] if "geom" in frame.columns else [])]
     return frame[kept]
 

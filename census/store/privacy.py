@@ -7,7 +7,7 @@ one; in schema ``census``, which holds no persons by design, those texts that pe
 from collections.abc import Iterable
 from typing import Final
 
-from sqlalchemy import Column, MetaData
+from sqlalchemy import Column, MetaData, Table
 
 MARK: Final = "privacy"
 PERSONAL: Final = {MARK: "personal"}
@@ -16,6 +16,23 @@ SECRET: Final = {MARK: "secret"}
 """Opens an account; kept hashed or encrypted."""
 PLAIN: Final = {MARK: "plain"}
 """A code, a term or an id."""
+
+
+def personal_of(table: Table) -> "list[Column[object]]":
+    """
+    List the columns of a table that tell of a person.
+
+    Parameters
+    ----------
+    table
+        The table.
+
+    Returns
+    -------
+    list[Column]
+        In their order.
+    """
+    return [column for column in table.columns if column.info.get(MARK) == PERSONAL[MARK]]
 
 
 def personal_columns(metadatas: Iterable[MetaData]) -> "list[Column[object]]":
@@ -36,6 +53,5 @@ def personal_columns(metadatas: Iterable[MetaData]) -> "list[Column[object]]":
         column
         for metadata in metadatas
         for table in metadata.sorted_tables
-        for column in table.columns
-        if column.info.get(MARK) == PERSONAL[MARK]
+        for column in personal_of(table)
     ]
