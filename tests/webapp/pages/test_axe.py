@@ -200,8 +200,8 @@ def own_pages(walk, _somebody):
 def desks(walk, _somebody):
     walk.visit("/desk", fold_out, who="planner", ready="[data-route]")
     walk.visit("/not-found", who="planner", ready=".fault")
-    walk.visit(f"/route/{ROUTE}", fold_out, propose, who="planner", ready="[data-checks]")
-    walk.visit(f"/route/{ROUTE}", look_at_versions, who="planner", ready="[data-checks]")
+    walk.visit(f"/route/{ROUTE}", fold_out, propose, who="planner", ready="[data-tool=save]")
+    walk.visit(f"/route/{ROUTE}", look_at_versions, who="planner", ready="[data-tool=save]")
     walk.visit(f"/route/{ROUTE}", look_at_versions, who="approver", ready=EDITOR)
     walk.visit(f"/route/{ROUTE}", fold_out, who="town_admin", ready=EDITOR)
 
