@@ -16,7 +16,6 @@ from census.products.printing import SheetLateError
 from census.store import pages as stored
 from census.store.database import Store
 from census.store.outages import is_away
-from census.store.routes import route_place
 from census.store.settings import Settings, secret_key
 from webapp import (
     account_pages,
@@ -173,10 +172,9 @@ def exists(store: Store, pathname: str) -> bool:
         False where the level or the code does not exist.
     """
     at = links.spot(pathname)
-    if at is None or at.level in {"district", "desk"}:
+    # Whether there is a route depends on who asks: the office tells.
+    if at is None or at.level in {"district", "desk", "route"}:
         return at is not None
-    if at.level == "route":
-        return route_place(store, at.code) is not None
     try:
         return bool(stored.division(store, at.code).level == at.level)
     except CensusError:
@@ -212,12 +210,14 @@ def _serve_sheets(server: Flask, store: Store, printer: Printer, address: str) -
         return answer
 
 
-def _answer_unknown(server: Flask, store: Store) -> None:
+def _answer_unknown(server: Flask, store: Store, office: Office) -> None:
     @server.before_request
     def look_up() -> None:
         rule = request.url_rule
         is_page = rule is not None and rule.rule in entry.PAGES
-        g.is_missing = is_page and not exists(store, request.path)
+        at = links.spot(request.path) if is_page else None
+        is_hidden = at is not None and at.level == "route" and office.hides(at.code)
+        g.is_missing = is_page and (is_hidden or not exists(store, request.path))
 
     @server.after_request
     def mark_missing(answer: Response) -> Response:
@@ -292,14 +292,14 @@ def create_app(
     _serve_health(app.server, store)
     # Not the name by which somebody asks: what is printed and kept leads where the office says.
     _serve_sheets(app.server, store, printer, settings.public_address)
-    _answer_unknown(app.server, store)
+    desk_office = office or _office_of(accounts)
+    _answer_unknown(app.server, store, desk_office)
     for room in (login_pages, account_pages, audit_pages):
         room.register(app.server, store)
     app.layout = lambda: shell.layout(store, live_port=live_port)
     shell.register(app, store)
     for page in PAGES:
         page.register(app, store)
-    desk_office = office or _office_of(accounts)
     for page in OFFICE_PAGES:
         page.register(app, store, desk_office)
     route_api.register(app.server, desk_office)

@@ -28,6 +28,7 @@ STATES: Final = (
 WAITING: Final = frozenset({"submitted", "approved", "returned"})
 MOST_ROWS: Final = 200
 BEGINNING: Final = "begin."
+COMMA: Final[dict[Language, str]] = {"zh": "、", "en": ", "}
 FILTERS: Final = ("town", "village", "state")
 
 
@@ -168,7 +169,7 @@ def _to_print(sheets: Sequence[Reissue], language: Language, say: Say) -> Compon
         link = html.A(name, href=address, target="_blank") if each.is_due else html.Span(name)
         day = each.valid_from.isoformat() if each.valid_from else "–"
         since = say("desk.print_since" if each.is_due else "desk.print_from", day=day)
-        rows.append(markup.row(link, "", f"{since} · {'、'.join(each.routes)}"))
+        rows.append(markup.row(link, "", f"{since} · {COMMA[language].join(each.routes)}"))
     due = sum(each.is_due for each in sheets)
     return markup.card(say("desk.print", due=due), *markup.first_then_all(rows, say))
 

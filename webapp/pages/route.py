@@ -111,6 +111,13 @@ def _headline(head: routes.RouteHead, shown: routes.RouteVersion, say: Say) -> C
 def _in_force(
     head: routes.RouteHead, shown: routes.RouteVersion, language: Language, say: Say
 ) -> Component:
+    village = None
+    if head.village_code:
+        href = links.link("village", head.village_code, language)
+        name = dcc.Link(head.village_name or head.village_code, href=href)
+        village = html.P([say("route.village"), " ", name])
+    if not shown.lines:
+        return markup.card(say("route.not_in_force"), village)
     number = str(head.in_force) if head.in_force else say("route.planned")
     rows = [
         (say("route.version"), number),
@@ -118,13 +125,6 @@ def _in_force(
         (say("route.hazard"), metres(shown.hazard_m, digits=0)),
         (say("route.depth"), metres(shown.depth_max_m, digits=2)),
     ]
-    if not shown.lines:
-        rows = [(say("route.version"), say("state.fresh"))]
-    village = None
-    if head.village_code:
-        href = links.link("village", head.village_code, language)
-        name = dcc.Link(head.village_name or head.village_code, href=href)
-        village = html.P([say("route.village"), " ", name])
     return markup.card(say("route.in_force"), markup.facts(rows), village)
 
 
