@@ -9,6 +9,7 @@ elsewhere, so keep :attr:`ChainFinding.head_hash` where the database's administr
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Text, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from census.access_errors import AlreadyDoneError, ForbiddenError
 from census.errors import CensusError
@@ -24,6 +26,8 @@ from census.store.access_tables import AuditEntry, AuditHead
 from census.store.actors import Actor
 from census.store.connection import Store
 from census.store.rights import EVERYWHERE, rights
+
+log = logging.getLogger(__name__)
 
 Outcome = Literal["done", "refused", "failed"]
 FIRST_HASH = "0" * 64
@@ -214,9 +218,9 @@ def deed(
     """
     Do what a command does: the right is asked, then work and audit entry are kept together.
 
-    A refusal, and a fault that names itself, is recorded in a transaction of its own, for that of
-    the work is undone. What was done is known from the audit itself: a request that comes again
-    within a day finds its entry, and nothing is done twice.
+    A refusal or a fault, also one of the database or the program, is recorded in a transaction of
+    its own, for that of the work is undone. What was done is known from the audit itself: a request
+    that comes again within a day finds its entry, and nothing is done twice.
 
     Parameters
     ----------
@@ -266,14 +270,43 @@ def deed(
                 connection, actor, named, role=role,
                 object_kind=object_kind, object_code=work.object_code, detail=work.detail,
             )  # fmt: skip
-    except CensusError as fault:
-        told = {**facts, "fault": type(fault).__name__}
+    except Exception as fault:
+        told = {**facts, **_named(fault)}
+        outcome: Outcome = "refused" if isinstance(fault, ForbiddenError) else "failed"
+        _record_fault(store, actor, _Fault(named, object_kind, object_code, outcome, told))
+        raise
+
+
+def _named(fault: Exception) -> dict[str, str]:
+    # The kind alone: the words of a fault quote rows and parameters.
+    cause = fault.orig if isinstance(fault, DBAPIError) and fault.orig is not None else fault
+    state = getattr(cause, "sqlstate", None)
+    return {"fault": type(cause).__name__} | ({"state": state} if state else {})
+
+
+@dataclass(frozen=True)
+class _Fault:
+    """What is recorded of a deed that was not done."""
+
+    action: str
+    object_kind: str
+    object_code: str
+    outcome: Outcome
+    detail: dict[str, Any]
+
+
+def _record_fault(store: Store, actor: Actor, fault: _Fault) -> None:
+    try:
         with store.begin() as connection:
             record(
-                connection, actor, named, object_kind=object_kind, object_code=object_code,
-                outcome="refused" if isinstance(fault, ForbiddenError) else "failed", detail=told,
+                connection, actor, fault.action, object_kind=fault.object_kind,
+                object_code=fault.object_code, outcome=fault.outcome, detail=fault.detail,
             )  # fmt: skip
-        raise
+    except (CensusError, SQLAlchemyError, OSError) as second:
+        # The database is away: what went wrong first is what the caller has to hear. The words of
+        # a fault quote rows, so its kind alone is logged.
+        kind = type(second).__name__
+        log.error("the audit could not record a fault of %s: %s", fault.action, kind)  # noqa: TRY400
 
 
 def _refuse_repeated(connection: Connection, actor: Actor, request_id: str) -> None:

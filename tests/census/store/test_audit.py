@@ -2,6 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from census.access_errors import ForbiddenError
 from census.store.actors import Actor, Grant, system_actor, visitor
@@ -199,3 +200,44 @@ def test_the_command_line_is_recorded_as_the_systems_user(bureau):
     entry = entries(bureau, AUDITOR, asked=Filter(who=actor.id), limit=1)[0]
     assert entry["actor"].startswith("system:")
     assert entry["role"] == "system"
+
+
+def newest(store):
+    query = "select outcome, detail::text as said, object_code from access.audit_entry"
+    with store.begin() as connection:
+        return connection.execute(text(query + " order by id desc limit 1")).one()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind"),
+    [
+        ("select 1 / (length(cast(:secret as text)) - 6)", "DivisionByZero"),
+        ("select cast(:secret as integer)", "InvalidTextRepresentation"),
+    ],
+)
+def test_a_fault_of_the_database_in_a_command_is_recorded_without_its_values(
+    bureau, sentence, kind
+):
+    before = verify_chain(bureau).entries
+    with (
+        pytest.raises(DBAPIError),
+        deed(bureau, system_actor(), "close_account", object_kind="account", object_code="A") as it,
+    ):
+        it.connection.execute(text(sentence), {"secret": "canary"})
+    assert verify_chain(bureau).entries == before + 1
+    said = newest(bureau)
+    assert (said.outcome, said.object_code) == ("failed", "A")
+    assert kind in said.said
+    assert "canary" not in said.said
+
+
+def test_a_fault_of_the_program_in_a_command_is_recorded_too(bureau):
+    with (
+        pytest.raises(KeyError, match="canary"),
+        deed(bureau, system_actor(), "close_account", object_kind="account", object_code="B"),
+    ):
+        raise KeyError("canary")
+    said = newest(bureau)
+    assert (said.outcome, said.object_code) == ("failed", "B")
+    assert '"fault": "KeyError"' in said.said
+    assert "canary" not in said.said
