@@ -35,7 +35,10 @@ def issue_code(
     request_id: str | None = None,
 ) -> str:
     """
-    Make a one-time code with which its bearer sets a new password; earlier codes are void.
+    Make a one-time code with which its bearer sets a new password; all that opened it is void.
+
+    Its sign-ins end, its password and earlier codes are worth nothing and a lock is lifted: who
+    got in before, or knows the password, is out from this moment.
 
     Parameters
     ----------
@@ -89,6 +92,10 @@ def issue_code(
         work.connection.execute(insert(OneTimeCode).values(row))
         if drops_totp:
             _set_totp(work.connection, account.id, None)
+        void = update(Account).where(Account.id == account.id).values(password=None)
+        work.connection.execute(void)
+        ended = end_all(work.connection, account_id, reason="password_change")
+        work.detail["ended_sign_ins"] = ended
     return code
 
 

@@ -139,6 +139,11 @@ def _code(store: Store, asked: argparse.Namespace, console: Console) -> None:
     code = issue_code(
         store, system_actor(), account_id=account_id, drops_totp=asked.drop_second_factor
     )
+    console.say(
+        f"{asked.name} 的登录已全部结束，原密码和以前的码已作废，锁定已解除。",
+        f"All sign-ins of {asked.name} have ended, the old password and earlier codes are void, "
+        "a lock is lifted.",
+    )
     _tell_code(asked.name, code, console)
     console.answer(
         {

@@ -177,7 +177,7 @@ def test_a_name_or_number_of_another_account_is_taken_in_any_writing(bureau):
 
 @pytest.mark.parametrize("event", ["grant", "revoke", "close", "password", "code"])
 def test_an_old_session_is_dead_after_each_of_these(bureau, event):
-    account_id, name = opened(bureau)
+    account_id, _ = opened(bureau)
     commands.grant_role(bureau, SECURITY, account_id=account_id, role="planner")
     tokens = [sessions.start(bureau, account_id, address="10.0.0.5") for _ in range(2)]
     actor = actor_of(bureau, account_id, address="10.0.0.5")
@@ -190,12 +190,23 @@ def test_an_old_session_is_dead_after_each_of_these(bureau, event):
     elif event == "password":
         commands.change_password(bureau, actor, old_password=PASSWORD, new_password=PASSWORD + "2")
     else:
-        code = commands.issue_code(bureau, SECURITY, account_id=account_id)
-        assert sessions.touch(bureau, tokens[0]) is not None
-        commands.redeem_code(
-            bureau, visitor("10.0.0.6"), login_name=name, code=code, new_password=PASSWORD + "2"
-        )
+        commands.issue_code(bureau, SECURITY, account_id=account_id)
     assert [sessions.touch(bureau, token) for token in tokens] == [None, None]
+
+
+@pytest.mark.parametrize("drops_totp", [False, True])
+def test_a_code_after_a_theft_leaves_the_thief_neither_session_nor_password(bureau, drops_totp):
+    account_id, name = opened(bureau)
+    token = sessions.start(bureau, account_id, address="10.0.0.5")
+    code = commands.issue_code(bureau, SECURITY, account_id=account_id, drops_totp=drops_totp)
+    assert newest(bureau)["detail"]["ended_sign_ins"] == 1
+    assert sessions.touch(bureau, token) is None
+    with pytest.raises(LoginRefusedError):
+        sign_in(bureau, name, PASSWORD, address="10.0.0.8")
+    commands.redeem_code(
+        bureau, visitor("10.0.0.6"), login_name=name, code=code, new_password=PASSWORD + "2"
+    )
+    assert sign_in(bureau, name, PASSWORD + "2", address="10.0.0.8").account_id == account_id
 
 
 def test_the_sessions_of_others_stay(bureau):
