@@ -16,7 +16,7 @@ CHROMIUM = "/usr/bin/chromium"
 DESK = {"width": 1440, "height": 900}
 FIRST_PORT, LAST_PORT = 18060, 18160
 PASSWORD = "三条河流在此 meet"
-READY_MS = 60_000
+READY_MS = 180_000
 
 
 def free_port():
