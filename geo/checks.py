@@ -8,11 +8,12 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from geo.along import TOUCH_M, Areas, Course, Floats, total_m, without
+from geo.along import TOUCH_M, Areas, Course, Floats, Ints, total_m, without
 from geo.edge_runs import Segments, Trace, ordered, trace
 from geo.roads import Network
 
 Level = Literal["error", "warning", "note"]
+ALIKE_SINE = 1e-6  # at a greater angle two straight pieces share a point at most
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -163,19 +164,30 @@ def self_crossing(line: shapely.LineString) -> list[Finding]:
     first, second = shapely.STRtree(pieces).query(pieces, predicate="intersects")
     apart = second > first
     first, second = first[apart], second[apart]
-    shared = shapely.intersection(pieces[first], pieces[second])
+    # Pieces at an angle share one point, which need not be computed for each of many pairs.
+    shared = np.full(len(first), shapely.LineString(), dtype=np.object_)
+    beside = _run_alike(course, first, second)
+    shared[beside] = shapely.intersection(pieces[first[beside]], pieces[second[beside]])
     is_overlap = shapely.length(shared) > 0
-    # Neighbours share their vertex, and the last piece may end where the first begins.
+    # Neighbours share a vertex; the last piece may end where the first begins.
     closes = (first == 0) & (second == len(pieces) - 1) & (course.xy[0] == course.xy[-1]).all()
     counts = is_overlap | ((second > first + 1) & ~closes)
     if not counts.any():
         return []
     order = np.lexsort((second[counts], first[counts]))[0]
-    where, doubles = shared[counts][order], bool(is_overlap[counts][order])
+    doubles = bool(is_overlap[counts][order])
+    where = shapely.intersection(pieces[first[counts][order]], pieces[second[counts][order]])
     place = shapely.Point(shapely.get_coordinates(where)[0])
     metres = float(shapely.length(shared[counts]).sum()) if doubles else None
     facts = {"kind": "doubles_back" if doubles else "crosses", "places": int(counts.sum())}
     return [Finding(code="self_crossing", level="warning", at=place, metres=metres, facts=facts)]
+
+
+def _run_alike(course: Course, first: Ints, second: Ints) -> NDArray[np.bool_]:
+    """Tell which pairs of straight pieces may lie in one line."""
+    ahead = np.diff(course.xy, axis=0) / np.diff(course.along_m)[:, None]
+    one, other = ahead[first], ahead[second]
+    return np.asarray(np.abs(one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]) <= ALIKE_SINE)
 
 
 def off_network(line: shapely.LineString, network: Network, tolerance_m: float) -> list[Finding]:
@@ -207,6 +219,7 @@ def off_stretches(
     *,
     leg_m: float = 0.0,
     roads_m: tuple[float, float] = (0.0, np.inf),
+    measured: int | None = None,
 ) -> list[Finding]:
     """
     Report the stretches off the network that a trace found.
@@ -224,6 +237,9 @@ def off_stretches(
     roads_m
         Where the line comes onto the roads and where it leaves them. What lies before and after
         is a leg: a note ``access_leg``, no warning, up to ``leg_m``.
+    measured
+        Of how many stretches, from the start, the distance from the roads is measured; None for
+        all.
 
     Returns
     -------
@@ -233,19 +249,21 @@ def off_stretches(
     """
     found = []
     first, last = roads_m
-    for start, end in traced.off_m.tolist():
-        middle = shapely.Point(course.at((start + end) / 2)[0])
-        away = pieces.tree.query_nearest(middle, return_distance=True, all_matches=False)[1]
+    middles = np.asarray(shapely.points(course.at(traced.off_m.mean(axis=1))), dtype=np.object_)
+    nearest = pieces.tree.query_nearest
+    (row, _), away_m = nearest(middles[:measured], return_distance=True, all_matches=False)
+    away = dict(zip(row, away_m, strict=True))
+    for at, (start, end) in enumerate(traced.off_m.tolist()):
         # A line that never comes onto a road consists of legs alone.
         out_m, back_m = (end, start) if first > last else (first, last)
         is_leg = (end <= out_m <= leg_m) or (start >= back_m >= course.length_m - leg_m)
         facts = {"start_m": start, "end_m": end}
-        facts |= {"away_m": float(away[0])} if len(away) else {}
+        facts |= {"away_m": float(away[at])} if at in away else {}
         found.append(
             Finding(
                 code="access_leg" if is_leg else "off_network",
                 level="note" if is_leg else "warning",
-                at=middle,
+                at=middles[at],
                 metres=end - start,
                 facts=facts,
             )

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from dash import Dash, ctx, html, page_registry, set_props
 from dash.development.base_component import Component
@@ -33,14 +33,12 @@ from webapp import (
     shell,
     theme,
 )
+from webapp.desk_turns import DeskInTurn
 from webapp.pages import desk, district, missing, route, town, village
 from webapp.passing import RETRY_S, AwayError, PassingError
 from webapp.route_office import Office
 from webapp.turns import Bounds
 from webapp.words import speak
-
-if TYPE_CHECKING:
-    from census.products.route_desk import Desk
 
 PAGES: Final = (district, town, village, missing)
 OFFICE_PAGES: Final = (desk, route)
@@ -227,10 +225,10 @@ def _answer_unknown(server: Flask, store: Store, office: Office) -> None:
 
 
 def _office_of(accounts: Store) -> Office:
-    def make_desk() -> "Desk":
+    def make_desk() -> DeskInTurn:
         from census.products.route_desk import Desk  # noqa: PLC0415  (seconds; no visitor needs it)
 
-        return Desk(accounts)
+        return DeskInTurn(Desk(accounts))
 
     return Office(accounts, make_desk, identity.current_actor)
 

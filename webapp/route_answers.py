@@ -38,7 +38,11 @@ def finding(found: Mapping[str, Any], language: Language) -> dict[str, Any]:
     known = code if f"finding.{code}" in catalogue() else "other"
     told = _written(facts, catalogue()[f"finding.{known}"][language], language)
     kept = {name: found.get(name) for name in ("code", "level", "at", "metres", "people")}
-    return kept | {"sentence": speak(language)(f"finding.{known}", **told)}
+    say, more = speak(language), facts.get("more")
+    sentence = say(f"finding.{known}", **told)
+    if more:
+        sentence = say("finding.and_more", sentence=sentence, more=count(more))
+    return kept | {"sentence": sentence}
 
 
 def _written(facts: Mapping[str, Any], sentence: str, language: Language) -> dict[str, str]:

@@ -25,6 +25,7 @@ from webapp.words import Language, speak
 
 if TYPE_CHECKING:
     from census.products.route_desk import Desk
+    from webapp.desk_turns import DeskInTurn
 
 log = logging.getLogger(__name__)
 MARGIN_DEGREE: Final = 0.02
@@ -84,11 +85,11 @@ class Office:
     """
 
     store: Store
-    make_desk: "Callable[[], Desk]"
+    make_desk: "Callable[[], Desk | DeskInTurn]"
     current_actor: Callable[[], Actor] = nobody
 
     @cached_property
-    def desk(self) -> "Desk":
+    def desk(self) -> "Desk | DeskInTurn":
         """
         Return what checks, snaps and proposes lines.
 

@@ -152,7 +152,20 @@ def _explain_forbidden(fault: ForbiddenError) -> Response | tuple[str, int]:
     return _page_of(str(FORBIDDEN), (fault.sentence_zh, fault.sentence_en)), FORBIDDEN
 
 
-def _explain_passing(fault: PassingError) -> Response:
+def explain_passing(fault: PassingError) -> Response:
+    """
+    Answer what passes: 503, why, and when to ask again.
+
+    Parameters
+    ----------
+    fault
+        The fault.
+
+    Returns
+    -------
+    Response
+        Sentences for a script, a page that asks again for a reader.
+    """
     zh, en = fault.sentence_zh, fault.sentence_en
     headers = {"Retry-After": str(fault.retry_after_s), "Cache-Control": "no-store"}
     if entry.is_machine():
@@ -170,7 +183,7 @@ def _explain_crash(
     outage: Outage, fault: Exception
 ) -> Response | tuple[str | dict[str, str], int, dict[str, str]]:
     if is_away(fault):
-        return _explain_passing(outage.met(fault))
+        return explain_passing(outage.met(fault))
     log.error("page %s: %s failed", asked_page(), request.path, exc_info=fault)
     return _explain(InternalServerError())
 
@@ -305,7 +318,7 @@ def guard(
     server.register_error_handler(ForbiddenError, _explain_forbidden)
     server.register_error_handler(CallbackException, lambda _fault: _explain(BadRequest()))
     server.register_error_handler(DependencyException, lambda _fault: _explain(NotFound()))
-    server.register_error_handler(PassingError, _explain_passing)
+    server.register_error_handler(PassingError, explain_passing)
     server.register_error_handler(Exception, partial(_explain_crash, Outage()))
     entry.guard(app, server)
 

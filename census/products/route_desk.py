@@ -30,7 +30,9 @@ from census.products.route_results import (
     Snapped,
     UnknownShelterError,
     by_level,
+    capped,
     told,
+    too_long,
 )
 from census.products.route_sites import reason_findings, site_findings
 from census.products.water_edges import shared_ends
@@ -100,11 +102,10 @@ class Desk:
         LineRefusedError
             If the line has too many vertices, or none to speak of.
         """
-        faults = vertices(_array(line), limit=self.limits["line"]["most_vertices"])
-        if faults:
+        course, faults = self._course(line)
+        if course is None:
             raise LineRefusedError(told(faults[0], None))
         roads = self._memory.of(self.store).roads
-        course = Course.through(self._metric(line))
         network = self._passable(roads, what_if or WhatIf())
         found = match(network, course.xy, snap_m=self.limits["network"]["snap_m"])
         return Snapped(
@@ -154,11 +155,11 @@ class Desk:
         """
         ground = self._memory.of(self.store)
         row = self._row(ground, code, shelter_code)
-        faults = vertices(_array(line), limit=self.limits["line"]["most_vertices"])
-        if faults:
+        course, faults = self._course(line)
+        if course is None:
             # A place in degrees is kept as it came.
             return Judged(findings=tuple(told(fault, None) for fault in faults))
-        course, trial = Course.through(self._metric(line)), what_if or WhatIf()
+        trial = what_if or WhatIf()
         return self._judge(ground, row, course, trial, off_road_reason=off_road_reason)
 
     def alternatives(
@@ -317,7 +318,10 @@ class Desk:
         found += road_findings(course, traced, roads, what_if.closed_roads, roads_m=on_road)
         found += self_crossing(shapely.LineString(course.xy))
         leg_m = self.rules["access"]["distance_m"]
-        off = off_stretches(course, traced, roads.pieces, leg_m=leg_m, roads_m=on_road)
+        most = self.limits["findings"]["most_of_a_kind"]
+        off = off_stretches(
+            course, traced, roads.pieces, leg_m=leg_m, roads_m=on_road, measured=2 * most
+        )
         found += off + reason_findings(off, off_road_reason)
         near_m = self.limits["sites"]["distance_m"]
         found += site_findings(course, traced, roads, hazards, limit_m=near_m)
@@ -325,14 +329,14 @@ class Desk:
         found += runs_back(
             course, hazards.areas, step_m=lines["back_step_m"], least_m=lines["least_back_m"]
         )
-        found += self._around(ground, row, course, what_if)
+        kept = by_level(capped(found + self._around(ground, row, course, what_if), most=most))
         return Judged(
             length_m=course.length_m,
             minutes=course.length_m / self.rules["walking"]["speed_m_s"] / 60,
             hazard_m=water.wet_m,
             depth_max_m=water.depth_max_m,
             hazard=hazard,
-            findings=tuple(told(each, self._to_metric) for each in by_level(found)),
+            findings=tuple(told(each, self._to_metric) for each in kept),
             road_ids=_roads_on(roads, traced),
             network_hash=roads.network_hash,
             hazard_hash=hazards.hazard_hash,
@@ -368,6 +372,14 @@ class Desk:
                 assembly_point_code=head.assembly_point_code,
             )  # fmt: skip
         return replace(row, shelter_code=shelter_code or row.shelter_code)
+
+    def _course(self, line: Positions) -> tuple[Course | None, list[Finding]]:
+        """Measure a line, or tell why it is none that anything is computed from."""
+        limits = self.limits["line"]
+        faults = vertices(_array(line), limit=limits["most_vertices"])
+        course = None if faults else Course.through(self._metric(line))
+        faults = faults or too_long(course, limits["longest_m"])
+        return None if faults else course, faults
 
     def _metric(self, line: Positions) -> F:
         degrees = _array(line)

@@ -1,7 +1,7 @@
 """What the route desk answers: a line on the roads, ways proposed, findings told in degrees."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import pyproj
@@ -9,12 +9,17 @@ import shapely
 
 from census.errors import CensusError
 from census.store.route_commands import Checked
+from geo.along import Course
 from geo.checks import Finding
 
 _REFUSALS = {
     "too_many_vertices": (
         "The line has {vertices} vertices, at most {limit} are taken. Draw it with fewer.",
         "线有 {vertices} 个顶点，最多 {limit} 个。请减少顶点。",
+    ),
+    "too_long": (
+        "The line is {metres:.0f} m long, at most {limit_m:.0f} m are taken. Draw a shorter one.",
+        "线长 {metres:.0f} 米，最多 {limit_m:.0f} 米。请画短一些。",
     ),
     "not_finite": (
         "Vertices {vertices} of the line are not numbers. Draw them again.",
@@ -43,7 +48,7 @@ class LineRefusedError(CensusError):
 
     def __init__(self, finding: Mapping[str, Any]) -> None:
         english, chinese = _REFUSALS[finding["code"]]
-        facts = finding["facts"]
+        facts = {"metres": finding["metres"], **finding["facts"]}
         super().__init__(english.format_map(facts), chinese.format_map(facts))
         self.finding = finding
 
@@ -230,6 +235,55 @@ def by_level(found: list[Finding]) -> list[Finding]:
     """
     rank = {"error": 0, "warning": 1, "note": 2}
     return sorted(found, key=lambda each: rank[each.level])
+
+
+def too_long(course: Course | None, limit_m: float) -> list[Finding]:
+    """
+    Judge whether anybody could walk a line.
+
+    Parameters
+    ----------
+    course
+        The line; None where it is none.
+    limit_m
+        Longest line that is looked at, metres.
+
+    Returns
+    -------
+    list
+        An error ``too_long`` with its metres (fact ``limit_m``), or nothing.
+    """
+    if course is None or course.length_m <= limit_m:
+        return []
+    facts = {"limit_m": limit_m}
+    return [Finding(code="too_long", level="error", metres=course.length_m, facts=facts)]
+
+
+def capped(found: list[Finding], *, most: int) -> list[Finding]:
+    """
+    Tell only the first findings of each kind; the last of them says how many more there are.
+
+    Parameters
+    ----------
+    found
+        Findings.
+    most
+        How many of one code and level are told.
+
+    Returns
+    -------
+    list
+        The first ones in their order; fact ``more`` of the last of a kind counts those left out.
+    """
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for each in found:
+        groups.setdefault((each.code, each.level), []).append(each)
+    kept = []
+    for every in groups.values():
+        kept += every[:most]
+        if len(every) > most:
+            kept[-1] = replace(kept[-1], facts={**kept[-1].facts, "more": len(every) - most})
+    return kept
 
 
 def told(found: Finding, to_metric: pyproj.Transformer | None) -> dict[str, Any]:

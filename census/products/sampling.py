@@ -138,8 +138,24 @@ def along_lines(
     line = np.concatenate([line, np.repeat(np.arange(len(lines)), 2)])
     share = np.concatenate([share, ends])
     metres = np.concatenate([metres, np.zeros(len(ends))])
-    points = shapely.line_interpolate_point(lines[line], share, normalized=True)
-    return line, at_points(cells, shapely.get_coordinates(points), crs), metres
+    return line, at_points(cells, _places(lines, length, line, share), crs), metres
+
+
+def _places(lines: NDArray[np.object_], length: F, line: NDArray[np.int64], share: F) -> F:
+    """Locate shares of lines: all lines are laid end to end, and looked up in one go."""
+    xy, owner = shapely.get_coordinates(lines, return_index=True)
+    if not len(xy):
+        return np.empty((0, 2))
+    moves = np.hypot(*np.diff(xy, axis=0).T)
+    # From the end of a line to the start of the next is a gap of its own, so that no share of
+    # one is looked up on the other.
+    moves[owner[1:] != owner[:-1]] = 1.0
+    along_m = np.append(0.0, np.cumsum(moves))
+    first = np.searchsorted(owner, np.arange(len(lines)))
+    begin_m = along_m[first]
+    end_m = along_m[np.append(first[1:], len(xy)) - 1]
+    at_m = np.minimum(begin_m[line] + share * length[line], end_m[line])
+    return np.stack([np.interp(at_m, along_m, xy[:, axis]) for axis in (0, 1)], axis=1)
 
 
 def deepest(line: NDArray[np.int64], values: F, count: int) -> F:
