@@ -269,7 +269,7 @@ def switches(delivered: Mapping[str, int], say: Say) -> Component:
 def _switch(name: str, *, is_there: bool, say: Say) -> Component:
     label = say(f"layer.{name}")
     text = label if is_there else say("map.not_delivered", layer=label)
-    return element(dmc.Checkbox, label=text, value=name, disabled=not is_there, size="sm")
+    return element(dmc.Checkbox, label=text, value=name, disabled=not is_there, size="md")
 
 
 def _legend_row(swatch: str, text: str, layer: str, *, ordinal: str | None = None) -> Component:

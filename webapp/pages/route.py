@@ -140,7 +140,7 @@ def _responsible(store: Store, code: str, say: Say) -> Component:
     return markup.card(
         say("route.posts"),
         markup.facts([(name, value) for name, value in rows if value]),
-        html.Ul(markup.first_then_all(posts, say)) if posts else None,
+        html.Div(markup.first_then_all(posts, say)) if posts else None,
     )
 
 

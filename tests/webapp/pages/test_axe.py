@@ -158,8 +158,8 @@ def search(page):
 
 def look_at_versions(page):
     page.click("[data-drawer-tab=review]")
+    page.wait_for_selector("[data-version]")
     page.locator("[data-version] button").first.click()
-    page.wait_for_selector(".changes")
 
 
 def propose(page):
