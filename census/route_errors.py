@@ -139,6 +139,26 @@ class StaleVersionError(CensusError):
         self.code, self.base, self.current = code, base, current
 
 
+class DraftMovedError(CensusError):
+    """
+    A planner's draft was changed in another tab since this one last kept it.
+
+    Parameters
+    ----------
+    code
+        The route.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(
+            f"You changed your draft of route {code} in another tab or browser. Nothing was "
+            "overwritten; take that draft or keep this one.",
+            f"您在另一个标签页或浏览器中改动了路线 {code} 的草稿。没有覆盖任何内容；"
+            "请采用那份草稿，或保留这一份。",
+        )
+        self.code = code
+
+
 class OwnWorkError(CensusError):
     """
     Somebody would approve what is their own work.

@@ -120,7 +120,10 @@ def _serve_login(server: Flask, store: Store) -> None:
     @server.post("/logout")
     def logout() -> AnyResponse:
         identity.leave()
-        return redirect("/login?said=out", 303)
+        answer = redirect("/login?said=out", 303)
+        # What was drawn and not sent lies in the tab; who comes next finds none of it.
+        answer.headers["Clear-Site-Data"] = '"storage"'
+        return answer
 
 
 def _pending() -> Pending | None:

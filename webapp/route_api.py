@@ -1,15 +1,17 @@
 """Answer the route editor over JSON: checks and drafts at each stroke, versions under If-Match."""
 
+import hmac
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from flask import Blueprint, Flask, Response, jsonify, request
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from shapely import LineString
 from werkzeug.exceptions import HTTPException
 
 from census.access_errors import ForbiddenError
 from census.errors import CensusError, DiskFullError
 from census.route_errors import (
+    DraftMovedError,
     OriginalLineError,
     OwnWorkError,
     RouteStateError,
@@ -23,12 +25,14 @@ from census.store.route_commands import Checked
 from census.store.route_keeping import today_of
 from webapp import (
     route_answers,
+    route_bases,
     route_beginnings,
     route_bodies,
     route_decisions,
     route_seats,
     session,
 )
+from webapp.passing import PassingError
 from webapp.route_bodies import RouteBodyError
 from webapp.route_office import Office
 
@@ -45,6 +49,7 @@ STATUS: Final[tuple[tuple[type[CensusError], int], ...]] = (
     (OwnWorkError, 403),
     (OriginalLineError, 409),
     (RouteStateError, 409),
+    (DraftMovedError, 409),
     (DiskFullError, 507),
 )
 UNPROCESSABLE: Final = 422
@@ -64,6 +69,9 @@ def _fault(office: Office, fault: CensusError) -> tuple[Response, int]:
     body: dict[str, Any] = {"error_en": fault.sentence_en, "error_zh": fault.sentence_zh}
     if isinstance(fault, StaleVersionError):
         body |= _both(office, fault)
+    if isinstance(fault, DraftMovedError):
+        own = routes.draft(office.store, fault.code, office.current_actor())
+        body |= {"draft": _draft(own)}
     return jsonify(body), status
 
 
@@ -144,13 +152,28 @@ def _whole(office: Office, code: str, actor: Actor) -> dict[str, Any]:
         "newest": told[0],
         "published": shown,
         "versions": [{k: v for k, v in each.items() if k not in heavy} for each in listed],
-        "draft": kept and {"base_version": kept.base_version, "state": kept.state},
+        "draft": _draft(kept),
+        "account": _own_mark(actor),
         "others": others,
         "may": {name: actor.may(f"route.{name}", place) for name in MAY},
         "assembly_points": [{"code": each.code, "name": each.name} for each in points],
         "today": today_of(store).isoformat(),
         "frame": _frame(office, head.village_code),
     }
+
+
+def _draft(kept: routes.RouteDraft | None) -> dict[str, Any] | None:
+    if kept is None:
+        return None
+    mark = kept.updated_at.isoformat()
+    return {"base_version": kept.base_version, "state": kept.state, "mark": mark}
+
+
+def _own_mark(actor: Actor) -> str:
+    """Tell apart the people of one browser, and nobody who they are."""
+    secret = current_app.secret_key or b""
+    key = secret.encode() if isinstance(secret, str) else secret
+    return hmac.new(key, actor.id.encode(), "sha256").hexdigest()[:16]
 
 
 def _frame(office: Office, village_code: str | None) -> list[list[float]] | None:
@@ -219,20 +242,22 @@ def _drafting(office: Office, desk: Blueprint) -> None:
         state = body.get("state")
         if not isinstance(state, dict):
             state = {}
-        others = route_commands.keep_draft(
+        kept = route_commands.keep_draft(
             office.store,
             actor,
             code=code,
             base_version=route_bodies.whole(body.get("base_version"), "base_version"),
             lines=route_bodies.parts(body.get("lines")),
             state=state,
+            known=route_bases.draft_mark(body.get("mark")),
         )
-        return {"others": others}
+        return {"others": kept.others, "mark": kept.at.isoformat()}
 
     @desk.delete("/<code>/draft")
     def drop(code: str) -> dict[str, Any]:
         actor = office.allowed(code, "route.draft")
-        others = route_commands.drop_draft(office.store, actor, code=code)
+        known = route_bases.draft_mark(request.args.get("mark"))
+        others = route_commands.drop_draft(office.store, actor, code=code, known=known)
         return {"others": others}
 
 
@@ -263,10 +288,11 @@ def _checked(found: Checked) -> dict[str, Any]:
 def _saving(office: Office, desk: Blueprint) -> None:
     @desk.post("/<code>/versions")
     def save(code: str) -> Answer:
-        actor, base = office.allowed(code, "route.save"), route_bodies.base_of(request)
+        actor, base = office.allowed(code, "route.save"), route_bases.base_of(request)
         body = route_bodies.body_of(request)
-        line = route_bodies.line(body.get("line"), office.bounds())
-        choices = _choices(body)
+        bounds = office.bounds()
+        line, choices = route_bodies.line(body.get("line"), bounds), _choices(body, bounds)
+        draft = route_bases.draft_mark(body.get("mark"))
         found = office.desk.check(
             code,
             line,
@@ -281,12 +307,14 @@ def _saving(office: Office, desk: Blueprint) -> None:
             line=LineString(line),
             checked=found.as_checked(),
             choices=choices,
+            draft=draft,
+            save_id=route_bases.save_id(body.get("save")),
         )
         return {"version": made}, 201
 
     @desk.post("/<code>/restore")
     def restore(code: str) -> Answer:
-        actor, base = office.allowed(code, "route.save"), route_bodies.base_of(request)
+        actor, base = office.allowed(code, "route.save"), route_bases.base_of(request)
         number = route_bodies.whole(route_bodies.body_of(request).get("version"), "version")
         checked = office.judged(routes.version(office.store, code, number), code)
         made = route_commands.restore(
@@ -299,13 +327,10 @@ def _off_road_reason(choices: route_commands.Choices) -> str | None:
     return choices.off_road_reason or choices.explanations.get("off_network")
 
 
-def _choices(body: Mapping[str, Any]) -> route_commands.Choices:
-    points = body.get("waypoints") or []
-    if not isinstance(points, list) or len(points) > route_bodies.MOST_CLOSED:
-        points = [None]
+def _choices(body: Mapping[str, Any], bounds: route_bodies.Bounds) -> route_commands.Choices:
     shelter = route_bodies.words(body.get("shelter_code"), "shelter_code")
     return route_commands.Choices(
-        waypoints=[route_bodies.position(each) for each in points],
+        waypoints=route_bodies.waypoints(body.get("waypoints"), bounds),
         shelter_code=shelter,
         assembly_point_code=route_bodies.words(
             body.get("assembly_point_code"), "assembly_point_code"
@@ -346,5 +371,6 @@ def register(server: Flask, office: Office) -> None:
         return answer
 
     desk.register_error_handler(CensusError, lambda fault: _fault(office, fault))
+    desk.register_error_handler(PassingError, session.explain_passing)
     desk.register_error_handler(HTTPException, _refusal)
     server.register_blueprint(desk)

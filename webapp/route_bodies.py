@@ -1,7 +1,6 @@
 """Read what a browser sends about a route: counted and checked before it becomes geometry."""
 
 import math
-import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
@@ -20,7 +19,6 @@ MOST_DIGITS: Final = 9
 LEAST_VERTICES: Final = 2
 LARGEST_BODY_BYTES: Final = 1024 * 1024
 DECIMALS: Final = 7  # about 1 cm
-ETAG: Final = re.compile(rf'"(\d{{1,{MOST_DIGITS}}})"')
 
 Position = list[float]
 Line = list[Position]
@@ -122,35 +120,6 @@ def require_code(code: str) -> None:
         )
 
 
-def base_of(request: Request) -> int:
-    """
-    Read the version that a change began from.
-
-    Parameters
-    ----------
-    request
-        The request.
-
-    Returns
-    -------
-    int
-        The version of header ``If-Match``.
-
-    Raises
-    ------
-    RouteBodyError
-        With status 428 where the header is missing or holds no version.
-    """
-    found = ETAG.fullmatch(request.headers.get("If-Match", "").strip())
-    if found is None:
-        raise RouteBodyError(
-            'This write needs the header If-Match with the version it began from, such as "3".',
-            '此写入须带 If-Match 头，写明从哪一版改起，例如 "3"。',
-            status=428,
-        )
-    return int(found[1])
-
-
 def _number(value: Any, limit: float) -> bool:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     # A whole number may be too large to be asked whether it is finite.
@@ -219,11 +188,46 @@ def line(value: Any, bounds: Bounds) -> Line:
             "A route needs at least two different vertices. Draw on.",
             "路线至少要有两个不同的折点。请继续画线。",
         )
+    _require_within(kept, bounds)
+    return kept
+
+
+def waypoints(value: Any, bounds: Bounds) -> Line:
+    """
+    Read the places that a line has to pass.
+
+    Parameters
+    ----------
+    value
+        Positions, or nothing.
+    bounds
+        The district: west, south, east, north, degrees.
+
+    Returns
+    -------
+    list of list
+        Positions.
+
+    Raises
+    ------
+    RouteBodyError
+        If they are too many, or one is no position.
+    OutsideError
+        If one lies outside the district.
+    """
+    points = value or []
+    if not isinstance(points, list) or len(points) > MOST_CLOSED:
+        raise _not_read("the waypoints are no list, or too many", "途经点不是列表或太多")
+    read = [position(each) for each in points]
+    _require_within(read, bounds)
+    return read
+
+
+def _require_within(line: Line, bounds: Bounds) -> None:
     west, south, east, north = bounds
-    for lon, lat in kept:
+    for lon, lat in line:
         if not (west <= lon <= east and south <= lat <= north):
             raise OutsideError(lon, lat)
-    return kept
 
 
 def _positions(value: Any) -> Line:

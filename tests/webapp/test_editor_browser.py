@@ -132,6 +132,72 @@ def test_nothing_drawn_is_lost_while_nobody_is_signed_in(window):
     assert parts(page) == drawn
 
 
+def be(page, who):
+    page.context.add_cookies([{"name": "who", "value": who, "url": page.url.split("/route")[0]}])
+
+
+def opened_again(page):
+    page.reload()
+    page.wait_for_selector("[data-checks]")
+
+
+def test_what_one_person_drew_and_did_not_send_is_not_the_next_ones_in_the_same_tab(window):
+    page = window("anna", "P-7")
+    page.wait_for_selector("[data-checks]")
+    planned = parts(page)
+    be(page, "")
+    drag(page, MIDDLE, (121.008, 31.0075))
+    page.wait_for_selector("[data-draft=signed_out]")
+    drawn = parts(page)
+    be(page, "boris")
+    opened_again(page)
+    assert parts(page) == planned
+    be(page, "anna")
+    opened_again(page)
+    assert parts(page) == drawn
+
+
+def test_two_tabs_of_one_planner_overwrite_nothing_and_they_choose(window):
+    one = window("anna", "P-8")
+    two = window("anna", "P-8")
+    drag(one, MIDDLE, (121.008, 31.0075))
+    kept(one)
+    first = parts(one)
+    drag(two, MIDDLE, (121.008, 31.0030))
+    two.wait_for_selector("[data-rival]")
+    two.click("[data-rival-choice=take]")
+    kept(two)
+    assert parts(two) == first
+    drag(two, first[0][1], (121.0085, 31.0080))
+    kept(two)
+    drag(one, first[0][1], (121.0075, 31.0078))
+    one.wait_for_selector("[data-rival]")
+    mine = parts(one)
+    one.click("[data-rival-choice=keep]")
+    kept(one)
+    opened_again(one)
+    assert parts(one) == mine
+    assert [page.faults for page in (one, two)] == [[], []]
+
+
+def test_an_unsent_line_older_than_the_draft_is_offered_and_does_not_replace_it(window):
+    away = window("anna", "P-9")
+    away.wait_for_selector("[data-checks]")
+    away.route("**/draft", lambda route: route.abort())
+    drag(away, MIDDLE, (121.008, 31.0075))
+    away.wait_for_selector("[data-draft=away]")
+    unsent = parts(away)
+    other = window("anna", "P-9")
+    drag(other, MIDDLE, (121.008, 31.0030))
+    kept(other)
+    away.unroute("**/draft")
+    opened_again(away)
+    assert parts(away) == parts(other)
+    away.click("[data-rival-choice=take]")
+    kept(away)
+    assert parts(away) == unsent
+
+
 def test_arrow_keys_move_and_delete_removes_the_chosen_vertex(window):
     page = window("anna", "P-3")
     page.wait_for_selector("[data-checks]")

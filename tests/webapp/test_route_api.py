@@ -133,11 +133,16 @@ def test_a_route_is_told_with_its_version_as_etag_and_no_account_id(call):
 
 
 def test_a_save_needs_to_say_which_version_it_began_from(call):
-    for base in (None, "3", '"x"', "*", 'W/"0"'):
+    for base in (None, "3", '"x"', "*", 'W/"x"'):
         answer = call("POST", "P-3/versions", {"line": LINE}, base=base)
         assert answer.status_code == 428
         assert "If-Match" in answer.json["error_zh"]
+    for base in ('"00"', '"01"', 'W/"00"'):
+        assert call("POST", "P-3/versions", {"line": LINE}, base=base).status_code == 400
     assert call("POST", "P-3/versions", {"line": LINE}, base=0).json == {"version": 1}
+    # A proxy that compresses makes a tag weak; it names the same version.
+    assert call("POST", "P-3/versions", {"line": LINE}, base='W/"0"').status_code == 412
+    assert call("POST", "P-3/versions", {"line": LINE}, base='W/"1"').json == {"version": 2}
 
 
 def test_the_second_saver_gets_both_versions(call, desk_district):
@@ -155,7 +160,7 @@ def test_the_second_saver_gets_both_versions(call, desk_district):
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ([[121.0 + n * 1e-6, 31.005] for n in range(5001)], "5,001"),
+        ([[121.0 + n * 1e-6, 31.005] for n in range(2001)], "2,001"),
         ([LINE[0]], "two different"),
         ([LINE[0], LINE[0]], "two different"),
         ([LINE[0], [121.0, "31"]], "no longitude and latitude"),
@@ -231,12 +236,53 @@ def test_a_snapped_line_lies_on_the_road_and_a_click_finds_it(call):
 def test_a_draft_goes_and_comes_and_tells_of_others(call):
     body = {"base_version": 0, "lines": [LINE[:2], LINE[1:]], "state": {"now": {"a": 1}}}
     assert call("POST", "P-7/presence", {"tab": TAB}).json == {"others": 0, "beat_s": 15}
-    assert call("PUT", "P-7/draft", body).json == {"others": 0}
-    assert call("PUT", "P-7/draft", body, who=BORIS).json == {"others": 1}
+    kept = call("PUT", "P-7/draft", body).json
+    assert (set(kept), kept["others"]) == ({"others", "mark"}, 0)
+    assert call("PUT", "P-7/draft", body, who=BORIS).json["others"] == 1
     assert call("POST", "P-7/presence", {"tab": TAB}, who=BORIS).json["others"] == 1
     told = call("GET", "P-7").json
-    assert told["draft"] == {"base_version": 0, "state": {"now": {"a": 1}}}
+    wanted = {"base_version": 0, "state": {"now": {"a": 1}}, "mark": kept["mark"]}
+    assert told["draft"] == wanted
     assert told["others"] == 1
+    other = body | {"state": {"now": {"a": 2}}}
+    moved = call("PUT", "P-7/draft", other)
+    assert (moved.status_code, moved.json["draft"]) == (409, wanted)
+    stale = call("DELETE", "P-7/draft?mark=2026-01-01T00:00:00%2B00:00")
+    assert (stale.status_code, stale.json["draft"]) == (409, wanted)
+    assert call("PUT", "P-7/draft", other | {"mark": kept["mark"]}).status_code == 200
+    for mark in ("", "x", 5, "2026-01-01"):
+        assert call("PUT", "P-7/draft", other | {"mark": mark}).status_code == 422
+
+
+def test_the_people_of_one_browser_are_told_apart_by_what_names_none_of_them(call):
+    anna, boris, again = (call("GET", "P-6", who=who) for who in (ANNA, BORIS, ANNA))
+    assert anna.json["account"] == again.json["account"] != boris.json["account"]
+    assert ANNA.id not in anna.json["account"]
+
+
+def test_a_save_whose_answer_was_lost_ends_in_the_same_version(call):
+    newest = call("GET", "P-6").json["newest"]["version"]
+    body = {"line": LINE, "save": TAB}
+    first = call("POST", "P-6/versions", body, base=newest)
+    assert call("POST", "P-6/versions", body, base=newest).json == first.json
+    assert call("POST", "P-6/versions", {"line": LINE}, base=newest).status_code == 412
+    bad = call("POST", "P-6/versions", {"line": LINE, "save": "x"}, base=newest)
+    assert bad.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"assembly_point_code": "nowhere"}, "nowhere"),
+        ({"waypoints": [[106.8, -6.2]]}, "leaves this district"),
+        ({"waypoints": "here"}, "no list"),
+    ],
+)
+def test_a_start_or_a_waypoint_of_elsewhere_is_refused(call, desk_district, wrong, told):
+    newest = routes.head(desk_district, "P-6").newest
+    answer = call("POST", "P-6/versions", {"line": LINE} | wrong, base=newest)
+    assert (answer.status_code, told in answer.json["error_en"]) == (422, True)
+    assert routes.head(desk_district, "P-6").newest == newest
 
 
 @pytest.mark.parametrize("tab", [None, "", "x" * 32, "A" * 32, "0" * 31, "0" * 33, 5, ["0" * 32]])
@@ -316,7 +362,7 @@ def test_an_unknown_route_is_404_for_those_who_may_and_401_for_a_visitor(call):
 
 
 def test_the_limits_are_those_that_the_texts_name():
-    assert (route_bodies.MOST_VERTICES, route_bodies.LARGEST_BODY_BYTES) == (5000, 1024 * 1024)
+    assert (route_bodies.MOST_VERTICES, route_bodies.LARGEST_BODY_BYTES) == (2000, 1024 * 1024)
 
 
 NEW = {"village": WEST, "shelter": "S1"}

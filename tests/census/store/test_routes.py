@@ -42,11 +42,11 @@ def line(lat):
     return LineString([(121.002, 31.005), (121.008, lat), (121.015, 31.005)])
 
 
-def save(store, who, code, base, lat=31.006, *, findings=(), **choices):
+def save(store, who, code, base, lat=31.006, *, findings=(), draft=None, **choices):
     checked = Checked(length_m=1300.0, minutes=20.0, hazard_m=5.0, findings=findings)
     return desk.save_version(
         store, who, code=code, base_version=base, line=line(lat), checked=checked,
-        choices=Choices(**choices),
+        choices=Choices(**choices), draft=draft,
     )  # fmt: skip
 
 
@@ -176,11 +176,11 @@ def test_without_the_look_at_the_base_the_same_interleavings_lose_work(desk_dist
 def test_a_draft_survives_by_itself_and_locks_nobody_out(desk_district):
     state = {"now": {"parts": [OLD]}, "past": [1, 2], "future": []}
     told = {"code": "P-5", "base_version": 0, "lines": [OLD], "state": state}
-    assert desk.keep_draft(desk_district, ANNA, **told) == 0
-    assert desk.keep_draft(desk_district, BORIS, **told) == 0
+    assert desk.keep_draft(desk_district, ANNA, **told).others == 0
+    mark = desk.keep_draft(desk_district, BORIS, **told).at
     kept = routes.draft(desk_district, "P-5", ANNA)
     assert (kept.base_version, kept.lines, kept.state["past"]) == (0, [OLD], [1, 2])
-    assert save(desk_district, BORIS, "P-5", 0) == 1
+    assert save(desk_district, BORIS, "P-5", 0, draft=mark) == 1
     assert routes.draft(desk_district, "P-5", BORIS) is None
     assert routes.draft(desk_district, "P-5", ANNA) is not None
     desk.drop_draft(desk_district, ANNA, code="P-5")
@@ -188,10 +188,10 @@ def test_a_draft_survives_by_itself_and_locks_nobody_out(desk_district):
 
 
 def test_a_draft_may_be_in_pieces_or_empty(desk_district):
+    mark = None
     for lines in ([OLD[:2], OLD[1:]], [], [OLD[:1]]):
-        desk.keep_draft(
-            desk_district, ANNA, code="P-5", base_version=0, lines=lines, state={"now": lines}
-        )
+        told = {"code": "P-5", "base_version": 0, "lines": lines, "state": {"now": lines}}
+        mark = desk.keep_draft(desk_district, ANNA, **told, known=mark).at
         assert routes.draft(desk_district, "P-5", ANNA).state == {"now": lines}
 
 

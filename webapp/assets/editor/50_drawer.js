@@ -7,13 +7,14 @@
 
   function build(session) {
     const parts = {};
-    ["notice", "presence", "newer", "tools", "figures", "findings", "choices", "proposals", "whatIf",
+    ["notice", "presence", "newer", "rival", "tools", "figures", "findings", "choices", "proposals", "whatIf",
       "saving", "versions", "conflict"].forEach((name) => {
       parts[name] = el("div", { class: `drawer-${name}` });
     });
     parts.notice.setAttribute("role", "alert");
     parts.presence.setAttribute("role", "status");
     parts.newer.setAttribute("role", "alert");
+    parts.rival.setAttribute("role", "alert");
     parts.figures.setAttribute("aria-live", "polite");
     const tab = (name) =>
       el("button", { type: "button", role: "tab", "data-drawer-tab": name, class: "drawer-tab",
@@ -29,7 +30,7 @@
     const head = el("div", { class: "drawer-head" }, el("h2", {}, session.route.name), parts.presence);
     const grip = el("div", { class: "grip", "data-grip": "true" });
     const root = el("aside", { class: "panel drawer", "aria-label": say("drawer") }, grip, head,
-      parts.notice, parts.newer, parts.conflict, tabs, pages.edit, pages.review);
+      parts.notice, parts.newer, parts.rival, parts.conflict, tabs, pages.edit, pages.review);
     function show(name) {
       root.dataset.tab = name;
       Object.entries(pages).forEach(([each, page]) => (page.hidden = each !== name));
@@ -200,9 +201,17 @@
       el("span", {}, say(session.isChanged() ? "newer_kept" : "newer", facts)), look)];
   }
 
+  // Another tab of the same person kept another draft: they choose which goes on.
+  function rival(session) {
+    if (!session.rival) return [];
+    return [el("div", { class: "drawer-told", "data-rival": "true" }, el("span", {}, say("rival")),
+      button(say("rival_take"), () => session.takeRival(), { "data-rival-choice": "take" }),
+      button(say("rival_keep"), () => session.keepMine(), { "data-rival-choice": "keep" }))];
+  }
+
   function render(session, drawer) {
     drawer.root.classList.toggle("has-conflict", Boolean(session.conflict));
-    const makers = { tools, figures, findings, choices, proposals, whatIf, saving, notice, presence, newer,
+    const makers = { tools, figures, findings, choices, proposals, whatIf, saving, notice, presence, newer, rival,
       versions: editor.versions.list, conflict: editor.versions.conflict };
     Object.entries(makers).forEach(([name, make]) => {
       const part = drawer.parts[name];

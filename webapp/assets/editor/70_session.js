@@ -8,6 +8,15 @@
   const RETRY_MS = 4000;
   const UNAUTHORISED = 401;
   const STALE = 412;
+  const MOVED = 409;
+
+  // A database keeps the keys of an object in an order of its own.
+  const sorted = (value) => {
+    if (Array.isArray(value)) return value.map(sorted);
+    if (!value || typeof value !== "object") return value;
+    return Object.fromEntries(Object.keys(value).sort().map((name) => [name, sorted(value[name])]));
+  };
+  const same = (one, other) => JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
 
   const lineOf = (version) => version.lines.map((line) => line.map((at) => [...at]));
   const shapeOf = (version) => ({ parts: lineOf(version), waypoints: version.waypoints || [],
@@ -20,8 +29,7 @@
     constructor(seat, map) {
       this.code = seat.dataset.routeEditor;
       this.server = new editor.Server(this.code);
-      this.local = `riskatlas.route.${this.code}`;
-      Object.assign(this, { checks: 0, asked: 0, checked: null, proposals: [], proposalNote: null,
+      Object.assign(this, { local: null, mark: null, rival: null, saved: null, inFlight: null, checks: 0, asked: 0, checked: null, proposals: [], proposalNote: null,
         isSnapping: true, isDrawing: false, kept: "clean", conflict: null, others: 0, shown: null,
         whatIf: { roads: [], closed_shelters: [] }, notice: null, newer: null, isClosed: false });
       this.canvas = new editor.Canvas(map, {
@@ -63,6 +71,10 @@
     }
 
     learn(told) {
+      // Who signs in after somebody in the same tab gets nothing that the other one drew.
+      const local = `riskatlas.route.${told.account}.${this.code}`;
+      if (this.local && this.local !== local) window.location.reload();
+      this.local = local;
       Object.assign(this, { route: told.route, newest: told.newest, published: told.published,
         versions: told.versions, may: told.may, others: told.others, today: told.today,
         assemblyPoints: told.assembly_points, frame: told.frame });
@@ -73,10 +85,16 @@
       return !this.may.draft || ["submitted", "approved"].includes(this.newest.state);
     }
 
-    // What was drawn and not sent comes first, then the server's draft, then the newest version.
+    // What was drawn and not sent comes first, then the server's draft, then the newest version; but
+    // where the draft was changed elsewhere since, it stands, and the unsent one is offered.
     recover(draft) {
-      const unsent = this.remembered();
+      const kept = this.remembered();
+      const isOlder = kept && draft && kept.mark !== draft.mark;
+      const unsent = isOlder ? null : kept;
       const found = unsent || (draft && { ...draft.state, base: draft.base_version });
+      this.mark = draft ? draft.mark : null;
+      if (isOlder && same(kept.now, draft.state.now)) this.forget();
+      else if (isOlder) this.rival = { state: kept, base_version: kept.base, mark: draft.mark };
       this.base = this.newest.version;
       this.form = formOf(this.newest);
       this.history = new editor.History(shapeOf(this.newest));
@@ -99,7 +117,8 @@
     }
 
     remember() {
-      const all = { ...this.history.packed(), base: this.base, form: this.form };
+      const all = { ...this.history.packed(), base: this.base, form: this.form,
+        mark: this.mark };
       try {
         window.sessionStorage.setItem(this.local, JSON.stringify(all));
       } catch (_fault) {
@@ -175,39 +194,77 @@
     }
 
     async keep() {
-      if (this.isClosed || !this.may || !this.may.draft || this.isSaving) return;
-      if (this.isKeeping) {
+      if (this.isClosed || !this.may || !this.may.draft || this.isSaving || this.rival) return;
+      if (this.inFlight) {
         this.keepSoon();
         return;
       }
-      this.isKeeping = true;
+      this.inFlight = this.sendDraft();
+      await this.inFlight;
+      this.inFlight = null;
+      this.render();
+    }
+
+    async sendDraft() {
       const sent = JSON.stringify(this.history.now);
       const { now, past, future } = this.history.packed();
-      const body = { base_version: this.base, lines: now.parts,
+      const body = { base_version: this.base, lines: now.parts, mark: this.mark,
         state: { now, past, future, form: this.form } };
       const answer = await this.ask("PUT", "/draft", body);
-      this.isKeeping = false;
       if (this.isClosed) return;
       if (answer && answer.ok) {
+        this.mark = answer.json.mark;
         if (sent === JSON.stringify(this.history.now)) this.forget();
+        else this.remember();
         this.kept = "kept";
         this.others = answer.json.others;
       } else if (!answer) {
         this.keepSoon(RETRY_MS);
+      } else {
+        this.meetDraft(answer);
       }
+    }
+
+    // Another tab of the same person kept something else: nothing is overwritten, they choose.
+    meetDraft(answer) {
+      if (answer.status !== MOVED || !answer.json.draft) return;
+      this.rival = answer.json.draft;
       this.render();
+    }
+
+    takeRival() {
+      const { state, base_version: base, mark } = this.rival;
+      Object.assign(this, { rival: null, notice: null, mark, base, form: state.form || this.form });
+      this.history = new editor.History(state.now, state.past, state.future);
+      this.canvas.chosen = null;
+      this.changed();
+      if (this.base !== this.newest.version) this.meet(this.newest);
+    }
+
+    keepMine() {
+      Object.assign(this, { mark: this.rival.mark, rival: null, notice: null });
+      this.remember();
+      this.keep();
+      this.render();
+    }
+
+    dropDraft() {
+      const mark = this.mark ? `?mark=${encodeURIComponent(this.mark)}` : "";
+      return this.ask("DELETE", `/draft${mark}`);
     }
 
     async discard() {
       window.clearTimeout(this.keeping);
-      const answer = await this.ask("DELETE", "/draft");
+      await this.inFlight;
+      const answer = await this.dropDraft();
+      if (answer && !answer.ok) this.meetDraft(answer);
       if (!answer || !answer.ok) return;
       this.startAfresh();
     }
 
     startAfresh() {
       this.forget();
-      this.conflict = null;
+      Object.assign(this, { conflict: null, rival: null, mark: null, saved: null });
       this.kept = "clean";
       this.base = this.newest.version;
       this.form = formOf(this.newest);
@@ -225,9 +282,11 @@
       window.clearTimeout(this.keeping);
       this.isSaving = true;
       this.render();
+      await this.inFlight;
       const body = { line: now.parts[0], waypoints: now.waypoints, shelter_code: this.shelterCode(),
         ...this.form };
-      const answer = await this.ask("POST", "/versions", body, this.base);
+      const told = { ...body, save: this.saveId(body), mark: this.mark };
+      const answer = await this.ask("POST", "/versions", told, this.base);
       this.isSaving = false;
       if (answer && answer.status === STALE) {
         await this.refresh();
@@ -242,6 +301,13 @@
         this.keepSoon(0);
       }
       this.render();
+    }
+
+    // The same save asked again, for want of an answer, has the same id; another line has another.
+    saveId(body) {
+      const content = JSON.stringify([this.base, body]);
+      if (!this.saved || this.saved.content !== content) this.saved = { content, id: editor.madeUp() };
+      return this.saved.id;
     }
 
     async refresh() {

@@ -49,8 +49,10 @@
     },
 
     async keepTheirs() {
-      await this.ask("DELETE", "/draft");
-      this.startAfresh();
+      await this.inFlight;
+      const answer = await this.dropDraft();
+      if (answer && !answer.ok) this.meetDraft(answer);
+      if (answer && answer.ok) this.startAfresh();
     },
 
     // --- versions -------------------------------------------------------------------------------

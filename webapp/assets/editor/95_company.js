@@ -13,6 +13,8 @@
     return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   }
 
+  editor.madeUp = madeUp;
+
   const company = {
     sit() {
       this.tab = madeUp();
