@@ -15,6 +15,7 @@ from census.store.accounts import login_key_of
 from census.store.actors import Actor
 from census.store.audit import deed
 from census.store.connection import Store
+from census.store.days import district_today
 
 ACCOUNT: Final = "account"
 State = Literal["open", "new", "locked", "ended", "closed"]
@@ -157,7 +158,7 @@ def _query() -> Select[*tuple[Any, ...]]:
         Account.id, Account.login_name, Account.login_key, Account.staff_number,
         Account.display_name, Account.active, Account.ends_on, Account.tf_totp_secret,
         Account.password.is_not(None).label("has_password"), last.label("last_sign_in"),
-        func.coalesce(Account.ends_on < func.current_date(), False).label("is_ended"),
+        func.coalesce(Account.ends_on < district_today(), False).label("is_ended"),
     )  # fmt: skip
 
 

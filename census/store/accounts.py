@@ -21,6 +21,7 @@ from census.store.access_tables import Account, AccountRole, OneTimeCode
 from census.store.actors import Actor, visitor
 from census.store.audit import record
 from census.store.connection import Store
+from census.store.days import district_today
 from census.store.lockout import Attempt
 from census.store.rights import rights
 
@@ -119,9 +120,7 @@ def find(connection: Connection, typed: str) -> "Row[Any] | None":
         Columns of ``access.account`` and ``is_open``; None if there is none.
     """
     key = login_key_of(typed)
-    is_open = Account.active & (
-        Account.ends_on.is_(None) | (Account.ends_on >= func.current_date())
-    )
+    is_open = Account.active & (Account.ends_on.is_(None) | (Account.ends_on >= district_today()))
     table = Account.__table__
     query = select(*table.c, is_open.label("is_open"))
     means = or_(table.c.login_key == key, table.c.staff_number == key)

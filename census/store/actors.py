@@ -3,11 +3,12 @@
 import getpass
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 
 from census.access_errors import UnknownAccountError
 from census.store.access_tables import Account, AccountRole
 from census.store.connection import Store
+from census.store.days import district_today
 from census.store.rights import EVERYWHERE, is_within, rights
 
 VISITOR = "visitor"
@@ -204,9 +205,7 @@ def actor_of(store: Store, account_id: str, *, address: str) -> Actor:
     UnknownAccountError
         If there is no such account, or it is closed or past its last day.
     """
-    is_open = Account.active & or_(
-        Account.ends_on.is_(None), Account.ends_on >= func.current_date()
-    )
+    is_open = Account.active & or_(Account.ends_on.is_(None), Account.ends_on >= district_today())
     query = (
         select(Account.display_name, AccountRole.role, AccountRole.scope_code)
         .outerjoin(AccountRole, AccountRole.account_id == Account.id)

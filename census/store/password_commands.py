@@ -1,10 +1,16 @@
 """Passwords, one-time codes and second factors: set, changed, reset."""
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, insert, update
+from sqlalchemy import Connection, Row, func, insert, update
 
-from census.access_errors import LoginRefusedError, OwnAccountError, UnknownAccountError
+from census.access_errors import (
+    LoginRefusedError,
+    OwnAccountError,
+    UnknownAccountError,
+    WeakPasswordError,
+)
 from census.store import lockout, passwords
 from census.store.access_tables import Account, OneTimeCode
 from census.store.accounts import (
@@ -132,6 +138,8 @@ def redeem_code(
     LockedError
         If there were too many failures.
     """
+    # What the code would be refused for does not tell a stranger the number of an account: the name
+    # that was typed is asked first, those of the account once the code is right.
     passwords.require_strong(new_password, names=(login_name,))
     with store.begin() as connection:
         found = find(connection, login_name)
@@ -157,6 +165,7 @@ def redeem_code(
         is_used = work.connection.execute(used).rowcount == 1
         if found is None or not found.is_open or not is_used:
             raise LoginRefusedError
+        _require_strong(store, attempt, new_password, _names(found))
         _set_password(work.connection, named, fresh)
     lockout.forgive(store, key, address=actor.address)
     return named
@@ -192,8 +201,7 @@ def change_password(store: Store, actor: Actor, *, old_password: str, new_passwo
     if actor.is_signed_in:
         with store.begin() as connection:
             account = account_of(connection, actor.id)
-        names = tuple(each for each in (account.login_key, account.staff_number) if each)
-        passwords.require_strong(new_password, names=names)
+        passwords.require_strong(new_password, names=_names(account))
         attempt = lockout.admit(store, account.login_key, address=actor.address, purpose="password")
         if passwords.is_right(account.password, old_password):
             fresh = passwords.hashed(new_password)
@@ -281,6 +289,19 @@ def reset_second_factor(
             end_all(work.connection, account_id, reason="password_change")
         work.detail["had_one"] = had_one
         return had_one
+
+
+def _require_strong(store: Store, attempt: Attempt, password: str, names: tuple[str, ...]) -> None:
+    try:
+        passwords.require_strong(password, names=names)
+    except WeakPasswordError:
+        # Code and name were right: such a try is not a guess.
+        lockout.take_back(store, attempt)
+        raise
+
+
+def _names(account: "Row[Any]") -> tuple[str, ...]:
+    return tuple(each for each in (account.login_key, account.staff_number) if each)
 
 
 def _set_totp(connection: Connection, account_id: UUID, secret: str | None) -> None:

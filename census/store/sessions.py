@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, case, func, insert, or_, select, update
 
 from census.store.access_tables import Account, LoginSession
 from census.store.connection import Store
+from census.store.days import district_today
 from census.store.rights import rights
 
 Ending = Literal["logout", "idle", "absolute", "role_change", "password_change", "account_closed"]
@@ -92,7 +93,7 @@ def _found(connection: Connection, token: str) -> "Row[str, UUID, str | None, fl
     now = func.clock_timestamp()
     idle_at = LoginSession.seen_at + func.make_interval(0, 0, 0, 0, 0, given["idle_min"])
     last_at = LoginSession.started_at + func.make_interval(0, 0, 0, 0, 0, given["absolute_min"])
-    is_closed = or_(~Account.active, Account.ends_on < func.current_date())
+    is_closed = or_(~Account.active, Account.ends_on < district_today())
     ending = case(
         (is_closed, "account_closed"), (now >= last_at, "absolute"), (now >= idle_at, "idle")
     )

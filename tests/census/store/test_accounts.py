@@ -1,7 +1,8 @@
 import secrets
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Lock
+from zoneinfo import ZoneInfo
 
 import pytest
 from argon2 import PasswordHasher
@@ -9,7 +10,7 @@ from flask import Flask
 from flask_security import SQLAlchemySessionUserDatastore, UserMixin
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, select, text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import scoped_session, sessionmaker
 
 from census.access_errors import (
@@ -21,6 +22,7 @@ from census.access_errors import (
 )
 from census.store import lockout, passwords, sessions
 from census.store.access_tables import LoginFailure, LoginSession
+from census.store.account_list import account
 from census.store.accounts import (
     CODE_LETTERS,
     Account,
@@ -233,14 +235,42 @@ def test_many_tries_at_once_are_no_way_round_the_limit(bureau):
 
 def test_a_closed_account_is_told_apart_by_nobody(bureau):
     account_id, name = fresh_account(bureau)
-    today = func.current_date()
-    change(bureau, Account, {"id": account_id}, ends_on=today - 1)
+    today = datetime.now(ZoneInfo(bureau.district.timezone)).date()
+    change(bureau, Account, {"id": account_id}, ends_on=today - timedelta(days=1))
     with pytest.raises(LoginRefusedError):
         sign_in(bureau, name, PASSWORD, address="10.6.0.1")
     with pytest.raises(UnknownAccountError):
         actor_of(bureau, account_id, address="10.6.0.1")
     change(bureau, Account, {"id": account_id}, ends_on=today)
     assert sign_in(bureau, name, PASSWORD, address="10.6.0.1").account_id == account_id
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+def test_an_account_ends_with_the_day_of_the_district_not_of_the_database(
+    bureau, bureau_owner, zone
+):
+    # 26 hours apart: at any moment one of the two has another day than UTC.
+    account_id, name = fresh_account(bureau)
+    token = sessions.start(bureau, account_id, address="10.6.0.2")
+    today = datetime.now(ZoneInfo(zone)).date()
+    moved = text("update census.district set timezone = :zone")
+    with bureau_owner.begin() as connection:
+        connection.execute(moved, {"zone": zone})
+    try:
+        change(bureau, Account, {"id": account_id}, ends_on=today)
+        assert sign_in(bureau, name, PASSWORD, address="10.6.0.2").account_id == account_id
+        assert actor_of(bureau, account_id, address="").id == account_id
+        assert sessions.is_alive(bureau, token)
+        change(bureau, Account, {"id": account_id}, ends_on=today - timedelta(days=1))
+        with pytest.raises(LoginRefusedError):
+            sign_in(bureau, name, PASSWORD, address="10.6.0.2")
+        with pytest.raises(UnknownAccountError):
+            actor_of(bureau, account_id, address="")
+        assert account(bureau, system_actor(), account_id=account_id)["state"] == "ended"
+        assert not sessions.is_alive(bureau, token)
+    finally:
+        with bureau_owner.begin() as connection:
+            connection.execute(moved, {"zone": bureau.district.timezone})
 
 
 def test_before_the_second_factor_only_the_own_try_is_taken_back(bureau):

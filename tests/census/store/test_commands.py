@@ -15,7 +15,7 @@ from census.access_errors import (
     WeakPasswordError,
 )
 from census.errors import UnknownDivisionError
-from census.store import commands, sessions
+from census.store import commands, lockout, sessions
 from census.store.access_tables import OneTimeCode
 from census.store.accounts import sign_in
 from census.store.actors import Actor, Grant, actor_of, system_actor, visitor
@@ -233,6 +233,23 @@ def test_a_code_opens_an_account_once_and_only_for_its_bearer(bureau):
     with pytest.raises(LoginRefusedError):
         commands.redeem_code(bureau, guest, login_name=name, code=code, new_password=PASSWORD + "4")
     assert sign_in(bureau, name, PASSWORD + "3", address="10.0.1.2").account_id == account_id
+
+
+def test_a_password_set_with_a_code_is_neither_name_nor_number_of_the_account(bureau):
+    name, number = f"u{secrets.token_hex(4)}", f"GH{secrets.token_hex(4)}"
+    account_id = commands.create_account(
+        bureau, SECURITY, login_name=name, display_name="某人", staff_number=number
+    )
+    code = commands.issue_code(bureau, SECURITY, account_id=account_id)
+    guest = visitor("10.0.1.1")
+    for typed, password in ((name, number), (number, name), (name, name), (number, number)):
+        with pytest.raises(WeakPasswordError, match="name of the account"):
+            commands.redeem_code(bureau, guest, login_name=typed, code=code, new_password=password)
+    assert lockout.failures(bureau, name, purpose="code") == 0
+    # Who does not have the code is not told by it whose number it is.
+    with pytest.raises(LoginRefusedError):
+        commands.redeem_code(bureau, guest, login_name=name, code="X", new_password=number)
+    commands.redeem_code(bureau, guest, login_name=name, code=code, new_password=PASSWORD)
 
 
 @pytest.mark.parametrize("why", ["expired", "newer", "closed"])
