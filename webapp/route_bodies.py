@@ -11,7 +11,7 @@ from census.errors import CensusError
 from census.products.what_if import WhatIf
 from webapp import strict_json
 
-MOST_VERTICES: Final = 5000
+MOST_VERTICES: Final = 2000  # as data/methods/flood_route_editing.toml
 MOST_PARTS: Final = 20
 MOST_CLOSED: Final = 200
 MOST_CHARACTERS: Final = 300

@@ -104,6 +104,13 @@ def test_a_visitor_leaves_no_row(browser, office):
     assert rows() == before
 
 
+def test_who_signs_out_leaves_nothing_unsent_in_the_browser(app, office, planner):
+    browser = signed_in(app, office, planner)
+    left = browser.send("/logout", form_at="/account")
+    assert left.headers["Clear-Site-Data"] == '"storage"'
+    assert "Clear-Site-Data" not in browser.get("/login").headers
+
+
 def test_sign_in_and_out_are_in_the_audit(app, office, planner):
     browser = signed_in(app, office, planner)
     browser.send("/logout", form_at="/account")
