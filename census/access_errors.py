@@ -195,6 +195,39 @@ class AccountNameError(CensusError):
         )
 
 
+class MixedScriptsError(CensusError):
+    """
+    A login name mixes letters that look alike and are not, such as those of Latin and Cyrillic.
+
+    Parameters
+    ----------
+    name
+        The name.
+    scripts
+        The scripts of its letters, as Unicode calls them.
+    """
+
+    def __init__(self, name: str, scripts: list[str]) -> None:
+        super().__init__(
+            f"The login name or staff number {name!r} mixes letters of {', '.join(scripts)}; it "
+            "could be mistaken for another. Use one script, with Chinese characters and digits as "
+            "you like.",
+            f"登录名或工号“{name}”混用了多种字母（{'、'.join(scripts)}），容易与他人混淆。"
+            "请只用一种字母，可与汉字、数字同用。",
+        )
+
+
+class DisplayNameError(CensusError):
+    """A name shown to others is too long, or holds characters that cannot be seen."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The display name has more than 64 characters, or holds characters that cannot be seen "
+            "or turn the direction of writing. Type it anew, as the person writes it.",
+            "显示名超过64个字符，或含有不可见字符、改变书写方向的字符。请按本人写法重新输入。",
+        )
+
+
 class LoginRefusedError(CensusError):
     """Name and password, or name and code, open no account; why, an outsider never learns."""
 

@@ -258,7 +258,7 @@ def _create(store: Store) -> AnyResponse:
     try:
         account_id = commands.create_account(
             identity.office(), identity.current_actor(), login_name=given("login_name") or number,
-            display_name=given("display_name")[:LONGEST_TEXT], staff_number=number or None,
+            display_name=given("display_name"), staff_number=number or None,
             ends_on=day_of(given("ends_on")), grants=grants, request_id=request_id,
         )  # fmt: skip
     except AlreadyDoneError as done:

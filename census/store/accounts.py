@@ -15,7 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, func, or_, select, update
 
-from census.access_errors import AccountNameError, LoginRefusedError, UnknownAccountError
+from census.access_errors import LoginRefusedError, UnknownAccountError
 from census.store import lockout, passwords
 from census.store.access_tables import Account, AccountRole, OneTimeCode
 from census.store.actors import Actor, visitor
@@ -75,32 +75,6 @@ def login_key_of(typed: str) -> str:
     folded = unicodedata.normalize("NFKC", typed[: 4 * LONGEST_NAME]).casefold()
     plain = unicodedata.normalize("NFKC", folded).replace("\x00", "")
     return plain.strip()[:LONGEST_NAME].strip()
-
-
-def checked_key(name: str) -> str:
-    """
-    Bring a new login name or staff number to its form for comparison.
-
-    Parameters
-    ----------
-    name
-        The name or number.
-
-    Returns
-    -------
-    str
-        Its form for comparison.
-
-    Raises
-    ------
-    AccountNameError
-        If it is empty, too long, or holds blanks or control characters.
-    """
-    key = login_key_of(name)
-    is_odd = any(unicodedata.category(each)[0] in "CZ" for each in key + name.strip())
-    if not key or is_odd or len(name.strip()) > LONGEST_NAME:
-        raise AccountNameError(name[:LONGEST_NAME])
-    return key
 
 
 def find(connection: Connection, typed: str) -> "Row[Any] | None":

@@ -23,7 +23,8 @@ from census.access_errors import (
 from census.errors import UnknownDivisionError
 from census.store.access_tables import Account, AccountRole
 from census.store.account_list import account, accounts
-from census.store.accounts import account_of, checked_key, void_codes
+from census.store.account_names import checked_display, checked_key
+from census.store.accounts import account_of, void_codes
 from census.store.actors import Actor, Grant
 from census.store.audit import deed
 from census.store.connection import Store
@@ -99,7 +100,7 @@ def create_account(
     ------
     ForbiddenError
         If the actor may not.
-    AccountNameError
+    AccountNameError, MixedScriptsError, DisplayNameError
         If a name cannot be one.
     AccountExistsError
         If another account signs in with the name or number.
@@ -115,12 +116,15 @@ def create_account(
     ) as work:
         key = checked_key(login_name)
         number = checked_key(staff_number) if staff_number else None
-        _require_free(work.connection, [each for each in (key, number) if each], login_name)
+        shown = checked_display(display_name) or login_name.strip()
+        _require_free(work.connection, key, login_name.strip())
+        if staff_number and number:
+            _require_free(work.connection, number, staff_number)
         row = {
             "login_name": login_name.strip(),
             "login_key": key,
             "staff_number": number,
-            "display_name": display_name.strip() or login_name.strip(),
+            "display_name": shown,
             "email": email or None,
             "ends_on": ends_on,
             "fs_uniquifier": secrets.token_hex(16),
@@ -133,14 +137,14 @@ def create_account(
         return work.object_code
 
 
-def _require_free(connection: Connection, keys: list[str], login_name: str) -> None:
+def _require_free(connection: Connection, key: str, typed: str) -> None:
     # A number may be nobody's name either, so one writer at a time looks and adds.
     connection.execute(text("select pg_advisory_xact_lock(hashtext('riskatlas accounts'))"))
     taken = select(Account.login_name).where(
-        or_(Account.login_key.in_(keys), Account.staff_number.in_(keys))
+        or_(Account.login_key == key, Account.staff_number == key)
     )
     if connection.execute(taken).first() is not None:
-        raise AccountExistsError(login_name)
+        raise AccountExistsError(typed)
 
 
 def _give(

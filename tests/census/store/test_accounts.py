@@ -17,17 +17,18 @@ from census.access_errors import (
     AccountNameError,
     LockedError,
     LoginRefusedError,
+    MixedScriptsError,
     UnknownAccountError,
     WeakPasswordError,
 )
 from census.store import lockout, passwords, sessions
 from census.store.access_tables import LoginFailure, LoginSession
 from census.store.account_list import account
+from census.store.account_names import checked_key
 from census.store.accounts import (
     CODE_LETTERS,
     Account,
     AccountRole,
-    checked_key,
     code_sha256,
     entered,
     login_key_of,
@@ -98,6 +99,19 @@ def test_the_form_for_comparison_is_stable_and_short(typed):
 def test_a_text_that_cannot_be_a_name_is_refused(name):
     with pytest.raises(AccountNameError, match="cannot be a login name"):
         checked_key(name)
+
+
+@pytest.mark.parametrize("name", ["\u0430dmin", "adm\u0456n", "\u03bfffice", "王a\u0430"])
+def test_a_name_that_mixes_letters_which_look_alike_is_refused(name):
+    with pytest.raises(MixedScriptsError, match="mixes letters of"):
+        checked_key(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["admin", "王wang-7", wide("Admin"), "\u0430\u0434\u043c\u0438\u043d", "gh007"]
+)
+def test_a_name_of_one_script_with_chinese_and_digits_passes(name):
+    assert checked_key(name)
 
 
 def test_a_password_is_kept_as_argon2id_at_19_mib(bureau):

@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from census.access_errors import (
     AccountExistsError,
+    DisplayNameError,
     ForbiddenError,
     LoginRefusedError,
     OwnRoleError,
@@ -173,6 +174,26 @@ def test_a_name_or_number_of_another_account_is_taken_in_any_writing(bureau):
             commands.create_account(
                 bureau, SECURITY, login_name=name, display_name="乙", staff_number=own_number
             )
+
+
+def test_a_taken_staff_number_is_named_as_such(bureau):
+    number = f"N{secrets.token_hex(3)}"
+    commands.create_account(
+        bureau, SECURITY, login_name=f"u{number}", display_name="甲", staff_number=number
+    )
+    with pytest.raises(AccountExistsError, match=number) as fault:
+        commands.create_account(
+            bureau, SECURITY, login_name="free-name", display_name="乙", staff_number=number
+        )
+    assert "free-name" not in fault.value.sentence_en
+
+
+@pytest.mark.parametrize("name", ["a\x07b", "\u202etxt.exe", "a\u2028b", "a\u200bb", "x" * 65])
+def test_a_name_shown_to_others_hides_nothing(bureau, name):
+    with pytest.raises(DisplayNameError, match="display name"):
+        commands.create_account(
+            bureau, SECURITY, login_name=f"u{secrets.token_hex(4)}", display_name=name
+        )
 
 
 @pytest.mark.parametrize("event", ["grant", "revoke", "close", "password", "code"])
