@@ -8,12 +8,11 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from geo.along import TOUCH_M, Areas, Course, Floats, Ints, total_m, without
+from geo.along import TOUCH_M, Areas, Course, Floats, total_m, without
 from geo.edge_runs import Segments, Trace, ordered, trace
 from geo.roads import Network
 
 Level = Literal["error", "warning", "note"]
-ALIKE_SINE = 1e-6  # at a greater angle two straight pieces share a point at most
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -139,55 +138,6 @@ def spans_by_name(
             ]
             found[name] = (left, rows)
     return found
-
-
-def self_crossing(line: shapely.LineString) -> list[Finding]:
-    """
-    Find where a line crosses itself or runs back over itself.
-
-    Parameters
-    ----------
-    line
-        LineString with a length.
-
-    Returns
-    -------
-    list
-        One warning ``self_crossing`` at the first such place along the line; facts ``kind``
-        (``crosses`` or ``doubles_back``) and ``places`` (how many pairs of pieces meet). Ends
-        that meet close a loop and are no crossing.
-    """
-    if shapely.is_simple(line):
-        return []
-    course = Course.of(line)
-    pieces = course.segments
-    first, second = shapely.STRtree(pieces).query(pieces, predicate="intersects")
-    apart = second > first
-    first, second = first[apart], second[apart]
-    # Pieces at an angle share one point, which need not be computed for each of many pairs.
-    shared = np.full(len(first), shapely.LineString(), dtype=np.object_)
-    beside = _run_alike(course, first, second)
-    shared[beside] = shapely.intersection(pieces[first[beside]], pieces[second[beside]])
-    is_overlap = shapely.length(shared) > 0
-    # Neighbours share a vertex; the last piece may end where the first begins.
-    closes = (first == 0) & (second == len(pieces) - 1) & (course.xy[0] == course.xy[-1]).all()
-    counts = is_overlap | ((second > first + 1) & ~closes)
-    if not counts.any():
-        return []
-    order = np.lexsort((second[counts], first[counts]))[0]
-    doubles = bool(is_overlap[counts][order])
-    where = shapely.intersection(pieces[first[counts][order]], pieces[second[counts][order]])
-    place = shapely.Point(shapely.get_coordinates(where)[0])
-    metres = float(shapely.length(shared[counts]).sum()) if doubles else None
-    facts = {"kind": "doubles_back" if doubles else "crosses", "places": int(counts.sum())}
-    return [Finding(code="self_crossing", level="warning", at=place, metres=metres, facts=facts)]
-
-
-def _run_alike(course: Course, first: Ints, second: Ints) -> NDArray[np.bool_]:
-    """Tell which pairs of straight pieces may lie in one line."""
-    ahead = np.diff(course.xy, axis=0) / np.diff(course.along_m)[:, None]
-    one, other = ahead[first], ahead[second]
-    return np.asarray(np.abs(one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]) <= ALIKE_SINE)
 
 
 def off_network(line: shapely.LineString, network: Network, tolerance_m: float) -> list[Finding]:

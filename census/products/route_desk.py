@@ -43,7 +43,8 @@ from census.store import routes
 from census.store.connection import Store
 from geo.along import Course
 from geo.alternatives import Alternative, alternatives
-from geo.checks import Finding, off_stretches, runs_back, self_crossing, vertices
+from geo.checks import Finding, off_stretches, runs_back, vertices
+from geo.crossings import self_crossing
 from geo.edge_runs import Trace, ordered, trace
 from geo.matching import match
 from geo.roads import Network
@@ -159,8 +160,8 @@ class Desk:
         if course is None:
             # A place in degrees is kept as it came.
             return Judged(findings=tuple(told(fault, None) for fault in faults))
-        trial = what_if or WhatIf()
-        return self._judge(ground, row, course, trial, off_road_reason=off_road_reason)
+        reason, trial = off_road_reason, what_if or WhatIf()
+        return self._judge(ground, row, course, trial, off_road_reason=reason)
 
     def alternatives(
         self,
@@ -310,10 +311,8 @@ class Desk:
         water = water_on(course, traced, roads, self.rules)
         hazard, found = hazard_findings(course, traced, roads, hazards)
         if water.wading_m > 0:
-            facts = {"depth_m": water.depth_max_m}
-            found.append(
-                Finding(code="deep_water", level="warning", metres=water.wading_m, facts=facts)
-            )
+            facts, metres = {"depth_m": water.depth_max_m}, water.wading_m
+            found.append(Finding(code="deep_water", level="warning", metres=metres, facts=facts))
         on_road = traced.between(~roads.flooded)
         found += road_findings(course, traced, roads, what_if.closed_roads, roads_m=on_road)
         found += self_crossing(shapely.LineString(course.xy))

@@ -18,11 +18,11 @@ from geo.checks import (
     off_network,
     off_stretches,
     runs_back,
-    self_crossing,
     spans_by_name,
     towns_crossed,
     vertices,
 )
+from geo.crossings import self_crossing
 from geo.edge_runs import Segments, trace
 from geo.roads import Network
 

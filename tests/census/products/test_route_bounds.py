@@ -11,7 +11,8 @@ from census.products.inputs import CellValues
 from census.products.route_results import capped, too_long
 from census.products.sampling import along_lines
 from geo.along import Course
-from geo.checks import Finding, self_crossing
+from geo.checks import Finding
+from geo.crossings import self_crossing
 
 
 def cells_of(values):
@@ -84,3 +85,12 @@ def test_no_line_or_one_is_sampled_too(count):
     line, values, _metres = along_lines(depth, lines, depth.crs, 1.0)
     assert (len(line) > 0) == (count > 0)
     assert (values == 1.0).all()
+
+
+def test_a_scrawl_is_told_to_cross_itself_more_often_than_is_counted():
+    scrawl = shapely.LineString(np.random.default_rng(3).uniform(0, 50, (400, 2)))
+    (told,) = self_crossing(scrawl, most=200)
+    assert told.facts["places"] == "200+"
+    (exact,) = self_crossing(scrawl, most=10**9)
+    assert exact.facts["places"] > 10_000
+    assert told.at.equals(exact.at)
