@@ -275,12 +275,7 @@ def _reset_form() -> Form:
     )
 
 
-_PASSWORD_FAULTS: Final = (
-    LoginRefusedError,
-    LockedError,
-    WeakPasswordError,
-    UnlikePasswordsError,
-)
+_PASSWORD_FAULTS: Final = (LoginRefusedError, LockedError, WeakPasswordError, UnlikePasswordsError)
 
 
 def _serve_reset(server: Flask, store: Store) -> None:
