@@ -174,7 +174,7 @@ def test_bad_lines_are_answered_before_anything_is_computed(district):
     desk = Desk(district)
     (many,) = desk.check(CODE, np.zeros((100_000, 2))).findings
     assert (many["code"], many["level"]) == ("too_many_vertices", "error")
-    with pytest.raises(LineRefusedError, match="100000 vertices, at most 5000"):
+    with pytest.raises(LineRefusedError, match="100000 vertices, at most 2000"):
         desk.snap(np.zeros((100_000, 2)))
     (point,) = desk.check(CODE, [[121.0, 32.0], [121.0, 32.0]]).findings
     assert point["code"] == "no_length"
