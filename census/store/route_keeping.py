@@ -163,7 +163,9 @@ class Held:
             "detail": dict(detail or {}),
         }
         self.connection.execute(insert(self.store.tables.route_event).values(row))
-        news = {"code": self.head.code, "version": version, "status": kind}
+        news: dict[str, str | int] = {
+            "code": self.head.code, "version": version, "status": kind,
+        }  # fmt: skip
         tell_live(self.connection, "version", news)
         self.told |= {"version": version, "kind": kind}
 

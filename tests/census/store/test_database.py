@@ -2,8 +2,6 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
 
 from census.errors import (
     NoPlaceError,
@@ -25,7 +23,6 @@ from census.store.database import (
     queue_address,
     set_profile,
 )
-from census.store.outages import is_away
 from census.store.places import sole_loader
 from census.store.settings import Settings
 
@@ -140,15 +137,3 @@ def test_an_office_user_without_rights_is_told_what_the_administrator_types(
         plain = Settings(home=office.home, dsn=cluster.url("app", "office"))
         with pytest.raises(ServerError, match="CREATE EXTENSION postgis"):
             create_place(plain, "bureau", place_profile)
-
-
-def test_a_fault_of_the_database_is_not_its_own_cause(empty_place: Store) -> None:
-    """Whoever follows the causes of one would go round for ever, and with it a thread."""
-    with pytest.raises(IntegrityError) as met, empty_place.begin() as connection:
-        connection.execute(text("insert into access.account_role values (gen_random_uuid(), 'x')"))
-    assert met.value.__cause__ is not met.value
-    assert not is_away(met.value)
-    # The control: a chain that is a ring comes to its end as well.
-    ring = ValueError("ring")
-    ring.__cause__ = ring
-    assert not is_away(ring)
