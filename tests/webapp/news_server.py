@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import waitress
-from editor_server import who_asks
 
 from census.store.database import open_store
 from census.store.settings import Settings
+from tests.webapp.editor_server import who_asks
 from webapp import identity, live_server
 from webapp.app import create_app
 from webapp.live import create_live
