@@ -33,7 +33,7 @@ from webapp import (
     session,
 )
 from webapp.passing import PassingError
-from webapp.route_bodies import RouteBodyError
+from webapp.route_faults import RouteBodyError
 from webapp.route_office import Office
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def _frame(office: Office, village_code: str | None) -> list[list[float]] | None
     return [[west, south], [east, north]]
 
 
-def _drawing(office: Office, desk: Blueprint) -> None:
+def _judging(office: Office, desk: Blueprint) -> None:
     @desk.post("/<code>/check")
     def check(code: str) -> dict[str, Any]:
         office.allowed(code, "route.draft")
@@ -200,6 +200,8 @@ def _drawing(office: Office, desk: Blueprint) -> None:
         )
         return _checked(found) | {"line": line}
 
+
+def _drawing(office: Office, desk: Blueprint) -> None:
     @desk.post("/<code>/snap")
     def snap(code: str) -> dict[str, Any]:
         office.allowed(code, "route.draft")
@@ -354,7 +356,7 @@ def register(server: Flask, office: Office) -> None:
     """
     desk = Blueprint(EDITOR, __name__, url_prefix=ROOT)
     rooms = (route_beginnings.add, route_decisions.add, route_seats.add)
-    for add in (_reading, _drawing, _drafting, _saving, *rooms):
+    for add in (_reading, _judging, _drawing, _drafting, _saving, *rooms):
         add(office, desk)
 
     @server.url_value_preprocessor

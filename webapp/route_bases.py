@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from flask import Request
 
-from webapp.route_bodies import MOST_DIGITS, RouteBodyError
+from webapp.route_bodies import MOST_DIGITS
+from webapp.route_faults import RouteBodyError
 
 ETAG: Final = re.compile(rf'(?:W/)?"(\d{{1,{MOST_DIGITS}}})"')
 SAVE: Final = re.compile(r"[0-9a-f]{32}")

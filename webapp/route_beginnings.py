@@ -10,7 +10,7 @@ from census.store import new_routes, pages
 from census.store.audit import require
 from census.store.cards import DivisionCard, ShelterCard
 from webapp import links, route_bodies, session
-from webapp.route_bodies import RouteBodyError
+from webapp.route_faults import RouteBodyError
 from webapp.route_office import Office
 from webapp.words import Language, Say, count, metres, speak
 

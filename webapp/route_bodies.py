@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from flask import Request
 
-from census.errors import CensusError
 from census.products.what_if import WhatIf
 from webapp import strict_json
+from webapp.route_faults import OutsideError, RouteBodyError, not_read
 
 MOST_VERTICES: Final = 2000  # as data/methods/flood_route_editing.toml
 MOST_PARTS: Final = 20
@@ -23,51 +23,6 @@ DECIMALS: Final = 7  # about 1 cm
 Position = list[float]
 Line = list[Position]
 Bounds = tuple[float, float, float, float]
-
-
-class RouteBodyError(CensusError):
-    """
-    A request about a route cannot be read.
-
-    Parameters
-    ----------
-    sentence_en
-        What is wrong and what to do, in English.
-    sentence_zh
-        The same in Chinese.
-    status
-        HTTP status that says so.
-    """
-
-    def __init__(self, sentence_en: str, sentence_zh: str, *, status: int = 422) -> None:
-        super().__init__(sentence_en, sentence_zh)
-        self.status = status
-
-
-class OutsideError(RouteBodyError):
-    """
-    A line lies in another district.
-
-    Parameters
-    ----------
-    lon
-        Longitude of the first vertex outside, degrees.
-    lat
-        Its latitude, degrees.
-    """
-
-    def __init__(self, lon: float, lat: float) -> None:
-        super().__init__(
-            f"The line leaves this district at {lon:.5f}, {lat:.5f}. Draw it inside the district.",
-            f"线路在 {lon:.5f}, {lat:.5f} 处超出了本区县范围。请在本区县内画线。",
-        )
-
-
-def _not_read(what_en: str, what_zh: str) -> RouteBodyError:
-    return RouteBodyError(
-        f"The request cannot be read: {what_en}. Load the page again.",
-        f"请求无法读取：{what_zh}。请刷新页面。",
-    )
 
 
 def body_of(request: Request) -> Mapping[str, Any]:
@@ -92,9 +47,9 @@ def body_of(request: Request) -> Mapping[str, Any]:
     try:
         found = strict_json.read(request.get_data(cache=False))
     except strict_json.StrictJsonError as fault:
-        raise _not_read("it is no JSON of this editor", "不是本编辑页的 JSON") from fault
+        raise not_read("it is no JSON of this editor", "不是本编辑页的 JSON") from fault
     if not isinstance(found, dict):
-        raise _not_read("it is no JSON object", "不是 JSON 对象")
+        raise not_read("it is no JSON object", "不是 JSON 对象")
     return found
 
 
@@ -217,7 +172,7 @@ def waypoints(value: Any, bounds: Bounds) -> Line:
     """
     points = value or []
     if not isinstance(points, list) or len(points) > MOST_CLOSED:
-        raise _not_read("the waypoints are no list, or too many", "途经点不是列表或太多")
+        raise not_read("the waypoints are no list, or too many", "途经点不是列表或太多")
     read = [position(each) for each in points]
     _require_within(read, bounds)
     return read
@@ -232,7 +187,7 @@ def _require_within(line: Line, bounds: Bounds) -> None:
 
 def _positions(value: Any) -> Line:
     if not isinstance(value, list):
-        raise _not_read("the line is no list of vertices", "线路不是折点列表")
+        raise not_read("the line is no list of vertices", "线路不是折点列表")
     if len(value) > MOST_VERTICES:
         raise RouteBodyError(
             f"The line has {len(value):,} vertices; at most {MOST_VERTICES:,} are taken. "
@@ -262,7 +217,7 @@ def parts(value: Any) -> list[Line]:
         If they cannot be read or are too many.
     """
     if not isinstance(value, list) or len(value) > MOST_PARTS:
-        raise _not_read("the draft has too many pieces or none", "草稿的段数不对")
+        raise not_read("the draft has too many pieces or none", "草稿的段数不对")
     read = [_positions(each) for each in value]
     if sum(len(each) for each in read) > MOST_VERTICES:
         _positions([0] * (MOST_VERTICES + 1))
@@ -323,7 +278,7 @@ def explanations(value: Any) -> dict[str, str]:
     if value is None:
         return {}
     if not isinstance(value, dict) or len(value) > MOST_PARTS:
-        raise _not_read("the reasons are no object", "理由不是对象")
+        raise not_read("the reasons are no object", "理由不是对象")
     read = {words(code, "code") or "": words(text, "reason") for code, text in value.items()}
     return {code: text for code, text in read.items() if code and text}
 
@@ -351,7 +306,7 @@ def whole(value: Any, name: str) -> int:
     """
     is_whole = isinstance(value, int) and not isinstance(value, bool)
     if not is_whole or not 0 <= value < 10**MOST_DIGITS:
-        raise _not_read(f"{name} is no whole number", f"{name} 不是整数")
+        raise not_read(f"{name} is no whole number", f"{name} 不是整数")
     return int(value)
 
 
@@ -407,9 +362,9 @@ def what_if(value: Any) -> WhatIf:
     roads = value.get("closed_roads", []) if isinstance(value, dict) else None
     shelters = value.get("closed_shelters", []) if isinstance(value, dict) else None
     if not isinstance(roads, list) or not isinstance(shelters, list):
-        raise _not_read("the what-if is no object of lists", "假设条件的格式不对")
+        raise not_read("the what-if is no object of lists", "假设条件的格式不对")
     if len(roads) + len(shelters) > MOST_CLOSED:
-        raise _not_read("the what-if closes too much", "假设封闭的太多")
+        raise not_read("the what-if closes too much", "假设封闭的太多")
     codes = {words(code, "shelter") or "" for code in shelters}
     return WhatIf(
         closed_roads=frozenset(whole(road, "road") for road in roads),

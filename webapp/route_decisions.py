@@ -8,7 +8,7 @@ from flask import Blueprint, request
 from census.store import pages, route_workflow, routes
 from census.store.actors import Actor
 from webapp import route_answers, route_bodies, session
-from webapp.route_bodies import RouteBodyError
+from webapp.route_faults import RouteBodyError
 from webapp.route_office import Office
 
 Answer = dict[str, Any]

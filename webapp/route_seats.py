@@ -9,7 +9,7 @@ from flask import Blueprint, request
 from census.store import seats
 from census.store.rights import rights
 from webapp import route_bodies
-from webapp.route_bodies import RouteBodyError
+from webapp.route_faults import RouteBodyError
 from webapp.route_office import Office
 
 DRAFT: Final = "route.draft"
