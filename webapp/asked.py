@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Request
+from werkzeug.exceptions import BadRequest
 
 from webapp import strict_json
 
@@ -20,14 +21,19 @@ def body_of(request: Request) -> dict[str, Any]:
     Returns
     -------
     dict
-        The JSON object; empty where the body is none, or holds what no page sends.
+        The JSON object; empty where the body is none.
+
+    Raises
+    ------
+    BadRequest
+        If it holds what no page sends.
     """
     if not request.is_json:
         return {}
     try:
         asked = strict_json.read(request.get_data())
-    except strict_json.StrictJsonError:
-        return {}
+    except strict_json.StrictJsonError as fault:
+        raise BadRequest from fault
     return asked if isinstance(asked, dict) else {}
 
 
