@@ -94,24 +94,53 @@ def attach(
     NetworkError
         If the network has no geometry or a point is missing.
     """
-    places = _read_points(network, points)
-    edge, access_m, place_m = _nearest_open_edge(network, places)
+    edge, access_m, place_m = feet(network, points)
     is_near = (edge >= 0) & (access_m <= (np.inf if max_access_m is None else max_access_m))
     geometry_m = _drawn_length_m(network)[edge]
-    place_m = _round_to_ends(place_m, geometry_m)
     # As with the drawn lengths, one more entry serves points without an edge.
     edge_m = np.append(network.length_m, 0.0)[edge]
     scale = np.divide(edge_m, geometry_m, out=np.zeros(len(edge)), where=geometry_m > 0)
     cut, node = _cut(network, edge[is_near], place_m[is_near])
-    nodes = np.full(len(places), -1, dtype=np.int64)
+    nodes = np.full(len(edge), -1, dtype=np.int64)
     nodes[is_near] = node
     known = edge >= 0
-    xy = np.full((len(places), 2), np.nan)
+    xy = np.full((len(edge), 2), np.nan)
     if known.any():
         on_line = shapely.line_interpolate_point(_geometry(network)[edge[known]], place_m[known])
         xy[known] = shapely.get_coordinates(on_line)
     offset_m = np.where(known, place_m * scale, np.nan)
     return Attached(network=cut, node=nodes, access_m=access_m, edge=edge, offset_m=offset_m, xy=xy)
+
+
+def feet(
+    network: Network, points: gpd.GeoDataFrame | gpd.GeoSeries | Floats
+) -> tuple[Ints, Floats, Floats]:
+    """
+    Find the nearest place on an open edge for each point.
+
+    Parameters
+    ----------
+    network
+        Network with geometry.
+    points
+        Points in the CRS of the network, or their x and y in metres, shape ``(k, 2)``.
+
+    Returns
+    -------
+    tuple
+        Edge (the lowest id of equally near ones), straight distance, and metres along the drawn
+        edge from its tail, on the end where that is within 1 mm; -1, inf and NaN where no edge is
+        open.
+
+    Raises
+    ------
+    CRSError
+        If the points are in another CRS than the network.
+    NetworkError
+        If the network has no geometry or a point is missing.
+    """
+    edge, access_m, place_m = _nearest_open_edge(network, _read_points(network, points))
+    return edge, access_m, _round_to_ends(place_m, _drawn_length_m(network)[edge])
 
 
 def cut_at(network: Network, edge: Ints, place_m: Floats) -> tuple[Network, Ints]:

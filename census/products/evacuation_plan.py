@@ -210,10 +210,7 @@ def propose(
     flow = coo_array(found.flow)
     order = np.lexsort((flow.col, flow.row))
     pairs = np.column_stack([flow.row[order], flow.col[order]]).astype(np.int64)
-    walks = walk(
-        ways, leaving, usable, pairs, inputs.depth,
-        wet_depth_m=rules["road"]["wet_depth_m"], speed_m_s=rules["walking"]["speed_m_s"],
-    )  # fmt: skip
+    walks = walk(ways, pairs, inputs.depth, wet_depth_m=rules["road"]["wet_depth_m"])
     people = flow.data[order].astype(np.int64)
     summary = _summary(found, ways, usable, unusable)
     summary |= {"lost_people": lost_people(units, inputs), "weights": placed.weight_source}
@@ -241,14 +238,7 @@ def _allocate(
         ways.shelter_node,
         usable["capacity_people"].to_numpy(dtype=np.int64),
         by=measure,
-        on_foot=True,
-        unit_access=_finite(ways.unit_access_m),
-        shelter_access=_finite(ways.shelter_access_m),
     )
-
-
-def _finite(access_m: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.where(np.isfinite(access_m), access_m, 0.0)
 
 
 def _demand_rows(

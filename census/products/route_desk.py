@@ -35,8 +35,7 @@ from census.products.route_results import (
     too_long,
 )
 from census.products.route_sites import reason_findings, site_findings
-from census.products.water_edges import shared_ends
-from census.products.ways import leading_to
+from census.products.ways import lead_out
 from census.products.what_if import WhatIf
 from census.products.zoning_run import method
 from census.store import routes
@@ -48,7 +47,6 @@ from geo.crossings import self_crossing
 from geo.edge_runs import Trace, ordered, trace
 from geo.matching import match
 from geo.roads import Network
-from geo.snapping import attach
 
 F = NDArray[np.float64]
 Positions = Sequence[Sequence[float]] | shapely.LineString
@@ -207,22 +205,18 @@ class Desk:
             return Proposals((), "no_group" if start is None else "no_shelter")
         ends = np.array([start, shelter.xy])
         limit_m = self.rules["access"]["distance_m"]
-        # As in the plan: people go to the nearest road from which the shelter can be reached.
         dry = self._passable(roads, trial)
-        own = shared_ends(dry, roads.drowned, ends[:1], ends[1:], limit_m=limit_m)
-        leading = leading_to(dry.close(np.flatnonzero(roads.drowned & ~own)), ends[1:], limit_m)
-        joined = attach(leading, ends, max_access_m=limit_m)
-        if len(joined.unattached):
+        led = lead_out(dry, roads.drowned, ends[:1], ends[1:], limit_m=limit_m)
+        if min(led.start[0], led.goal[0]) < 0:
             return Proposals((), "no_road")
-        network, limits = joined.network, self.limits["alternatives"]
-        whole_m = roads.network.length_m[network.parent]
-        share = np.divide(network.length_m, whole_m, out=np.zeros(len(whole_m)), where=whole_m > 0)
+        network = led.network.at_speed(self.rules["walking"]["speed_m_s"])
+        limits = self.limits["alternatives"]
         found = alternatives(
-            network, int(joined.node[0]), int(joined.node[1]),
-            hazard_m=roads.wet_m[network.parent] * share, count=count, penalty=limits["penalty"],
+            network, int(led.start[0]), int(led.goal[0]),
+            hazard_m=_hazard_m(roads, network), count=count, penalty=limits["penalty"],
             most_overlap=limits["most_overlap"], hazard_weight=limits["hazard_weight"],
         )  # fmt: skip
-        ways = [self._proposed(ground, row, each, ends, trial) for each in found.found]
+        ways = [self._proposed(ground, row, each, trial) for each in found.found]
         return Proposals(tuple(ways), found.why_not_more)
 
     def road_at(self, lon: float, lat: float) -> Road:
@@ -276,12 +270,10 @@ class Desk:
             raise UnknownShelterError(code)
 
     def _proposed(
-        self, ground: Ground, row: RouteRow, way: Alternative, ends: F, trial: Closures
+        self, ground: Ground, row: RouteRow, way: Alternative, trial: Closures
     ) -> Proposed:
-        """Draw a way with its legs and check it."""
-        course = Course.through(
-            np.concatenate([ends[:1], shapely.get_coordinates(way.route.geometry), ends[1:]])
-        )
+        """Draw a way and check it."""
+        course = Course.through(shapely.get_coordinates(way.route.geometry))
         checked = self._judge(ground, row, course, trial)
         return Proposed(
             line=self._degrees(shapely.LineString(course.xy)),
@@ -397,3 +389,12 @@ def _array(line: Positions) -> F:
 
 def _roads_on(roads: Roads, traced: Trace) -> list[int]:
     return ordered(roads.ids(traced.edge))
+
+
+def _hazard_m(roads: Roads, network: Network) -> F:
+    """Share the wet metres of the roads out over the pieces they were cut into; legs have none."""
+    whole_m, wet_m = np.append(roads.network.length_m, 0.0), np.append(roads.wet_m, 0.0)
+    at = network.parent
+    share = np.divide(network.length_m, whole_m[at], out=np.zeros(len(at)), where=whole_m[at] > 0)
+    shared_m: F = wet_m[at] * share
+    return shared_m

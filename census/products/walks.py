@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import geopandas as gpd
 import numpy as np
 import pyproj
 import shapely
@@ -45,16 +44,7 @@ class Walks:
     geometry: NDArray[np.object_]
 
 
-def walk(
-    ways: Ways,
-    units: gpd.GeoDataFrame,
-    shelters: gpd.GeoDataFrame,
-    pairs: I,
-    depth: CellValues,
-    *,
-    wet_depth_m: float,
-    speed_m_s: float,
-) -> Walks:
+def walk(ways: Ways, pairs: I, depth: CellValues, *, wet_depth_m: float) -> Walks:
     """
     Find the shortest way of each pair and measure the water on it.
 
@@ -62,16 +52,12 @@ def walk(
     ----------
     ways
         The passable network.
-    units, shelters
-        Points in the metric CRS.
     pairs
         Unit and shelter of each way, shape ``(k, 2)``.
     depth
         Water depth.
     wet_depth_m
         Metres in deeper water count as hazard metres.
-    speed_m_s
-        Walking speed on the legs.
 
     Returns
     -------
@@ -84,7 +70,7 @@ def walk(
         If a pair is not connected, which the allocation excludes.
     """
     unit, shelter = pairs[:, 0], pairs[:, 1]
-    found = routes(ways.network, ways.unit_node[unit], ways.shelter_node[shelter], on_foot=True)
+    found = routes(ways.network, ways.unit_node[unit], ways.shelter_node[shelter])
     lost = [at for at, way in enumerate(found) if way is None]
     if lost:
         raise NetworkError(
@@ -92,33 +78,15 @@ def walk(
             f"有 {len(lost)} 对已分配的居民组与避难场所之间没有可通行道路。",
         )
     road = [way for way in found if way is not None]
-    start = _legs(shapely.get_coordinates(units.geometry.to_numpy())[unit], ways.unit_xy[unit])
-    end = _legs(
-        ways.shelter_xy[shelter], shapely.get_coordinates(shelters.geometry.to_numpy())[shelter]
-    )
-    crs = pyproj.CRS(units.crs)
     edge_wet_m, edge_depth = _edge_water(ways, road, depth, wet_depth_m)
-    wet_m = np.array([edge_wet_m[way.edges].sum() for way in road])
-    deep = np.array([edge_depth[way.edges].max(initial=0.0) for way in road])
-    for legs in (start, end):
-        leg_wet_m, leg_depth = water_along(legs, crs, depth, ways.step_m, wet_depth_m)
-        wet_m, deep = wet_m + leg_wet_m, np.maximum(deep, leg_depth)
-    legs_m = shapely.length(start) + shapely.length(end)
     return Walks(
-        length_m=np.array([way.length_m for way in road]) + legs_m,
-        minutes=np.array([way.minutes or 0.0 for way in road]) + legs_m / speed_m_s / 60,
-        hazard_m=wet_m,
-        depth_max_m=deep,
+        length_m=np.array([way.length_m for way in road]),
+        minutes=np.array([way.minutes or 0.0 for way in road]),
+        hazard_m=np.array([edge_wet_m[way.edges].sum() for way in road]),
+        depth_max_m=np.array([edge_depth[way.edges].max(initial=0.0) for way in road]),
         road_ids=[_roads(ways, way) for way in road],
-        geometry=np.array(
-            [_draw(a, way, b) for a, way, b in zip(start, road, end, strict=True)], dtype=object
-        ),
+        geometry=np.array([_draw(way) for way in road], dtype=object),
     )
-
-
-def _legs(start: F, end: F) -> NDArray[np.object_]:
-    lines = shapely.linestrings(np.stack([start, end], axis=1))
-    return np.asarray(lines, dtype=np.object_).reshape(-1)
 
 
 def water_along(
@@ -162,7 +130,8 @@ def _edge_water(
     count = ways.network.edge_count
     wet_m, deep = np.zeros(count), np.zeros(count)
     used = np.unique(np.concatenate([way.edges for way in found] or [np.empty(0, np.int64)]))
-    used = used[~ways.is_dry[ways.network.line[used]]]
+    # A leg has no line and is never dry by being a bridge.
+    used = used[~np.append(ways.is_dry, False)[ways.network.line[used]]]
     geometry = ways.network.geometry
     if len(used) and geometry is not None:
         crs = pyproj.CRS(ways.network.crs)
@@ -171,18 +140,17 @@ def _edge_water(
 
 
 def _roads(ways: Ways, way: Route) -> list[int]:
-    """List the roads of a way in order, each once in a row."""
-    ids = ways.road_id[ways.network.line[way.edges]]
+    """List the roads of a way in order, each once in a row; the legs are on none."""
+    line = ways.network.line[way.edges]
+    ids = ways.road_id[line[line >= 0]]
     changes = np.append(True, ids[1:] != ids[:-1]) if len(ids) else np.empty(0, dtype=bool)
     return [int(road) for road in ids[changes]]
 
 
-def _draw(start: shapely.LineString, way: Route, end: shapely.LineString) -> shapely.Geometry:
-    """Join leg, roads and leg into one line."""
-    parts = [start, *([] if way.geometry is None else [way.geometry]), end]
-    xy = np.concatenate([shapely.get_coordinates(part) for part in parts])
-    moves = np.append(True, (np.diff(xy, axis=0) != 0).any(axis=1))
-    xy = xy[moves]
+def _draw(way: Route) -> shapely.Geometry:
+    """Draw a way without repeated vertices."""
+    xy = shapely.get_coordinates(way.geometry)
+    xy = xy[np.append(True, (np.diff(xy, axis=0) != 0).any(axis=1))]
     if len(xy) == 1:
         xy = np.array([xy[0], xy[0] + [NUDGE_M, 0.0]])
     return shapely.multilinestrings([shapely.LineString(xy)])

@@ -1,4 +1,4 @@
-"""Cut roads where the water becomes too deep to wade: their dry ends serve who stands on them."""
+"""Cut roads where the water becomes too deep to wade."""
 
 from dataclasses import dataclass, replace
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from census.products.inputs import CellValues
 from census.products.sampling import along_lines, deepest
 from geo.roads import Network
-from geo.snapping import attach, cut_at
+from geo.snapping import cut_at
 
 F = NDArray[np.float64]
 I = NDArray[np.int64]  # noqa: E741  (the name geo's published surface gives to integer arrays)
@@ -102,58 +102,6 @@ def cut_at_water(
         wet_m=wet.astype(np.float64),
         depth_max_m=deepest(piece, samples.depth_m, cut.edge_count),
     )
-
-
-def shared_ends(
-    network: Network, drowned: NDArray[np.bool_], groups: F, shelters: F, *, limit_m: float
-) -> NDArray[np.bool_]:
-    """
-    Find the dry ends of flooded roads on which both a group and a shelter stand.
-
-    Nobody else is sent there: whoever came to a dry end from elsewhere would come through water.
-
-    Parameters
-    ----------
-    network
-        The network of `cut_at_water`, flooded edges closed.
-    drowned
-        As `WaterEdges` has it.
-    groups, shelters
-        Places, metres, shape ``(k, 2)``.
-    limit_m
-        Farthest distance from a place to the road, metres.
-
-    Returns
-    -------
-    ndarray
-        True for these edges.
-    """
-    both = np.intersect1d(feet(network, groups, limit_m), feet(network, shelters, limit_m))
-    shared = np.zeros(network.edge_count, dtype=bool)
-    shared[both[both >= 0]] = True
-    return shared & drowned & ~network.closed
-
-
-def feet(network: Network, places: F, limit_m: float) -> I:
-    """
-    Name the open edge on which each place stands.
-
-    Parameters
-    ----------
-    network
-        The network.
-    places
-        Metres, shape ``(k, 2)``.
-    limit_m
-        Farthest distance to the road, metres.
-
-    Returns
-    -------
-    ndarray
-        Edges; -1 for a place that has none within reach.
-    """
-    joined = attach(network, places, max_access_m=limit_m)
-    return np.where(joined.node >= 0, joined.edge, -1)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 
 from census.products.inputs import CellValues
 from census.products.sampling import at_points, cell_size_m
-from census.products.water_edges import cut_at_water, feet, shared_ends
+from census.products.water_edges import cut_at_water
+from geo.doors import Led, lead
 from geo.roads import Network
+from geo.routing import nearest
 from geo.snapping import Attached, attach
 from geo.vocabulary import UnservedReason, UnusableReason
-
-FAR_M = 1e9
-"""Where no road is: a group that none serves is led from there, and stays without one."""
 
 F = NDArray[np.float64]
 I = NDArray[np.int64]  # noqa: E741  (the name geo's published surface gives to integer arrays)
@@ -32,13 +31,11 @@ class Ways:
     Attributes
     ----------
     network
-        Network in the metric CRS, flooded edges closed, cut where groups and shelters join.
-    unit_node, unit_access_m, unit_xy
-        Node, distance and foot point of each group; node -1 where it has no usable road.
-    shelter_node, shelter_access_m, shelter_xy
-        The same of each shelter.
+        Network in the metric CRS, flooded edges closed, with the legs of groups and shelters.
+    unit_node, shelter_node
+        Node of each group and shelter; -1 where it has no passable road within reach.
     reason
-        Why a group has no node: ``cut_off`` or ``no_road``; None where it has one.
+        Why a group reaches no shelter: ``cut_off`` or ``no_road``; None where it reaches one.
     road_id
         Road of each line of the network.
     is_dry
@@ -51,11 +48,7 @@ class Ways:
 
     network: Network
     unit_node: I
-    unit_access_m: F
-    unit_xy: F
     shelter_node: I
-    shelter_access_m: F
-    shelter_xy: F
     reason: list[str | None]
     road_id: I
     is_dry: NDArray[np.bool_]
@@ -74,9 +67,9 @@ def build_ways(
     """
     Build the network that people on foot can use in the water.
 
-    A road that is too deep anywhere between two junctions is closed from one to the other; its dry
-    end is open to groups that stand on it together with a shelter. Groups join the nearest open
-    road from which a usable shelter can be reached; the leg to it is part of their route.
+    Roads are cut where they become too deep to wade. Groups and shelters join the nearest passable
+    piece, and the nearest road that is passable from junction to junction and leads to a shelter;
+    the legs are part of the routes.
 
     Parameters
     ----------
@@ -94,7 +87,7 @@ def build_ways(
     Returns
     -------
     Ways
-        Network, nodes and legs.
+        Network and nodes.
     """
     rules, limit_m = parameters["road"], parameters["access"]["distance_m"]
     step_m = rules["sample_cells"] * cell_size_m(depth, pyproj.CRS(roads.crs))
@@ -104,68 +97,57 @@ def build_ways(
         whole, depth, is_dry, step_m=step_m,
         wading_m=rules["wading_depth_m"], wet_m=rules["wet_depth_m"],
     )  # fmt: skip
-    near = attach(whole, units.geometry, max_access_m=limit_m)
     unit, shelter = (shapely.get_coordinates(each.geometry) for each in (units, shelters))
     dry = water.network.close(np.flatnonzero(water.flooded))
-    own = shared_ends(dry, water.drowned, unit, shelter, limit_m=limit_m)
-    passable = dry.close(np.flatnonzero(water.drowned & ~own))
-    leading = leading_to(passable, shelter, limit_m)
-    from_xy = _led_from(leading, own, dry, unit, limit_m=limit_m)
-    joined = attach(leading, np.concatenate([from_xy, shelter]), max_access_m=limit_m)
-    n = len(units)
+    led = lead_out(dry, water.drowned, unit, shelter, limit_m=limit_m)
+    network = led.network.at_speed(parameters["walking"]["speed_m_s"])
+    is_road = network.line >= 0
     return Ways(
-        network=joined.network,
-        unit_node=joined.node[:n],
-        unit_access_m=np.hypot(*(joined.xy[:n] - unit).T),
-        unit_xy=joined.xy[:n],
-        shelter_node=joined.node[n:],
-        shelter_access_m=joined.access_m[n:],
-        shelter_xy=joined.xy[n:],
-        reason=_reasons(joined.node[:n], near),
+        network=network,
+        unit_node=led.start,
+        shelter_node=led.goal,
+        reason=_reasons(led, attach(whole, unit, max_access_m=limit_m)),
         road_id=roads["id"].to_numpy(dtype=np.int64),
         is_dry=is_dry,
-        closed_m=float(passable.length_m[passable.closed].sum()),
-        open_m=float(passable.length_m[~passable.closed].sum()),
+        closed_m=float(network.length_m[network.closed].sum()),
+        open_m=float(network.length_m[is_road & ~network.closed].sum()),
         step_m=step_m,
     )
 
 
-def _led_from(
-    leading: Network, own: NDArray[np.bool_], dry: Network, unit: F, *, limit_m: float
-) -> F:
+def lead_out(
+    dry: Network, drowned: NDArray[np.bool_], starts: F, goals: F, *, limit_m: float
+) -> Led:
     """
-    Tell from where each group is led to the road: its own place, or its foot on another road.
+    Lead places to the roads that people can use in the water.
 
-    The dry end of a flooded road is for those who stand on it; others take the nearest other road.
-    """
-    reached, stands = feet(leading, unit, limit_m), feet(dry, unit, limit_m)
-    strange = (reached >= 0) & own[reached] & (reached != stands)
-    others = attach(leading.close(np.flatnonzero(own)), unit[strange], max_access_m=limit_m)
-    moved = unit.copy()
-    moved[strange] = np.where((others.node >= 0)[:, None], others.xy, FAR_M)
-    return moved
-
-
-def leading_to(
-    network: Network, shelters: gpd.GeoSeries | NDArray[np.float64], limit_m: float
-) -> Network:
-    """
-    Close the pieces of a network from which no shelter can be reached.
+    A place has a leg to the piece of road on which it stands, and one to the nearest road that
+    is passable from junction to junction and leads to a goal: whoever stands on the dry end of a
+    flooded road may use it, and nobody is led through the water to one.
 
     Parameters
     ----------
-    network
-        The passable network.
-    shelters
-        Points in its CRS, or their x and y, shape ``(k, 2)``.
+    dry
+        The roads, cut at the water; flooded edges and those nobody may pass are closed.
+    drowned
+        As `WaterEdges` has it.
+    starts, goals
+        Places, metres, each of shape ``(k, 2)``.
     limit_m
-        Farthest distance from a shelter to the road, metres.
+        Farthest distance from a place to the road, metres.
 
     Returns
     -------
-    Network
-        The same network, more of it closed.
+    Led
+        Network and nodes.
     """
+    leading = _leading_to(dry.close(np.flatnonzero(drowned)), goals, limit_m)
+    joins = [~dry.closed, ~leading.closed]
+    return lead(dry, starts, goals, joins=joins, max_access_m=limit_m)
+
+
+def _leading_to(network: Network, shelters: F, limit_m: float) -> Network:
+    """Close the pieces of a network from which no shelter can be reached."""
     joined = attach(network, shelters, max_access_m=limit_m)
     piece = joined.network.components().piece
     served = np.unique(piece[joined.node[joined.node >= 0]])
@@ -173,12 +155,14 @@ def leading_to(
     return network.close(np.flatnonzero(~np.isin(tails, served)))
 
 
-def _reasons(node: I, near: Attached) -> list[str | None]:
+def _reasons(led: Led, near: Attached) -> list[str | None]:
     """Tell groups whose roads are flooded or lead to no shelter from those without any road."""
+    away_m = nearest(led.network, led.goal[led.goal >= 0]).distance
+    leads = (led.start >= 0) & np.isfinite(away_m[led.start])
     closed, roadless = UnservedReason.CUT_OFF.value, UnservedReason.NO_ROAD.value
     return [
-        None if at >= 0 else (closed if any_at >= 0 else roadless)
-        for at, any_at in zip(node, near.node, strict=True)
+        None if is_led else (closed if any_at >= 0 else roadless)
+        for is_led, any_at in zip(leads, near.node, strict=True)
     ]
 
 

@@ -63,7 +63,7 @@ def test_water_elsewhere_on_a_long_road_does_not_close_the_piece_that_is_walked(
 
 def test_through_the_water_there_is_no_way_and_beside_a_lonely_road_people_go_on(district):
     desk = one_road(district, (100, 10))
-    assert desk.alternatives(CODE).why_not_more == "no_road"  # the road is deep at 400 to 500
+    assert desk.alternatives(CODE).why_not_more == "no_way"  # the road is deep at 400 to 500
     lines = [LineString([(0, 0), (900, 0)]), LineString([(0, 40), (60, 40)]),
              LineString([(0, 200), (900, 200), (900, 30)])]  # fmt: skip
     rows = {"class": ["local"] * 3, "name": ["大路", "院内路", "北路"], "is_bridge": [False] * 3}

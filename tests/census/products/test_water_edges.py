@@ -1,4 +1,4 @@
-"""A road that floods in its dip: cut there, and its dry end is for those who stand on it."""
+"""A road that floods in its dip is cut there; nobody is led through the water to its dry end."""
 
 import geopandas as gpd
 import numpy as np
@@ -72,11 +72,11 @@ def test_a_dry_network_and_a_bridge_are_not_cut():
 
 
 def way_m(lines, groups, shelter):
-    """Metres from each group to the shelter on the road, legs apart; None where there is no way."""
+    """Metres from each group to the shelter, legs included; None where there is no way."""
     ways = build_ways(roads(*lines), points(*groups), points(shelter), depth(), RULES)
     goals = np.full(len(groups), ways.shelter_node[0])
     found = [
-        None if node < 0 else routes(ways.network, [node], [goal], on_foot=True)[0]
+        None if node < 0 else routes(ways.network, [node], [goal])[0]
         for node, goal in zip(ways.unit_node, goals, strict=True)
     ]
     return [None if each is None else round(each.length_m) for each in found], ways
@@ -85,20 +85,19 @@ def way_m(lines, groups, shelter):
 @pytest.mark.parametrize("line", [[(0, 0), (900, 0)], [(900, 0), (0, 0)]])
 def test_a_group_and_a_shelter_on_the_dry_end_of_one_road_have_the_piece_between_them(line):
     metres, ways = way_m([line], [(600, 10)], (850, 10))
-    assert metres == [250]
+    assert metres == [10 + 250 + 10]
     assert ways.reason == [None]
 
 
 def test_nobody_comes_to_a_dry_end_from_the_other_side_of_the_water():
     # The second group stands before the water; 250 m away lies the dry end behind it.
     metres, ways = way_m([[(0, 0), (900, 0)]], [(600, 10), (250, 10)], (850, 10))
-    assert metres == [250, None]
+    assert metres == [270, None]
     assert ways.reason == [None, "cut_off"]
-    # With a dry road farther away than the dry end it goes there: 650 + 350 + 50 m.
+    # With a dry road farther away than the dry end it goes there.
     lines = [[(0, 0), (900, 0)], [(0, 350), (900, 350), (900, 0)]]
     metres, ways = way_m(lines, [(600, 10), (250, 10)], (850, 10))
-    assert metres == [250, 1050]
-    assert ways.unit_access_m[1] == pytest.approx(340)
+    assert metres == [270, 340 + 650 + 340 + 50]  # the shelter is also 50 m from the eastern road
 
 
 def test_a_dry_end_without_a_shelter_stays_closed():
