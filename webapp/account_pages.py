@@ -1,8 +1,6 @@
 """Show the accounts to the security administrator and do what he asks: plain forms, no script."""
 
-import secrets
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Any, Final, get_args
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -12,10 +10,7 @@ from flask import session as cookie
 from werkzeug.wrappers import Response as AnyResponse
 
 from census.access_errors import (
-    AccountExistsError,
     AlreadyDoneError,
-    ForbiddenError,
-    RolesApartError,
     UnknownAccountError,
 )
 from census.errors import CensusError
@@ -25,80 +20,26 @@ from census.store.actors import Grant
 from census.store.database import Store
 from census.store.rights import rights
 from webapp import identity, session
-from webapp.errors import DayError
 from webapp.login_forms import drawn
+from webapp.office_forms import (
+    FORM_ID,
+    LONGEST_TEXT,
+    day_of,
+    form_id,
+    given,
+    new_form_id,
+    status_of,
+)
 from webapp.right_words import role_word, scope_word
 from webapp.shown_codes import ShownCodes
 from webapp.words import Say, speak
 
 CODES: Final = "riskatlas_shown_codes"
-FORM_ID: Final = "form_id"
-FORM_ID_BYTES: Final = 18
-LONGEST_TEXT: Final = 64
 MOST_SHOWN: Final = 200
 STATES: Final[tuple[State, ...]] = get_args(State)
 SAID: Final = ("created", "granted", "revoked", "second", "closed", "again")
-STATUS: Final[tuple[tuple[type[CensusError], int], ...]] = (
-    (ForbiddenError, 403),
-    (RolesApartError, 409),
-    (AccountExistsError, 409),
-)
-UNPROCESSABLE: Final = 422
 GROUP: Final = 5
 SECONDS: Final = 60
-
-
-def given(name: str) -> str:
-    """
-    Read a field of the form that arrived.
-
-    Parameters
-    ----------
-    name
-        Name of the field.
-
-    Returns
-    -------
-    str
-        What was typed, without blanks around it.
-    """
-    return request.form.get(name, "").strip()
-
-
-def day_of(text: str) -> date | None:
-    """
-    Read a day.
-
-    Parameters
-    ----------
-    text
-        What a form or a link says.
-
-    Returns
-    -------
-    date | None
-        The day; None where nothing was said.
-
-    Raises
-    ------
-    DayError
-        If it is none.
-    """
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise DayError(text[:LONGEST_TEXT]) from None
-
-
-def _status_of(fault: CensusError) -> int:
-    return next((code for kind, code in STATUS if isinstance(fault, kind)), UNPROCESSABLE)
-
-
-def _form_id() -> str:
-    sent = request.form.get(FORM_ID, "")
-    if not FORM_ID_BYTES <= len(sent) <= LONGEST_TEXT or not sent.isascii():
-        abort(400)
-    return sent
 
 
 def _said(say: Say) -> str:
@@ -205,9 +146,9 @@ def _new_page(store: Store, *, fault: CensusError | None = None) -> Response:
         "account_new.html",
         title=say("accounts.new"),
         fault=fault,
-        status=_status_of(fault) if fault else 200,
+        status=status_of(fault) if fault else 200,
         here="/accounts/new",
-        form_id=request.form.get(FORM_ID) or secrets.token_urlsafe(FORM_ID_BYTES),
+        form_id=request.form.get(FORM_ID) or new_form_id(),
         typed=request.form,
         **_choices(choices, given("scope")),
     )
@@ -223,13 +164,13 @@ def _account_page(store: Store, account_id: str, *, fault: CensusError | None = 
         "account.html",
         title=row["display_name"],
         fault=fault,
-        status=_status_of(fault) if fault else 200,
+        status=status_of(fault) if fault else 200,
         here=f"/accounts/{account_id}",
         said=_said(words.say) if fault is None else "",
         row=words.shown(row),
         is_own=account_id == actor.id,
         # One for each form of the page: two forms are two requests.
-        new_form_id=lambda: secrets.token_urlsafe(FORM_ID_BYTES),
+        new_form_id=new_form_id,
         chosen_role=given("role"),
         **_choices(choices, given("scope")),
     )
@@ -239,7 +180,7 @@ def _carry_out(
     store: Store, account_id: str, said: str, work: Callable[[str], object], *, after: str = ""
 ) -> AnyResponse:
     """Carry a form out once; where it arrives again, it only goes where the first one went."""
-    request_id = _form_id()
+    request_id = form_id()
     try:
         work(request_id)
     except AlreadyDoneError:
@@ -252,7 +193,7 @@ def _carry_out(
 
 
 def _create(store: Store) -> AnyResponse:
-    request_id = _form_id()
+    request_id = form_id()
     number = given("staff_number")
     grants = (Grant(given("role"), given("scope")),) if given("role") else ()
     try:
@@ -321,7 +262,7 @@ def _serve_close(server: Flask, store: Store) -> None:
         title = say("accounts.close_title", name=row["display_name"])
         return drawn(
             store, "account_close.html", title=title, row=row,
-            form_id=secrets.token_urlsafe(FORM_ID_BYTES),
+            form_id=new_form_id(),
         )  # fmt: skip
 
     @server.post("/accounts/<account_id>/close")

@@ -28,7 +28,9 @@ from webapp import (
     links,
     login_pages,
     packing,
+    role_pages,
     route_api,
+    second_pages,
     session,
     shell,
     theme,
@@ -292,7 +294,7 @@ def create_app(
     _serve_sheets(app.server, store, printer, settings.public_address)
     desk_office = office or _office_of(accounts)
     _answer_unknown(app.server, store, desk_office)
-    for room in (login_pages, account_pages, audit_pages):
+    for room in (login_pages, second_pages, account_pages, role_pages, audit_pages):
         room.register(app.server, store)
     app.layout = lambda: shell.layout(store, live_port=live_port)
     shell.register(app, store)

@@ -16,8 +16,8 @@ from census.store.audit_reading import Filter, check_chain, entries, export_entr
 from census.store.database import Store
 from census.store.rights import rights
 from webapp import identity, session
-from webapp.account_pages import day_of
 from webapp.login_forms import drawn
+from webapp.office_forms import day_of
 from webapp.right_words import action_word, role_word
 from webapp.words import Language, speak
 

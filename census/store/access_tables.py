@@ -72,6 +72,18 @@ class AccountRole(Base):
         return set(rights().actions_of(self.role))
 
 
+class RoleRule(Base):
+    """What the bureau requires of those who hold a role; no row: what ``access.toml`` says."""
+
+    __tablename__ = "role_rule"
+    __table_args__ = ({"comment": "本局对角色的要求"},)
+
+    role: Mapped[str] = mapped_column(info=PLAIN, primary_key=True, comment="角色，见 access.toml")
+    needs_totp: Mapped[bool] = mapped_column(comment="登录是否须二次验证")
+    set_by: Mapped[str] = mapped_column(info=PLAIN, comment="设定人：账号编号或 system:<用户>")
+    set_at: Mapped[datetime] = mapped_column(server_default=_NOW, comment="设定时间")
+
+
 class Account(Base):
     """A person who may sign in; never deleted, for the audit names it."""
 

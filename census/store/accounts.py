@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Literal, cast
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, func, or_, select, update
@@ -24,6 +24,7 @@ from census.store.connection import Store
 from census.store.days import district_today
 from census.store.lockout import Attempt
 from census.store.rights import rights
+from census.store.role_rules import need_factor
 
 __all__ = ["Account", "AccountRole", "Entrant", "sign_in"]
 
@@ -194,7 +195,7 @@ def sign_in(store: Store, typed: str, password: str, *, address: str) -> Entrant
         _rehash(store, account.id, str(stored), password)
     entrant = Entrant(
         str(account.id), key, str(account.display_name),
-        account.tf_totp_secret is not None or _role_needs_totp(store, account.id),
+        account.tf_totp_secret is not None or _needs_factor(store, account.id),
         bool(account.must_change_password),
     )  # fmt: skip
     if entrant.needs_totp:
@@ -289,9 +290,11 @@ def noting_lock(store: Store, actor: Actor, account_id: str, attempt: Attempt) -
         raise
 
 
-def refused_second(store: Store, actor: Actor, attempt: Attempt) -> None:
+def refused_proof(
+    store: Store, actor: Actor, attempt: Attempt, *, reason: Literal["second_factor", "password"]
+) -> None:
     """
-    Record that a second factor was wrong, or used before, after a right password.
+    Record that an account was asked for a further proof and gave a wrong one, or one used before.
 
     Parameters
     ----------
@@ -301,11 +304,13 @@ def refused_second(store: Store, actor: Actor, attempt: Attempt) -> None:
         The account.
     attempt
         The try.
+    reason
+        Which proof it was.
     """
     with store.begin() as connection:
         record(
             connection, actor, "session.enter", object_kind="account", object_code=actor.id,
-            outcome="refused", role="account", detail={"reason": "second_factor"},
+            outcome="refused", role="account", detail={"reason": reason},
         )  # fmt: skip
         note_lock(connection, actor, actor.id, attempt)
 
@@ -317,12 +322,30 @@ def _rehash(store: Store, account_id: UUID, stored: str, password: str) -> None:
         connection.execute(own.values(password=fresh))
 
 
-def _role_needs_totp(store: Store, account_id: UUID) -> bool:
+def keep_totp(connection: Connection, account_id: UUID, secret: str | None) -> None:
+    """
+    Keep the second factor of an account.
+
+    Parameters
+    ----------
+    connection
+        A connection of role app, in a transaction.
+    account_id
+        The account.
+    secret
+        The secret as the web process encrypted it; None takes it away.
+    """
+    method = "authenticator" if secret is not None else None
+    values: dict[str, object] = {"tf_totp_secret": secret, "tf_primary_method": method}
+    if secret is None:
+        values["tf_last_counter"] = None
+    connection.execute(update(Account).where(Account.id == account_id).values(values))
+
+
+def _needs_factor(store: Store, account_id: UUID) -> bool:
     query = select(AccountRole.role).where(AccountRole.account_id == account_id)
     with store.begin() as connection:
-        held = connection.execute(query).scalars().all()
-    roles = rights().roles
-    return any(name in roles and roles[name].needs_totp for name in held)
+        return need_factor(connection, connection.execute(query).scalars())
 
 
 def new_code() -> str:

@@ -1,7 +1,8 @@
 """Accounts and roles: what the security administrator does, each with its right and audit entry.
 
 Every command is ``name(store, actor, *, ...)`` and does its work in a
-:func:`census.store.audit.deed`. Those about passwords stand in ``password_commands``.
+:func:`census.store.audit.deed`. Those about passwords and
+second factors stand in ``password_commands`` and ``factor_commands``.
 """
 
 import secrets
@@ -28,13 +29,13 @@ from census.store.accounts import account_of, void_codes
 from census.store.actors import Actor, Grant
 from census.store.audit import deed
 from census.store.connection import Store
-from census.store.password_commands import (
-    change_password,
-    issue_code,
-    redeem_code,
+from census.store.factor_commands import (
+    require_factor,
     reset_second_factor,
+    role_rules,
     set_totp,
 )
+from census.store.password_commands import change_password, issue_code, redeem_code
 from census.store.rights import EVERYWHERE, rights
 from census.store.sessions import end_all
 
@@ -47,8 +48,10 @@ __all__ = [
     "grant_role",
     "issue_code",
     "redeem_code",
+    "require_factor",
     "reset_second_factor",
     "revoke_role",
+    "role_rules",
     "set_totp",
 ]
 

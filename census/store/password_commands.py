@@ -1,4 +1,4 @@
-"""Passwords, one-time codes and second factors: set, changed, reset."""
+"""Passwords and one-time codes: set, changed, handed out, asked again."""
 
 from typing import Any
 from uuid import UUID
@@ -17,9 +17,11 @@ from census.store.accounts import (
     account_of,
     code_sha256,
     find,
+    keep_totp,
     login_key_of,
     new_code,
     noting_lock,
+    refused_proof,
     void_codes,
 )
 from census.store.actors import Actor
@@ -97,7 +99,7 @@ def issue_code(
         }
         work.connection.execute(insert(OneTimeCode).values(row))
         if drops_totp:
-            _set_totp(work.connection, account.id, None)
+            keep_totp(work.connection, account.id, None)
         void = update(Account).where(Account.id == account.id).values(password=None)
         work.connection.execute(void)
         ended = end_all(work.connection, account_id, reason="password_change")
@@ -215,9 +217,9 @@ def change_password(store: Store, actor: Actor, *, old_password: str, new_passwo
     lockout.take_back(store, attempt)
 
 
-def set_totp(store: Store, actor: Actor, *, secret: str | None) -> None:
+def confirm_password(store: Store, actor: Actor, password: str) -> None:
     """
-    Set the own second factor, or give it up.
+    Ask for the own password again, before something that a stolen sign-in must not do.
 
     Parameters
     ----------
@@ -225,70 +227,23 @@ def set_totp(store: Store, actor: Actor, *, secret: str | None) -> None:
         The store, role app.
     actor
         Who acts: an account.
-    secret
-        The secret as the web process encrypted it; None gives it up.
+    password
+        The password.
 
     Raises
     ------
-    ForbiddenError
-        If no account acts.
+    LoginRefusedError
+        If it is wrong; the try counts.
+    LockedError
+        If there were too many failures.
     """
-    asked = {"is_on": secret is not None}
-    with deed(
-        store, actor, "set_totp", object_kind=ACCOUNT, object_code=actor.id, detail=asked
-    ) as work:
-        account = account_of(work.connection, actor.id, locks=True)
-        _set_totp(work.connection, account.id, secret)
-
-
-def reset_second_factor(
-    store: Store, actor: Actor, *, account_id: str, request_id: str | None = None
-) -> bool:
-    """
-    Take the second factor of an account away, which then sets a new one up; its sign-ins end.
-
-    Parameters
-    ----------
-    store
-        The store, role app.
-    actor
-        Who acts; never the account itself, or a stolen sign-in could take it away.
-    account_id
-        The account.
-    request_id
-        What the form calls itself; None where no form asks.
-
-    Returns
-    -------
-    bool
-        Whether there was one.
-
-    Raises
-    ------
-    ForbiddenError
-        If the actor may not.
-    OwnAccountError
-        If it is the actor's own account.
-    UnknownAccountError
-        If there is no such account.
-    AlreadyDoneError
-        If this form arrived before.
-    """
-    with deed(
-        store, actor, "reset_second_factor", object_kind=ACCOUNT, object_code=account_id,
-        request_id=request_id,
-    ) as work:  # fmt: skip
-        if actor.id == account_id:
-            raise OwnAccountError
-        account = account_of(work.connection, account_id, locks=True)
-        had_one = account.tf_totp_secret is not None
-        lockout.lift(work.connection, account.login_key)
-        if had_one:
-            _set_totp(work.connection, account.id, None)
-            # Another proof is asked for from now on, as after a change of password.
-            end_all(work.connection, account_id, reason="password_change")
-        work.detail["had_one"] = had_one
-        return had_one
+    with store.begin() as connection:
+        account = account_of(connection, actor.id)
+    attempt = lockout.admit(store, account.login_key, address=actor.address, purpose="password")
+    if not passwords.is_right(account.password, password):
+        refused_proof(store, actor, attempt, reason="password")
+        raise LoginRefusedError
+    lockout.take_back(store, attempt)
 
 
 def _require_strong(store: Store, attempt: Attempt, password: str, names: tuple[str, ...]) -> None:
@@ -302,14 +257,6 @@ def _require_strong(store: Store, attempt: Attempt, password: str, names: tuple[
 
 def _names(account: "Row[Any]") -> tuple[str, ...]:
     return tuple(each for each in (account.login_key, account.staff_number) if each)
-
-
-def _set_totp(connection: Connection, account_id: UUID, secret: str | None) -> None:
-    method = "authenticator" if secret is not None else None
-    values: dict[str, object] = {"tf_totp_secret": secret, "tf_primary_method": method}
-    if secret is None:
-        values["tf_last_counter"] = None
-    connection.execute(update(Account).where(Account.id == account_id).values(values))
 
 
 def _set_password(connection: Connection, account_id: str, fresh: str) -> None:

@@ -22,6 +22,7 @@ COMMAND_ROOMS = (
     "account_list",
     "commands",
     "password_commands",
+    "factor_commands",
     "route_commands",
     "new_routes",
     "route_workflow",
@@ -50,7 +51,7 @@ class Role:
     signs_in
         Whether an account may hold it.
     needs_totp
-        Whether it signs in with a second factor.
+        Whether it signs in with a second factor where the bureau said nothing of it.
     is_of_district
         Whether it holds for the whole district alone.
     """

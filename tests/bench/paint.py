@@ -13,7 +13,16 @@ from contextlib import contextmanager
 from passlib.totp import TOTP
 
 from census.store.layers import read_layer
-from tests.bench.browsers import DESK, READY_MS, chromium, free_port, hire, opened, sign_in
+from tests.bench.browsers import (
+    DESK,
+    PASSWORD,
+    READY_MS,
+    chromium,
+    free_port,
+    hire,
+    opened,
+    sign_in,
+)
 from tests.bench.figures import tell
 from tests.bench.places import load, open_home, samples, serving
 
@@ -46,6 +55,7 @@ PAGES = {
     "route, approver": ("/route/{route}", "approver", "[data-drawer-tab]"),
     "route, reader": ("/route/{route}", "town_admin", "[data-drawer-tab]"),
     "accounts": ("/accounts", "security_admin", "h1"),
+    "roles": ("/accounts/roles", "security_admin", "h1"),
     "audit": ("/audit", "auditor", "h1"),
 }
 
@@ -71,6 +81,7 @@ def _halfway(browser, address, name):
     page.goto(f"{address}/account/second")
     key = page.inner_text(".entry-key code").replace("-", "").strip()
     page.fill("[name=code]", TOTP(key=key, format="base32").generate().token)
+    page.fill("[name=password]", PASSWORD)
     page.click("button[type=submit]")
     page.wait_for_url("**/account")
     page.context.close()

@@ -102,6 +102,19 @@ def test_a_closed_account_signs_in_no_more_and_gets_no_code(user, office, name):
     assert user("code", name)[0] == 1
 
 
+def test_a_second_step_is_required_of_a_role_and_released_again(user):
+    def needs(said):
+        return {row["role"]: row["needs_totp"] for row in said["roles"]}
+
+    assert needs(user("factor")[1])["approver"] is False
+    assert needs(user("factor", "--require", "approver")[1])["approver"] is True
+    assert needs(user("factor")[1])["approver"] is True
+    assert needs(user("factor", "--release", "approver")[1])["approver"] is False
+    code, said = user("factor", "--require", "king")
+    assert code == 1
+    assert "no role 'king'" in said
+
+
 def test_a_name_that_nobody_has_is_told(user):
     code, said = user("code", "nobody-at-all")
     assert code == 1

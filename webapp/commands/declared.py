@@ -173,6 +173,10 @@ def _users(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argument
         "--drop-second-factor", action="store_true", help="同时解除二次验证 the telephone is lost"
     )
     declare_one("reset-factor", "解除二次验证 take its second step away")
+    rule = declare_one("factor", "哪些角色须二次验证 which roles need a second step", named=False)
+    change = rule.add_mutually_exclusive_group()
+    change.add_argument("--require", metavar="ROLE", help="从此须二次验证 required from now on")
+    change.add_argument("--release", metavar="ROLE", help="不再要求 not required any more")
     declare_one("close", "关闭 close one for good")
 
 

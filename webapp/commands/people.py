@@ -10,8 +10,10 @@ from census.store.commands import (
     create_account,
     grant_role,
     issue_code,
+    require_factor,
     reset_second_factor,
     revoke_role,
+    role_rules,
 )
 from census.store.database import Store, open_store
 from census.store.presence import account_id_of
@@ -43,6 +45,7 @@ def run_user(asked: argparse.Namespace, console: Console) -> int:
         "revoke": _revoke,
         "code": _code,
         "reset-factor": _reset_factor,
+        "factor": _factor,
         "close": _close,
     }
     with open_store(console.settings, place=asked.place) as store:
@@ -167,6 +170,22 @@ def _reset_factor(store: Store, asked: argparse.Namespace, console: Console) -> 
     else:
         console.say(f"{asked.name} 没有启用二次验证。", f"{asked.name} has no second step.")
     console.answer({"id": account_id, "name": asked.name, "had_one": had_one})
+
+
+def _factor(store: Store, asked: argparse.Namespace, console: Console) -> None:
+    role = asked.require or asked.release
+    if role is not None:
+        require_factor(store, system_actor(), role=role, is_needed=asked.require is not None)
+    rows = role_rules(store, system_actor())
+    for row in rows:
+        word = "须二次验证 required" if row["needs_totp"] else "自愿 as they like"
+        console.line(f"  {row['role']:16} {word}  ({row['without_totp']}/{row['accounts']} –)")
+    console.say(
+        "括号内：还未设置二次验证的账号数/账号总数。要求在下次登录时生效。",
+        "In brackets: accounts without a second step of all that hold the role. What is required "
+        "is asked for at the next sign-in.",
+    )
+    console.answer({"roles": rows})
 
 
 def _close(store: Store, asked: argparse.Namespace, console: Console) -> None:

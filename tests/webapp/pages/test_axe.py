@@ -210,6 +210,7 @@ def offices(walk, somebody):
     keeper = "security_admin"
     walk.visit("/accounts", who=keeper)
     walk.visit("/accounts/new", who=keeper)
+    walk.visit("/accounts/roles", who=keeper)
     walk.visit(f"/accounts/{somebody}", who=keeper)
     walk.visit(f"/accounts/{somebody}/close", who=keeper)
     walk.visit(f"/accounts/{somebody}/code", who=keeper)
@@ -226,8 +227,8 @@ WALKED = {
     own_pages: ["/account", "/account/password", "/account/second"],
     desks: ["/desk", "/not-found", "/route/<code>"],
     offices: [
-        "/accounts", "/accounts/new", "/accounts/<account_id>", "/accounts/<account_id>/close",
-        "/accounts/<account_id>/code", "/audit", "/audit/chain",
+        "/accounts", "/accounts/new", "/accounts/roles", "/accounts/<account_id>",
+        "/accounts/<account_id>/close", "/accounts/<account_id>/code", "/audit", "/audit/chain",
     ],
 }  # fmt: skip
 

@@ -209,6 +209,7 @@ VALUES = {
     "role": "planner",
     "duty_id": 10**9,
     "version": 0,
+    "is_needed": False,
     "base_version": 99,
     "limit": 1,
     "asked": Filter(),

@@ -4,9 +4,9 @@ import pytest
 
 from census.store import presence
 from census.store.actors import Actor, system_actor
-from census.store.commands import grant_role, reset_second_factor, set_totp
-from census.store.rights import Role, rights
+from census.store.commands import grant_role, require_factor, reset_second_factor, set_totp
 from tests.webapp.pages.signed_in import (
+    PASSWORD,
     Browser,
     digits_of,
     elsewhere,
@@ -19,12 +19,18 @@ from webapp import identity
 pytestmark = pytest.mark.postgis
 
 
+@pytest.fixture
+def strict(office):
+    """Planners sign in with a second factor while a test runs."""
+    assert require_factor(office, system_actor(), role="planner", is_needed=True)
+    yield
+    require_factor(office, system_actor(), role="planner", is_needed=False)
+
+
+@pytest.mark.usefixtures("strict")
 def test_a_role_that_needs_it_sets_a_second_factor_up_and_every_code_is_good_once(
-    app, office, planner, monkeypatch
+    app, office, planner
 ):
-    given = rights().roles["planner"]
-    strict = Role(given.name, given.word_zh, given.word_en, given.actions, True, True)
-    monkeypatch.setitem(rights().roles, "planner", strict)
     browser = Browser(app, office)
     assert browser.sign_in(planner[1]).headers["Location"] == "/login/second"
     assert not browser.is_in  # the password alone opens nothing
@@ -69,8 +75,14 @@ def test_an_own_second_factor_is_set_up_on_the_account_page_and_asked_from_then_
 ):
     browser = signed_in(app, office, planner)
     key = key_in(browser.get("/account/second"))
-    assert browser.send("/account/second", code="000000").status_code == 401
-    assert browser.send("/account/second", code=digits_of(key)).status_code == 303
+    stolen = browser.send("/account/second", code=digits_of(key), password="guessed")
+    assert (stolen.status_code, browser.send("/account/second", code="1").status_code) == (401, 401)
+    refused = ("session.enter", "refused", {"reason": "password"})
+    assert [tuple(each) for each in newest(office, planner[0])[:2]] == [refused] * 2
+    answer = browser.send("/account/second", code="000000", password=PASSWORD)
+    assert answer.status_code == 401
+    answer = browser.send("/account/second", code=digits_of(key), password=PASSWORD)
+    assert answer.status_code == 303
     assert browser.get("/account/second").headers["Location"] == "/account"
     again = Browser(app, office)
     assert again.sign_in(planner[1]).headers["Location"] == "/login/second"
@@ -145,7 +157,8 @@ def test_a_reset_second_factor_lets_the_person_in_again_to_set_it_up_anew(
     assert waiting.get("/login/second").headers["Location"] == "/login"
     browser = signed_in(app, office, planner_of_another_key)
     key = key_in(browser.get("/account/second"))
-    assert browser.send("/account/second", code=digits_of(key)).status_code == 303
+    sent = browser.send("/account/second", code=digits_of(key), password=PASSWORD)
+    assert sent.status_code == 303
     assert reset_second_factor(office, system_actor(), account_id=account_id)
     assert not reset_second_factor(office, system_actor(), account_id=account_id)
 
