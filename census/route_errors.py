@@ -227,7 +227,7 @@ class OriginalLineError(CensusError):
 
 class UnfitRouteError(CensusError):
     """
-    A version has findings that forbid its submission.
+    A version has findings that forbid its next step.
 
     Parameters
     ----------
@@ -243,9 +243,9 @@ class UnfitRouteError(CensusError):
         listed = ", ".join(faults)
         super().__init__(
             f"Version {version} of route {code} has {len(faults)} errors ({listed}). Correct the "
-            "line and save it again before submitting.",
+            "line, save it again and submit that version.",
             f"路线 {code} 第 {version} 版有 {len(faults)} 处错误（{listed}）。"
-            "请修改线路、重新保存后再提交。",
+            "请修改线路、重新保存，并提交新版本。",
         )
         self.faults = tuple(faults)
 

@@ -69,7 +69,10 @@ def _judging(office: Office, desk: Blueprint) -> None:
     def approve(code: str) -> Answer:
         actor, body, number = _asked(office, code, "route.approve")
         reason = route_bodies.words(body.get("reason"), "reason")
-        route_workflow.approve(store, actor, code=code, version=number, reason=reason)
+        checked = office.judged(routes.version(store, code, number), code, {})
+        route_workflow.approve(
+            store, actor, code=code, version=number, checked=checked, reason=reason
+        )
         return {"version": number}
 
 
@@ -80,7 +83,10 @@ def _publishing(office: Office, desk: Blueprint) -> None:
     def publish(code: str) -> Answer:
         actor, body, number = _asked(office, code, "route.publish")
         day = route_bodies.day(body.get("valid_from"))
-        told = route_workflow.publish(store, actor, code=code, version=number, valid_from=day)
+        checked = office.judged(routes.version(store, code, number), code, {})
+        told = route_workflow.publish(
+            store, actor, code=code, version=number, checked=checked, valid_from=day
+        )
         codes = {code for code, *_rest in [*told.reissue, *told.tell]}
         names = {each: pages.division(store, each).name for each in codes}
         words = route_answers.published(told.reissue, told.tell, names, session.language())

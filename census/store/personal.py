@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, or_, select, text, update
+from sqlalchemy import Connection, insert, or_, select, text, update
 
 from census.errors import UnknownDivisionError
 from census.store.actors import Actor
 from census.store.audit import deed
 from census.store.connection import Store
+from census.store.days import district_today
 from census.store.rights import EVERYWHERE, prefix_of, rights
 
 WHOLE_DISTRICT = "*"
@@ -92,7 +93,7 @@ def duty_people(
     division_code
         The village or town.
     day
-        The day asked for; None for today, by the clock of the database.
+        The day asked for; None for today in the district.
 
     Returns
     -------
@@ -105,7 +106,7 @@ def duty_people(
         If no role of the actor allows it for that division; the refusal is recorded.
     """
     table = store.tables.personal.duty_person
-    asked = func.current_date() if day is None else day
+    asked = district_today() if day is None else day
     query = select(table).where(
         table.c.division_code == division_code,
         table.c.valid_from <= asked,

@@ -1,9 +1,8 @@
 """Bring a version from its author to the people: submitted, approved by another, published."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import text
 
@@ -12,14 +11,13 @@ from census.route_errors import (
     OwnWorkError,
     RouteStateError,
     StaleVersionError,
-    UnexplainedError,
-    UnfitRouteError,
     ValidFromError,
 )
 from census.store.actors import Actor
 from census.store.connection import Store
 from census.store.route_commands import Checked, as_stored
 from census.store.route_effects import catch_up, put_back, put_in_force
+from census.store.route_fitness import OFF_ROAD, require_fit, require_fit_still
 from census.store.route_keeping import Held, holding, today_of
 
 MOST_DAYS_AHEAD = 366
@@ -55,9 +53,6 @@ union
 select e.actor from census.route_event e
 where e.route_id = :route and e.version = :version and e.kind = 'submitted'
 """
-
-OFF_ROAD, NO_REASON = "off_network", "no_off_road_reason"
-"""The warning that a line leaves the roads, and the error that no reason stands beside it."""
 
 SHEETS = """
 insert into census.sheet_reissue (route_id, version, village_code, kind)
@@ -167,24 +162,9 @@ def submit(
         kept = held.connection.execute(text(REASONS), values).one()
         off_road = {OFF_ROAD: kept.off_road_reason} if kept.off_road_reason else {}
         reasons = {**off_road, **kept.explanations, **(explanations or {})}
-        _require_fit(code, version, checked.findings, reasons)
+        require_fit(code, version, checked.findings, reasons)
         judged = as_stored(checked)
         held.note(version, "submitted", detail={"explanations": reasons, "checked": judged})
-
-
-def _require_fit(
-    code: str, version: int, findings: Sequence[Mapping[str, Any]], reasons: Mapping[str, str]
-) -> None:
-    # That nobody said why the line leaves the road was true when it was saved; now somebody has.
-    answered = {NO_REASON} if reasons.get(OFF_ROAD, "").strip() else set()
-    errors = {each["code"] for each in findings if each["level"] == "error"}
-    faults = sorted(errors - answered)
-    if faults:
-        raise UnfitRouteError(code, version, faults)
-    warnings = {each["code"] for each in findings if each["level"] == "warning"}
-    silent = sorted(each for each in warnings if not str(reasons.get(each, "")).strip())
-    if silent:
-        raise UnexplainedError(code, version, silent)
 
 
 def return_to_author(store: Store, actor: Actor, *, code: str, version: int, reason: str) -> None:
@@ -215,7 +195,13 @@ def return_to_author(store: Store, actor: Actor, *, code: str, version: int, rea
 
 
 def approve(
-    store: Store, actor: Actor, *, code: str, version: int, reason: str | None = None
+    store: Store,
+    actor: Actor,
+    *,
+    code: str,
+    version: int,
+    checked: Checked,
+    reason: str | None = None,
 ) -> None:
     """
     Approve a submitted version; never one's own work.
@@ -230,11 +216,15 @@ def approve(
         The route's code.
     version
         The version.
+    checked
+        What the checks find of its line now.
     reason
         A remark.
 
     Raises
     ------
+    UnfitRouteError
+        If an error is found in it that nobody answered: a road was closed since.
     OwnWorkError
         If the approver submitted it, or drew or chose a line that it was made of.
     RouteStateError
@@ -245,10 +235,13 @@ def approve(
         values = {"route": held.route_id, "version": version}
         if actor.id in held.connection.execute(text(WHOSE), values).scalars().all():
             raise OwnWorkError(code, version)
-        held.note(version, "approved", reason=reason)
+        require_fit_still(held, version, checked)
+        held.note(version, "approved", reason=reason, detail={"checked": as_stored(checked)})
 
 
-def publish(store: Store, actor: Actor, *, code: str, version: int, valid_from: date) -> Published:
+def publish(
+    store: Store, actor: Actor, *, code: str, version: int, checked: Checked, valid_from: date
+) -> Published:
     """
     Put an approved version in force from a day on, in place of what is shown until then.
 
@@ -262,6 +255,8 @@ def publish(store: Store, actor: Actor, *, code: str, version: int, valid_from: 
         The route's code.
     version
         The version.
+    checked
+        What the checks find of its line now.
     valid_from
         Day from which pages, sheets and screens show it; today or at most ``MOST_DAYS_AHEAD``
         days later.
@@ -275,6 +270,8 @@ def publish(store: Store, actor: Actor, *, code: str, version: int, valid_from: 
     ------
     RouteStateError
         If it is not approved, or a later one is already published.
+    UnfitRouteError
+        If an error is found in it that nobody answered: a road was closed since.
     ValidFromError
         If the day is over or too far ahead.
     """
@@ -286,8 +283,10 @@ def publish(store: Store, actor: Actor, *, code: str, version: int, valid_from: 
             raise ValidFromError(valid_from, today, last)
         if _last_published(held) > version:
             raise RouteStateError(code, version, "superseded", ("approved",))
+        require_fit_still(held, version, checked)
         shelters = _shelters(held, version)
-        held.note(version, "published", valid_from=valid_from)
+        judged = {"checked": as_stored(checked)}
+        held.note(version, "published", valid_from=valid_from, detail=judged)
         if valid_from <= today:
             put_in_force(held, version, valid_from)
         held.told |= {"valid_from": valid_from.isoformat()}

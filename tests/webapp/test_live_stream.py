@@ -234,9 +234,13 @@ def _a_working_day(store):
     )
     route_workflow.return_to_author(store, CHIEF, code="P-1", version=made, reason=CANARY)
     route_workflow.submit(store, ANNA, code="P-1", version=made, checked=Checked())
-    route_workflow.approve(store, CHIEF, code="P-1", version=made, reason=CANARY)
+    route_workflow.approve(
+        store, CHIEF, checked=route_workflow.Checked(), code="P-1", version=made, reason=CANARY
+    )
     day = today_of(store)
-    route_workflow.publish(store, CHIEF, code="P-1", version=made, valid_from=day)
+    route_workflow.publish(
+        store, CHIEF, checked=route_workflow.Checked(), code="P-1", version=made, valid_from=day
+    )
     route_workflow.withdraw(store, CHIEF, code="P-1", version=made, reason=CANARY)
     seats.leave_seat(store, BORIS, code="P-1", tab=OTHER_TAB)
     seats.leave_seat(store, ANNA, code="P-1", tab=TAB)

@@ -338,9 +338,18 @@ def test_a_published_route_is_drawn_on_an_open_village_page_and_the_view_stays(
     assert not any("31.0071" in each for each in lines_on_map(page))
     made = save_elsewhere(desk_district, "P-8", lat=31.0071)
     route_workflow.submit(desk_district, ANNA, code="P-8", version=made, checked=Checked())
-    route_workflow.approve(desk_district, CHIEF, code="P-8", version=made)
+    route_workflow.approve(
+        desk_district, CHIEF, checked=route_workflow.Checked(), code="P-8", version=made
+    )
     day = today_of(desk_district)
-    route_workflow.publish(desk_district, CHIEF, code="P-8", version=made, valid_from=day)
+    route_workflow.publish(
+        desk_district,
+        CHIEF,
+        checked=route_workflow.Checked(),
+        code="P-8",
+        version=made,
+        valid_from=day,
+    )
     page.wait_for_function(
         "() => { let found = false; riskatlas.map.eachLayer((l) => {"
         " found = found || (l.feature && l.options.pane === 'ra-routes' &&"

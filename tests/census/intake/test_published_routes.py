@@ -74,8 +74,10 @@ def publish(store, code, bend):
         checked=Checked(length_m=1000.0), choices=Choices(),
     )  # fmt: skip
     office.submit(store, ANNA, code=code, version=made, checked=Checked())
-    office.approve(store, CHIEF, code=code, version=made)
-    office.publish(store, CHIEF, code=code, version=made, valid_from=today_of(store))
+    office.approve(store, CHIEF, checked=office.Checked(), code=code, version=made)
+    office.publish(
+        store, CHIEF, checked=office.Checked(), code=code, version=made, valid_from=today_of(store)
+    )
     return made
 
 

@@ -40,9 +40,9 @@ def published(store, *, days=0):
         store, ANNA, code=code, base_version=0, line=line, checked=Checked(length_m=1240.0)
     )
     office.submit(store, ANNA, code=code, version=1, checked=Checked())
-    office.approve(store, CHIEF, code=code, version=1)
+    office.approve(store, CHIEF, checked=office.Checked(), code=code, version=1)
     day = route_keeping.today_of(store) + timedelta(days=days)
-    office.publish(store, CHIEF, code=code, version=1, valid_from=day)
+    office.publish(store, CHIEF, checked=office.Checked(), code=code, version=1, valid_from=day)
     return code
 
 

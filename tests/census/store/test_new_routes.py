@@ -53,9 +53,11 @@ def save(store, code, base, lat=31.006, who=ANNA):
 def publish(store, code, base, *, days=0, lat=31.006):
     made = save(store, code, base, lat)
     office.submit(store, ANNA, code=code, version=made, checked=Checked())
-    office.approve(store, CHIEF, code=code, version=made)
+    office.approve(store, CHIEF, checked=office.Checked(), code=code, version=made)
     day = today_of(store) + timedelta(days=days)
-    return made, office.publish(store, CHIEF, code=code, version=made, valid_from=day)
+    return made, office.publish(
+        store, CHIEF, checked=office.Checked(), code=code, version=made, valid_from=day
+    )
 
 
 def shown(store, code):

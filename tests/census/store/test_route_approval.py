@@ -59,7 +59,7 @@ BOTH = {
 
 
 def approve_as(store, who, code, version):
-    office.approve(store, BOTH[who.id], code=code, version=version)
+    office.approve(store, BOTH[who.id], checked=office.Checked(), code=code, version=version)
 
 
 def submit(store, who, code, version):
@@ -70,7 +70,7 @@ def test_who_drew_a_line_that_another_restores_does_not_approve_it(desk_district
     code = begin(desk_district)
     drawn = save(desk_district, ANNA, code, 0, 31.0063)
     submit(desk_district, ANNA, code, drawn)
-    office.approve(desk_district, CHIEF, code=code, version=drawn)
+    office.approve(desk_district, CHIEF, checked=office.Checked(), code=code, version=drawn)
     other = save(desk_district, BORIS, code, drawn, 31.0071)
     made = desk.restore(
         desk_district, BORIS, code=code, version=drawn, base_version=other, checked=Checked()
@@ -79,7 +79,7 @@ def test_who_drew_a_line_that_another_restores_does_not_approve_it(desk_district
     for who in (ANNA, BORIS):
         with pytest.raises(OwnWorkError):
             approve_as(desk_district, who, code, made)
-    office.approve(desk_district, CHIEF, code=code, version=made)
+    office.approve(desk_district, CHIEF, checked=office.Checked(), code=code, version=made)
 
 
 def test_without_the_lineage_the_author_of_a_restored_line_would_approve_it(
@@ -105,7 +105,7 @@ def test_a_line_taken_or_merged_from_another_is_the_work_of_both(desk_district):
     submit(desk_district, BORIS, code, merged)
     with pytest.raises(OwnWorkError):
         approve_as(desk_district, ANNA, code, merged)
-    office.approve(desk_district, CHIEF, code=code, version=merged)
+    office.approve(desk_district, CHIEF, checked=office.Checked(), code=code, version=merged)
     # What another person approved is no longer the work of those who drew it before.
     edited = save(desk_district, BORIS, code, merged, 31.0069)
     submit(desk_district, BORIS, code, edited)

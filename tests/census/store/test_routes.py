@@ -53,8 +53,15 @@ def save(store, who, code, base, lat=31.006, *, findings=(), draft=None, **choic
 def publish_one(store, code, lat=31.006, day=None):
     made = save(store, ANNA, code, routes.head(store, code).newest, lat)
     office.submit(store, ANNA, code=code, version=made, checked=Checked())
-    office.approve(store, CHIEF, code=code, version=made)
-    office.publish(store, CHIEF, code=code, version=made, valid_from=day or today_of(store))
+    office.approve(store, CHIEF, checked=Checked(), code=code, version=made)
+    office.publish(
+        store,
+        CHIEF,
+        checked=Checked(),
+        code=code,
+        version=made,
+        valid_from=day or today_of(store),
+    )
     return made
 
 
@@ -187,6 +194,27 @@ def test_a_draft_survives_by_itself_and_locks_nobody_out(desk_district):
     assert routes.draft(desk_district, "P-5", ANNA) is None
 
 
+def test_a_road_that_was_closed_on_the_way_stops_approval_and_publication(desk_district):
+    def found(code, level="error"):
+        return Checked(findings=[{"code": code, "level": level, "metres": 40.0}])
+
+    newest = routes.head(desk_district, "P-4").newest
+    made = save(desk_district, ANNA, "P-4", newest, off_road_reason="经学校操场")
+    office.submit(desk_district, ANNA, code="P-4", version=made, checked=Checked())
+    asked = {"code": "P-4", "version": made}
+    with pytest.raises(UnfitRouteError, match="closed_road"):
+        office.approve(desk_district, CHIEF, **asked, checked=found("closed_road"))
+    # That the line leaves the roads was answered when it was submitted; a warning is for the chief.
+    office.approve(desk_district, CHIEF, **asked, checked=found("no_off_road_reason"))
+    day = today_of(desk_district)
+    with pytest.raises(UnfitRouteError, match="closed_road"):
+        office.publish(desk_district, CHIEF, **asked, checked=found("closed_road"), valid_from=day)
+    office.publish(
+        desk_district, CHIEF, **asked, checked=found("deep_water", "warning"), valid_from=day
+    )
+    assert shown(desk_district, "P-4").version == made
+
+
 def test_a_draft_may_be_in_pieces_or_empty(desk_district):
     mark = None
     for lines in ([OLD[:2], OLD[1:]], [], [OLD[:1]]):
@@ -199,16 +227,25 @@ def test_a_version_goes_from_its_author_by_another_person_to_the_people(desk_dis
     made = save(desk_district, ANNA, "P-6", 0)
     office.submit(desk_district, ANNA, code="P-6", version=made, checked=Checked())
     with pytest.raises(ForbiddenError, match="approve"):
-        office.approve(desk_district, ANNA, code="P-6", version=made)
+        office.approve(desk_district, ANNA, checked=Checked(), code="P-6", version=made)
     both = Actor(ANNA.id, ANNA.name, (Grant("planner"), Grant("approver")), "")
     with pytest.raises(OwnWorkError, match="your own work"):
-        office.approve(desk_district, both, code="P-6", version=made)
-    office.approve(desk_district, CHIEF, code="P-6", version=made)
+        office.approve(desk_district, both, checked=Checked(), code="P-6", version=made)
+    office.approve(desk_district, CHIEF, checked=Checked(), code="P-6", version=made)
     yesterday = today_of(desk_district) - timedelta(days=1)
     with pytest.raises(ValidFromError, match="that day is over"):
-        office.publish(desk_district, CHIEF, code="P-6", version=made, valid_from=yesterday)
+        office.publish(
+            desk_district,
+            CHIEF,
+            checked=Checked(),
+            code="P-6",
+            version=made,
+            valid_from=yesterday,
+        )
     day = today_of(desk_district)
-    told = office.publish(desk_district, CHIEF, code="P-6", version=made, valid_from=day)
+    told = office.publish(
+        desk_district, CHIEF, checked=Checked(), code="P-6", version=made, valid_from=day
+    )
     assert told.reissue == [("990001001001", "evacuation")]
     assert ("990001001001", "村主任", "primary") in told.tell
     assert tuple(shown(desk_district, "P-6")) == (made, 1300.0, 31.006)
@@ -220,10 +257,15 @@ def test_a_version_goes_from_its_author_by_another_person_to_the_people(desk_dis
 def test_a_step_out_of_order_is_refused_and_says_what_it_needs(desk_district):
     made = save(desk_district, ANNA, "P-7", 0)
     with pytest.raises(RouteStateError, match="is saved; this step needs one that is submitted"):
-        office.approve(desk_district, CHIEF, code="P-7", version=made)
+        office.approve(desk_district, CHIEF, checked=Checked(), code="P-7", version=made)
     with pytest.raises(RouteStateError, match="needs one that is approved"):
         office.publish(
-            desk_district, CHIEF, code="P-7", version=made, valid_from=today_of(desk_district)
+            desk_district,
+            CHIEF,
+            checked=Checked(),
+            code="P-7",
+            version=made,
+            valid_from=today_of(desk_district),
         )
     office.submit(desk_district, ANNA, code="P-7", version=made, checked=Checked())
     office.return_to_author(desk_district, CHIEF, code="P-7", version=made, reason="太远")

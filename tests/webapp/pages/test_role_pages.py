@@ -52,9 +52,9 @@ def test_a_requirement_is_said_once_shown_kept_and_taken_back(keeper, app, offic
     assert Browser(app, office).sign_in(name).headers["Location"] == "/"
     with office.begin() as connection:
         entries = connection.execute(
-            select(AuditEntry.detail).where(
-                AuditEntry.object_code == "verifier", AuditEntry.outcome == "done"
-            )
+            select(AuditEntry.detail)
+            .where(AuditEntry.object_code == "verifier", AuditEntry.outcome == "done")
+            .order_by(AuditEntry.id)
         ).scalars()
         assert [each["is_needed"] for each in entries] == [True, False]
 
