@@ -90,9 +90,10 @@ PATTERNS: Final = {
 }
 
 SHEET_FONT: Final = "Noto Sans CJK SC"
+# Ours comes last of the Chinese ones: a browser fetches it only where the machine has none.
 FONT: Final = (
-    '"Noto Sans CJK SC", "Noto Sans SC", "Riskatlas Sans", "PingFang SC", "Microsoft YaHei", '
-    "system-ui, sans-serif"
+    '"Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", '
+    '"WenQuanYi Micro Hei", "Riskatlas Sans", system-ui, sans-serif'
 )
 
 

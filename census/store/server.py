@@ -23,9 +23,11 @@ MEGABYTE = 1024 * 1024
 ROOM_FOR_INIT_MB = 100
 LOG_LIMIT_MB = 10
 PATIENCE_S = 60.0
+STOP_WAIT_S = 60
 
 # What PostgreSQL writes while children of a killed server still leave; then waiting helps.
 _PASSING = ("pre-existing shared memory block", "lock file", "the database system is")
+_STOPPING = "the database system is shutting down"
 
 log = logging.getLogger(__name__)
 
@@ -276,7 +278,7 @@ def start(server: Server, *, patience_s: float = PATIENCE_S) -> None:
         If it does not start for another reason; the sentence quotes the log.
     """
     _turn_log(server)
-    until = time.monotonic() + patience_s
+    until, is_forced = time.monotonic() + patience_s, False
     while True:
         _clear_foreign_pid(server)
         written = server.log_file.stat().st_size if server.log_file.exists() else 0
@@ -288,13 +290,17 @@ def start(server: Server, *, patience_s: float = PATIENCE_S) -> None:
         if begun.returncode == 0 or answers(server):
             return
         said = _log_since(server, written) or begun.stdout + begun.stderr
-        if time.monotonic() > until or not any(word in said for word in _PASSING):
+        if _STOPPING in said and time.monotonic() > until and not is_forced:
+            # Whoever stopped it was killed before it was down, and it hangs.
+            _stop_at_once(server)
+            is_forced = True
+        elif time.monotonic() > until or not any(word in said for word in _PASSING):
             raise _start_fault(server, said)
         log.info("the database still clears up after an unclean end; trying again")
         time.sleep(0.5)
 
 
-def stop(server: Server) -> None:
+def stop(server: Server, *, wait_s: int = STOP_WAIT_S) -> None:
     """
     Stop the server; open transactions are rolled back.
 
@@ -302,9 +308,23 @@ def stop(server: Server) -> None:
     ----------
     server
         The server; one that does not run is left alone.
+    wait_s
+        Longest wait for an orderly end, seconds; then it is stopped at once.
     """
-    if _pid_lines(server):
-        run(server, "pg_ctl", "stop", "-w", "-m", "fast", "-D", str(server.data))
+    if not _pid_lines(server):
+        return
+    asked = run(
+        server, "pg_ctl", "stop", "-w", "-t", str(wait_s), "-m", "fast", "-D", str(server.data)
+    )
+    if asked.returncode != 0 and _pid_lines(server):
+        _stop_at_once(server)
+
+
+def _stop_at_once(server: Server) -> None:
+    # Seen with PostgreSQL 15: asked to stop while it recovers from a full disk, it waits for ever.
+    # What was committed is in its log and is read back at the next start.
+    log.warning("the database does not stop in order; it is stopped at once")
+    run(server, "pg_ctl", "stop", "-w", "-m", "immediate", "-D", str(server.data))
 
 
 def _turn_log(server: Server) -> None:

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 FONTS = Path("/usr/share/fonts/opentype/noto")
-FACES = {"Regular": "NotoSansCJK-Regular.ttc", "Bold": "NotoSansCJK-Bold.ttc"}
+SOURCE = "NotoSansCJK-Regular.ttc"
+TARGET = "NotoSansSC-Regular.woff2"
 SIMPLIFIED_CHINESE = 2  # number of the SC face in the collection: JP, KR, SC, TC, HK
 
 
@@ -31,43 +32,40 @@ def web_characters() -> str:
     return plain + "".join(pair.decode("gb2312", errors="ignore") for pair in pairs)
 
 
-def cut(out: Path) -> list[Path]:
+def cut(out: Path) -> Path:
     """
-    Write the web fonts.
+    Write the web font; browsers thicken it for headings.
 
     Parameters
     ----------
     out
-        Folder for the ``.woff2`` files; made if absent.
+        Folder for the ``.woff2`` file; made if absent.
 
     Returns
     -------
-    list of Path
-        The files written, one per weight.
+    Path
+        The file.
     """
     out.mkdir(parents=True, exist_ok=True)
     characters = out / "characters.txt"
     characters.write_text(web_characters(), encoding="utf-8")
-    written = []
-    for weight, source in FACES.items():
-        target = out / f"NotoSansSC-{weight}.woff2"
-        subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "fontTools.subset",
-                str(FONTS / source),
-                f"--font-number={SIMPLIFIED_CHINESE}",
-                f"--text-file={characters}",
-                "--flavor=woff2",
-                "--layout-features=kern,locl",
-                f"--output-file={target}",
-            ],
-            check=True,
-        )
-        written.append(target)
+    target = out / TARGET
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "fontTools.subset",
+            str(FONTS / SOURCE),
+            f"--font-number={SIMPLIFIED_CHINESE}",
+            f"--text-file={characters}",
+            "--flavor=woff2",
+            "--layout-features=kern,locl",
+            f"--output-file={target}",
+        ],
+        check=True,
+    )
     characters.unlink()
-    return written
+    return target
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@ from sqlalchemy import text
 
 from census.errors import StoreBusyError
 from census.store import cluster
-from census.store.cluster import open_cluster, place_server
+from census.store import server as servers
+from census.store.cluster import Cluster, open_cluster, place_server
 from census.store.database import Store
 from census.store.settings import Settings
 from tests.census.store.clusters import IS_ROOT, is_up, leave, postmaster, says, starts
@@ -110,6 +111,45 @@ def test_a_killed_server_is_started_again_with_all_that_was_committed(stopped: S
             # Why no core table is unlogged.
             assert connection.execute("select count(*) from lost").fetchone() == (0,)
     assert not is_up(stopped)
+
+
+def hang(running: Cluster) -> None:
+    """Stop the checkpointer in its tracks: the server then never ends in order."""
+    named = "select pid from pg_stat_activity where backend_type = 'checkpointer'"
+    with running.connect() as connection:
+        (pid,) = connection.execute(named).fetchone() or (0,)
+    os.kill(pid, signal.SIGSTOP)
+
+
+def test_a_server_that_does_not_end_in_order_is_stopped_at_once(
+    stopped: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    planned = place_server(stopped)
+    with open_cluster(stopped) as running:
+        with running.connect() as connection:
+            connection.execute("create table kept as select 1 as n")
+        hang(running)
+        servers.stop(planned, wait_s=1)
+        assert not is_up(stopped)
+    assert "stopped at once" in caplog.text
+    with open_cluster(stopped) as again, again.connect() as connection:
+        assert connection.execute("select n from kept").fetchone() == (1,)
+
+
+def test_a_server_that_was_left_while_it_hung_in_its_end_is_started_again(
+    stopped: Settings,
+) -> None:
+    planned = place_server(stopped)
+    with open_cluster(stopped) as running:
+        hang(running)
+        left = postmaster(stopped)
+        servers.run(planned, "pg_ctl", "stop", "-W", "-m", "fast", "-D", str(planned.data))
+        with pytest.raises(psycopg.OperationalError, match="shutting down"):
+            running.connect()
+        servers.start(planned, patience_s=1)
+        assert postmaster(stopped) != left
+        with running.connect() as connection:
+            assert connection.execute("select 1").fetchone() == (1,)
 
 
 def test_a_pid_file_that_names_another_live_process_does_not_stop_the_start(
