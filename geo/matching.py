@@ -19,6 +19,8 @@ CANDIDATES = 6
 """Edges a vertex may be meant for; more than six meet or run side by side almost nowhere."""
 
 _SAME_M = 1e-9
+_STRAIGHT_M = 1e-3
+"""A vertex this near to the line without it is a cut, not a bend: cuts are rounded to this."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -96,8 +98,7 @@ class _Near:
                 "无法把线贴合到路网：路网没有几何。",
             )
         self.snap_m = snap_m
-        drawn = shapely.linestrings(np.stack([xy[:-1], xy[1:]], axis=1))
-        tree = shapely.STRtree(np.asarray(drawn, dtype=np.object_).reshape(-1))
+        tree = shapely.STRtree(_pieces(xy))
         box = shapely.box(*(np.append(xy.min(axis=0) - snap_m, xy.max(axis=0) + snap_m)))
         inside = np.flatnonzero(~network.closed & shapely.intersects(box, network.geometry))
         close = tree.query(network.geometry[inside], predicate="dwithin", distance=snap_m)[0]
@@ -124,26 +125,47 @@ class _Near:
     def _drawn(self) -> NDArray[np.object_]:
         return np.empty(0, dtype=np.object_) if self.cut.geometry is None else self.cut.geometry
 
-    def beside(self, start: Floats, end: Floats) -> Ints:
-        """List the edges that stay within the snapping distance of one drawn piece."""
-        piece = shapely.LineString([start, end])
-        found = self._tree.query(piece, predicate="dwithin", distance=self.snap_m)
-        row = np.flatnonzero(np.isin(self._owner, found))
+    def along(self, way: list[Step]) -> Floats:
+        """Draw a way with the bends of its roads, without the cuts where other vertices stand."""
+        drawn = [
+            shapely.get_coordinates(self._drawn[edge])[:: 1 if ahead else -1] for edge, ahead in way
+        ]
+        line = shapely.LineString(_without_repeats(np.concatenate(drawn)))
+        return shapely.get_coordinates(shapely.simplify(line, _STRAIGHT_M, preserve_topology=False))
+
+    def beside(self, xy: Floats) -> list[Ints]:
+        """List for each drawn piece the edges that stay within the snapping distance of it."""
+        pieces = _pieces(xy)
+        piece, edge = self._tree.query(pieces, predicate="dwithin", distance=self.snap_m)
+        order = np.lexsort((edge, piece))
+        piece, edge = piece[order], edge[order]
         # The distance to a straight piece is greatest at a vertex.
-        far = shapely.distance(shapely.points(self._vertices[row]), piece)
-        worst = np.zeros(self.cut.edge_count)
-        np.maximum.at(worst, self._owner[row], far)
-        return np.asarray(found[worst[found] <= self.snap_m * (1 + _SAME_M)], dtype=np.int64)
+        count = np.bincount(self._owner, minlength=self.cut.edge_count)
+        first, many = (np.cumsum(count) - count)[edge], count[edge]
+        pair = np.repeat(np.arange(len(edge)), many)
+        vertex = np.arange(len(pair)) - np.repeat(np.cumsum(many) - many, many) + first[pair]
+        far = shapely.distance(shapely.points(self._vertices[vertex]), pieces[piece[pair]])
+        worst = np.zeros(len(edge))
+        np.maximum.at(worst, pair, far)
+        is_beside = worst <= self.snap_m * (1 + _SAME_M)
+        piece, edge = piece[is_beside], edge[is_beside].astype(np.int64)
+        return np.split(edge, np.searchsorted(piece, np.arange(1, len(pieces))))
 
     def neighbours(self, edges: Ints) -> dict[int, list[tuple[int, float, Step]]]:
-        """List where each node leads over some edges, on foot."""
+        """List where each node leads over some edges, ascending, on foot."""
         leads: dict[int, list[tuple[int, float, Step]]] = {}
-        for edge in np.sort(edges).tolist():
+        for edge in edges.tolist():
             tail, head = int(self.cut.tail[edge]), int(self.cut.head[edge])
             length = float(self.cut.length_m[edge])
             leads.setdefault(tail, []).append((head, length, (edge, True)))
             leads.setdefault(head, []).append((tail, length, (edge, False)))
         return leads
+
+
+def _pieces(xy: Floats) -> NDArray[np.object_]:
+    """Draw the straight pieces between vertices."""
+    drawn = shapely.linestrings(np.stack([xy[:-1], xy[1:]], axis=1))
+    return np.asarray(drawn, dtype=np.object_).reshape(-1)
 
 
 def _only(network: Network, ids: Ints) -> Network:
@@ -184,8 +206,8 @@ def _best(near: _Near, xy: Floats) -> tuple[list[int], list[list[Step] | None]]:
     """Choose a stand for each vertex, and the way between, at the least cost in metres."""
     cost = [stand.away_m for stand in near.stands[0]]
     back: list[list[tuple[int, list[Step] | None]]] = []
-    for at in range(len(xy) - 1):
-        leads = near.neighbours(near.beside(xy[at], xy[at + 1]))
+    for at, beside in enumerate(near.beside(xy)):
+        leads = near.neighbours(beside)
         straight = float(np.hypot(*(xy[at + 1] - xy[at])))
         ends = near.stands[at + 1]
         best: list[tuple[float, int, list[Step] | None]] = [(np.inf, -1, None)] * len(ends)
@@ -248,10 +270,9 @@ def _assemble(
     for (start, end), way in zip(pairwise(stands), ways, strict=True):
         if way is None:
             parts.append((np.array([start.xy, end.xy]), False))
-        for edge, ahead in way or ():
-            drawn = shapely.get_coordinates(near._drawn[edge])  # noqa: SLF001  (one module)
-            parts.append((drawn[:: 1 if ahead else -1], True))
-            edges.append(int(near.ids[near.cut.parent[edge]]))
+        elif way:
+            parts.append((near.along(way), True))
+            edges += near.ids[near.cut.parent[[edge for edge, _ in way]]].tolist()
     parts.append((np.array([stands[-1].xy, xy[-1]]), False))
     moved = [s.away_m for s in stands[1:-1]]
     return Matched(

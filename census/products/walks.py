@@ -19,6 +19,9 @@ I = NDArray[np.int64]  # noqa: E741  (the name geo's published surface gives to 
 NUDGE_M = 1.0
 """A group that stands at the door of its shelter still gets a line that can be drawn."""
 
+STRAIGHT_M = 1e-3
+"""A vertex this near to the line without it is a cut, not a bend: cuts are rounded to this."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Walks:
@@ -148,8 +151,9 @@ def _roads(ways: Ways, way: Route) -> list[int]:
 
 
 def _draw(way: Route) -> shapely.Geometry:
-    """Draw a way without repeated vertices."""
-    xy = shapely.get_coordinates(way.geometry)
+    """Draw a way without repeated vertices, and without those where others join the road."""
+    line = shapely.simplify(way.geometry, STRAIGHT_M, preserve_topology=False)
+    xy = shapely.get_coordinates(line)
     xy = xy[np.append(True, (np.diff(xy, axis=0) != 0).any(axis=1))]
     if len(xy) == 1:
         xy = np.array([xy[0], xy[0] + [NUDGE_M, 0.0]])

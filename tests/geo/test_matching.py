@@ -106,3 +106,24 @@ def test_every_matched_stretch_lies_on_edges_whatever_is_drawn():
             is_off = any(np.hypot(*(xy - place)) < 1e-6 for place in np.array(off).reshape(-1, 2))
             assert is_off or roads.distance(shapely.Point(xy)) < 1e-6
         assert (on_road[[0, -1]] == path[[0, -1]]).all()
+
+
+def test_a_line_that_is_matched_and_moved_again_and_again_gains_no_vertices_but_bends():
+    random = np.random.default_rng(8)
+    east, north = np.meshgrid(np.arange(16) * 20.0, np.arange(16) * 20.0)
+    corners = np.stack([east, north], axis=2) + random.normal(0, 3, (16, 16, 2))
+    network = straight(*corners, *corners.transpose(1, 0, 2))
+    path = drawn((0, 0), (95, 4), (180, 60), (240, 130), (300, 300))
+    for _ in range(30):
+        found = match(network, path, snap_m=25)
+        path = shapely.get_coordinates(found.line)
+        moved = random.integers(1, len(path) - 1)
+        path[moved] += random.uniform(-20, 20, 2)
+    # Thirty moves, each with a bend at a corner or two.
+    assert len(path) < 120
+
+
+def test_a_cut_at_a_bend_keeps_the_bend():
+    network = straight([(0, 0), (50, 20), (100, 0)])
+    found = match(network, drawn((0, 0), (50, 21), (100, 0)), snap_m=20)
+    assert np.array(found.line.coords) == pytest.approx(drawn((0, 0), (50, 20), (100, 0)), abs=1e-3)

@@ -63,12 +63,23 @@
     }
 
     draw(parts, { isEditable, waypoints }) {
-      this.isEditable = isEditable;
       this.waypoints = new Set(waypoints.map(key));
+      if (isEditable && this.isEditable && this.shows(parts)) {
+        this.dress();
+        return;
+      }
+      this.isEditable = isEditable;
       this.layers.forEach((layer) => layer.pm.disable());
       this.groups.draft.clearLayers();
       this.layers = parts.filter((part) => part.length > 1).map((part) => this.add(part));
+      this.drawn = this.layers.map((layer) => layer.getLatLngs().length);
       this.dress();
+    }
+
+    // A vertex that was dragged stands where it should, with its number: nothing to draw anew.
+    shows(parts) {
+      const drawn = this.layers.map((layer) => layer.getLatLngs().length);
+      return String(drawn) === String(this.drawn) && JSON.stringify(this.read()) === JSON.stringify(parts);
     }
 
     add(part) {
@@ -85,7 +96,7 @@
       layer.on("pm:markerdrag", () => shadow.setLatLngs(layer.getLatLngs()));
       layer.on("pm:markerdragend", (event) => {
         this.isDragging = false;
-        this.mark(layer, event.indexPath);
+        this.chosen = this.placeOf(layer, event.indexPath);
         this.settle(0);
       });
       layer.on("pm:vertexadded", (event) => {
@@ -110,7 +121,9 @@
     settle(wait) {
       window.clearTimeout(this.settling);
       this.settling = window.setTimeout(() => {
-        if (!this.isDragging) this.heard.changed(this.read());
+        if (this.isDragging) return;
+        // Choosing a vertex is drawn with the change; without one it is drawn alone.
+        if (!this.heard.changed(this.read())) this.choose(this.chosen?.part ?? -1, this.chosen?.index);
       }, wait);
     }
 
@@ -118,8 +131,13 @@
       return this.layers.map((layer) => layer.getLatLngs().map(point));
     }
 
+    placeOf(layer, indexPath) {
+      return { part: this.layers.indexOf(layer), index: indexPath[indexPath.length - 1] };
+    }
+
     mark(layer, indexPath) {
-      this.choose(this.layers.indexOf(layer), indexPath[indexPath.length - 1]);
+      const { part, index } = this.placeOf(layer, indexPath);
+      this.choose(part, index);
     }
 
     choose(part, index) {

@@ -38,7 +38,7 @@
         each.setAttribute("aria-selected", String(each.dataset.drawerTab === name)));
     }
     document.querySelector(".body").append(root);
-    return { root, parts, show };
+    return { root, parts, show, said: {} };
   }
 
   function tools(session) {
@@ -101,7 +101,8 @@
           finding.sentence)
         : el("span", { class: "finding-go" }, finding.sentence);
       const level = el("span", { class: `level level-${finding.level}` }, say(finding.level));
-      const item = el("li", { class: `finding finding-${finding.level}`, "data-finding": finding.code },
+      const item = el("li", { class: `finding finding-${finding.level}`, "data-finding": finding.code,
+        "data-at": finding.at ? String(finding.at) : null },
         level, sentence);
       if (finding.level === "warning") item.append(reason(session, finding.code));
       return item;
@@ -209,6 +210,14 @@
       button(say("rival_keep"), () => session.keepMine(), { "data-rival-choice": "keep" }))];
   }
 
+  // What would be drawn. Where it is what stands there, it is left alone: a click that is under way
+  // finds its button, and a reason half written stays.
+  function signature(nodes) {
+    const box = el("div", {}, ...nodes);
+    const typed = [...box.querySelectorAll("input, select")].map((each) => each.value);
+    return JSON.stringify([box.innerHTML, typed]);
+  }
+
   function render(session, drawer) {
     drawer.root.classList.toggle("has-conflict", Boolean(session.conflict));
     const makers = { tools, figures, findings, choices, proposals, whatIf, saving, notice, presence, newer, rival,
@@ -221,7 +230,11 @@
         ? document.activeElement.dataset.tool : null;
       if (isTyping && name !== "conflict") return;
       const isEditing = ["tools", "choices", "proposals", "whatIf"].includes(name);
-      part.replaceChildren(...(isEditing && !session.may.draft ? [] : make(session)));
+      const fresh = isEditing && !session.may.draft ? [] : make(session);
+      const said = signature(fresh);
+      if (drawer.said[name] === said) return;
+      drawer.said[name] = said;
+      part.replaceChildren(...fresh);
       const again = held && part.querySelector(`[data-tool="${held}"]`);
       if (again) again.focus({ preventScroll: true });
     });

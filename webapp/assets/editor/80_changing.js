@@ -14,8 +14,9 @@
       const there = new Set(next.parts.flat().map(key));
       next.waypoints = next.waypoints.map((at) => (there.has(key(at)) ? at : this.moved(at, before, next)))
         .filter(Boolean);
-      if (!this.history.change(next)) return;
+      if (!this.history.change(next)) return false;
       this.changed({ isSnapping: isDrag && this.isSnapping });
+      return true;
     },
 
     // A waypoint goes with its vertex: to the one that is new nearest by, or with it.
@@ -28,10 +29,11 @@
 
     changed({ isSnapping = false } = {}) {
       if (this.shown !== null) this.show(null);
-      this.remember();
       this.kept = "waiting";
-      this.canvasDraw();
+      // First of all, so that the server works while the map and the drawer are drawn.
       this.check({ isSnapping });
+      this.remember();
+      this.canvasDraw();
       this.keepSoon();
       this.render();
     },
@@ -165,20 +167,20 @@
       const answer = await this.ask("POST", "/check", body);
       if (number !== this.asked || this.isClosed) return;
       this.isChecking = false;
-      if (answer && answer.ok) {
-        this.checked = answer.json;
-        if (isSnapping) this.settle(answer.json.line);
-      } else {
-        this.checked = null;
-      }
+      this.checked = answer && answer.ok ? answer.json : null;
+      // A hand that already drags on keeps its vertex: its own change asks again.
+      const isMoved = this.checked && isSnapping && !this.canvas.isDragging &&
+        this.settle(answer.json.line);
       this.checks += 1;
       this.render();
+      // What was found is read before the line moves onto the road.
+      if (isMoved) window.setTimeout(() => this.isClosed || this.canvas.isDragging || this.canvasDraw());
     },
 
     // The line as the server put it onto the roads replaces the drawn one in the same step.
     settle(line) {
       const { now } = this.history;
-      if (JSON.stringify([line]) === JSON.stringify(now.parts)) return;
+      if (JSON.stringify([line]) === JSON.stringify(now.parts)) return false;
       const there = new Set(line.map(key));
       const nearest = (at) => line.reduce((best, each) =>
         (distance(each, at) < distance(best, at) ? each : best));
@@ -187,8 +189,8 @@
       this.history.now = { ...now, parts: [line], waypoints };
       if (held) this.canvas.chosen = { part: 0, index: line.indexOf(nearest(held)) };
       this.remember();
-      this.canvasDraw();
       this.keepSoon();
+      return true;
     },
 
     findings() {
