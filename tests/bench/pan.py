@@ -47,6 +47,9 @@ PAN = """async () => {
   return gaps;
 }"""
 
+SHOWN = """most => Object.values(riskatlas.map.crowds || {})
+  .some((crowd) => Object.keys(crowd._layers).length >= most)"""
+
 VIEW = """() => { const { map } = riskatlas, { lat, lng } = map.getCenter();
   const box = map.getContainer().getBoundingClientRect();
   return { lat, lng, zoom: map.getZoom(), width: box.width, height: box.height }; }"""
@@ -70,7 +73,8 @@ def _open_app(browser, address, live):
     page = browser.new_context(viewport=DESK).new_page()
     page.goto(address)
     page.wait_for_selector(".legend.known", timeout=READY_MS)
-    page.wait_for_load_state("networkidle")
+    # A page that listens for news is never idle: all areas lie on its canvas once it has them.
+    page.wait_for_function(SHOWN, arg=AREAS, timeout=READY_MS)
     areas = page.request.get(f"{live}/features/villages.geojson").body()
     return page, areas
 

@@ -54,7 +54,7 @@
     Object.entries(PANES).forEach(([name, zIndex]) => {
       this.createPane(`ra-${name}`).style.zIndex = zIndex;
     });
-    this.on("moveend zoomend layeradd", refreshSoon);
+    this.on("move moveend zoomend layeradd", refreshSoon);
   });
 
   function fromZoom(map, name) {
@@ -70,11 +70,13 @@
     (ALWAYS.includes(name) || checked.includes(FOLLOWS[name] || name)) &&
     map.getZoom() >= fromZoom(map, name);
 
-  // Layers arrive by the hundred; what depends on them is redone once they have all come.
+  // Layers arrive by the hundred and the map is dragged on and on; what depends on both is redone
+  // once they rest.
+  const REST_MS = 300;
   let waiting = 0;
   function refreshSoon() {
     window.clearTimeout(waiting);
-    waiting = window.setTimeout(refresh, 120);
+    waiting = window.setTimeout(refresh, REST_MS);
   }
 
   function refresh() {
@@ -203,7 +205,9 @@
       const area = L.bounds(corners.map((corner) => map.latLngToLayerPoint(corner)));
       const spot = roomFor(sizes[i], at, area, placed, marks);
       if (!spot) return label.remove();
-      L.DomUtil.setPosition(label, L.point(spot.left, spot.top).round());
+      // By left and top: moved by a transform, each label would be a picture of its own to compose.
+      label.style.left = `${Math.round(spot.left)}px`;
+      label.style.top = `${Math.round(spot.top)}px`;
       return placed.push(spot);
     });
   }
