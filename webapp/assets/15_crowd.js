@@ -71,16 +71,6 @@
     },
   });
 
-  // The component tells Dash of each feature that the pointer passes, and Dash draws its whole tree
-  // anew; nobody asks what is passed, so it is not told.
-  L.GeoJSON.include({
-    on(types, ...rest) {
-      if (typeof types !== "object") return L.FeatureGroup.prototype.on.call(this, types, ...rest);
-      const { mouseover, mouseout, ...wanted } = types;
-      return L.FeatureGroup.prototype.on.call(this, wanted, ...rest);
-    },
-  });
-
   // One per map and pane, made when the first area asks for it.
   function crowd(map, pane) {
     map.crowds = map.crowds || {};

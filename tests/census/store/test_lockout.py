@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from census.access_errors import LockedError, LoginRefusedError
 from census.store import lockout
-from census.store.accounts import refused_second, sign_in
+from census.store.accounts import refused_proof, sign_in
 from census.store.actors import Actor, actor_of, system_actor, visitor
 from census.store.commands import (
     change_password,
@@ -167,6 +167,6 @@ def test_a_wrong_second_factor_is_in_the_audit_each_time(bureau, guesser):
     actor = Actor(account_id, "某人", address=guesser)
     for _try in range(5):
         attempt = lockout.admit(bureau, name, address=guesser, purpose="second")
-        refused_second(bureau, actor, attempt)
+        refused_proof(bureau, actor, attempt, reason="second_factor")
     reasons = [each["reason"] for each in refusals(bureau, account_id)]
     assert reasons == ["second_factor"] * 5 + ["locked"]
