@@ -71,6 +71,17 @@
     },
   });
 
+  // The component tells Dash of each feature that the pointer passes, and Dash renders its whole tree
+  // anew; nobody asks what is passed, so it is not told. Tooltips hang on the features themselves.
+  L.GeoJSON.include({
+    on(types, ...rest) {
+      const { mouseover, mouseout, ...wanted } = typeof types === "object" ? types : { [types]: rest[0] };
+      const told = typeof types === "object" ? [wanted] : [types, ...rest];
+      if (Object.keys(wanted).length === 0) return this;
+      return L.FeatureGroup.prototype.on.apply(this, told);
+    },
+  });
+
   // One per map and pane, made when the first area asks for it.
   function crowd(map, pane) {
     map.crowds = map.crowds || {};

@@ -272,6 +272,20 @@ def test_a_canvas_keeps_what_it_drew_and_draws_what_comes_into_view(visit, serve
     assert page.evaluate(COLOUR, IN_WEST) == pytest.approx(before, abs=2)
 
 
+def test_what_the_pointer_passes_is_told_to_nobody_but_its_tooltip(visit, served):
+    page = visit.page
+    page.goto(f"http://{HOST}:{served}/")
+    page.wait_for_selector(".legend.known")
+    heard = """() => Object.values(riskatlas.map._layers)
+      .filter((layer) => layer instanceof L.GeoJSON)
+      .map((layer) => (((layer._events || {}).mouseover) || []).length)"""
+    counts = page.evaluate(heard)
+    assert len(counts) > 1
+    assert sum(counts) == 0
+    page.locator(AREAS).first.hover()
+    page.wait_for_selector(".leaflet-tooltip")
+
+
 def test_the_language_is_kept_from_page_to_page(visit, served):
     visit.open(f"http://{HOST}:{served}/?lang=en")
     visit.page.get_by_role("link", name="河口镇").first.click()
