@@ -72,11 +72,12 @@
 
   // Layers arrive by the hundred and the map is dragged on and on; what depends on both is redone
   // once they rest.
-  const REST_MS = 300;
+  const REST_MS = { move: 300, moveend: 300 };
+  const COME_MS = 120;
   let waiting = 0;
-  function refreshSoon() {
+  function refreshSoon({ type } = {}) {
     window.clearTimeout(waiting);
-    waiting = window.setTimeout(refresh, REST_MS);
+    waiting = window.setTimeout(refresh, REST_MS[type] || COME_MS);
   }
 
   function refresh() {
