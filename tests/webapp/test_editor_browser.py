@@ -229,9 +229,13 @@ def test_a_proposal_is_taken_and_a_closed_road_is_told(window):
 
 
 def explain(page):
-    for number in range(page.locator("[data-reason]").count()):
+    number = 0
+    # A reason for leaving the road is checked at once, and the list is another one after that.
+    while number < page.locator("[data-reason]").count():
         page.locator("[data-reason]").nth(number).fill("经核实可走")
         page.keyboard.press("Tab")
+        page.wait_for_function(f"() => !{SESSION}.isChecking")
+        number += 1
 
 
 def test_two_planners_edit_one_route_and_a_third_person_decides(window, desk_district):
