@@ -13,14 +13,12 @@ from geo.along import Floats, Ints
 from geo.edge_runs import ordered
 from geo.errors import NetworkError
 from geo.roads import Network
-from geo.snapping import cut_at
+from geo.snapping import cut_at, without_cuts
 
 CANDIDATES = 6
 """Edges a vertex may be meant for; more than six meet or run side by side almost nowhere."""
 
 _SAME_M = 1e-9
-_STRAIGHT_M = 1e-3
-"""A vertex this near to the line without it is a cut, not a bend: cuts are rounded to this."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -130,8 +128,7 @@ class _Near:
         drawn = [
             shapely.get_coordinates(self._drawn[edge])[:: 1 if ahead else -1] for edge, ahead in way
         ]
-        line = shapely.LineString(_without_repeats(np.concatenate(drawn)))
-        return shapely.get_coordinates(shapely.simplify(line, _STRAIGHT_M, preserve_topology=False))
+        return without_cuts(np.concatenate(drawn))
 
     def beside(self, xy: Floats) -> list[Ints]:
         """List for each drawn piece the edges that stay within the snapping distance of it."""

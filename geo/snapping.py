@@ -16,6 +16,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _MM_PER_M = 1000
+_STRAIGHT_M = 1 / _MM_PER_M
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -167,6 +168,28 @@ def cut_at(network: Network, edge: Ints, place_m: Floats) -> tuple[Network, Ints
         If the network has no geometry.
     """
     return _cut(network, edge, _round_to_ends(place_m, _drawn_length_m(network)[edge]))
+
+
+def without_cuts(xy: Floats) -> Floats:
+    """
+    Draw a way over a cut network as its roads were drawn, without the vertices of the cuts.
+
+    A vertex within 1 mm of the line without it is a cut, not a bend: cuts are rounded to this.
+
+    Parameters
+    ----------
+    xy
+        Vertices of the way, metres, shape ``(n, 2)``, two or more.
+
+    Returns
+    -------
+    numpy.ndarray
+        The bends and both ends, none twice in a row; one vertex where the way goes nowhere.
+    """
+    line = shapely.simplify(shapely.LineString(xy), _STRAIGHT_M, preserve_topology=False)
+    bends = shapely.get_coordinates(line)
+    moves = np.append(True, (np.diff(bends, axis=0) != 0).any(axis=1))
+    return np.asarray(bends[moves])
 
 
 def _geometry(network: Network) -> NDArray[np.object_]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from census.errors import PostgisMissingError
 from census.store.cluster import open_cluster
@@ -16,6 +17,7 @@ from census.store.places import current_place
 from census.store.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
+CHROMIUM = Path("/usr/bin/chromium")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -101,3 +103,15 @@ def story_place(cluster_settings: Settings) -> str:
         return "jakarta"
     load_place(cluster_settings, "example", samples=None, villages=20)
     return str(current_place(cluster_settings))
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One browser for the tests of a file; names that end in .test lead to this machine."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"no {CHROMIUM}; apt-get install chromium")
+    arguments = ["--no-sandbox", "--host-resolver-rules=MAP *.test 127.0.0.1"]
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield browser
+        browser.close()

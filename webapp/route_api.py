@@ -1,10 +1,9 @@
 """Answer the route editor over JSON: checks and drafts at each stroke, versions under If-Match."""
 
-import hmac
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from flask import Blueprint, Flask, Response, jsonify, request
 from shapely import LineString
 from werkzeug.exceptions import HTTPException
 
@@ -24,6 +23,7 @@ from census.store.rights import EVERYWHERE
 from census.store.route_commands import Checked
 from census.store.route_keeping import today_of
 from webapp import (
+    account_marks,
     route_answers,
     route_bases,
     route_beginnings,
@@ -32,6 +32,7 @@ from webapp import (
     route_seats,
     session,
 )
+from webapp.account_marks import OtherAccountError
 from webapp.passing import PassingError
 from webapp.route_faults import RouteBodyError
 from webapp.route_office import Office
@@ -50,8 +51,10 @@ STATUS: Final[tuple[tuple[type[CensusError], int], ...]] = (
     (OriginalLineError, 409),
     (RouteStateError, 409),
     (DraftMovedError, 409),
+    (OtherAccountError, 409),
     (DiskFullError, 507),
 )
+READING: Final = ("GET", "HEAD")
 UNPROCESSABLE: Final = 422
 UNAUTHORISED: Final = 401
 FORBIDDEN: Final = 403
@@ -67,6 +70,8 @@ def _fault(office: Office, fault: CensusError) -> tuple[Response, int]:
     if status == FORBIDDEN and not office.current_actor().is_signed_in:
         status = UNAUTHORISED
     body: dict[str, Any] = {"error_en": fault.sentence_en, "error_zh": fault.sentence_zh}
+    if isinstance(fault, OtherAccountError):
+        body |= {"fault": "account"}
     if isinstance(fault, StaleVersionError):
         body |= _both(office, fault)
     if isinstance(fault, DraftMovedError):
@@ -153,7 +158,7 @@ def _whole(office: Office, code: str, actor: Actor) -> dict[str, Any]:
         "published": shown,
         "versions": [{k: v for k, v in each.items() if k not in heavy} for each in listed],
         "draft": _draft(kept),
-        "account": _own_mark(actor),
+        "account": account_marks.mark_of(actor),
         "others": others,
         "may": {name: actor.may(f"route.{name}", place) for name in MAY},
         "assembly_points": [{"code": each.code, "name": each.name} for each in points],
@@ -167,13 +172,6 @@ def _draft(kept: routes.RouteDraft | None) -> dict[str, Any] | None:
         return None
     mark = kept.updated_at.isoformat()
     return {"base_version": kept.base_version, "state": kept.state, "mark": mark}
-
-
-def _own_mark(actor: Actor) -> str:
-    """Tell apart the people of one browser, and nobody who they are."""
-    secret = current_app.secret_key or b""
-    key = secret.encode() if isinstance(secret, str) else secret
-    return hmac.new(key, actor.id.encode(), "sha256").hexdigest()[:16]
 
 
 def _frame(office: Office, village_code: str | None) -> list[list[float]] | None:
@@ -366,6 +364,12 @@ def register(server: Flask, office: Office) -> None:
             request.max_content_length = route_bodies.LARGEST_BODY_BYTES
             if values and "code" in values:
                 route_bodies.require_code(values["code"])
+
+    @desk.before_request
+    def keep_apart() -> None:
+        # A page that reads learns for itself whose it is now.
+        if request.method not in READING:
+            account_marks.require_owner(office.current_actor())
 
     @desk.after_request
     def keep_private(answer: Response) -> Response:

@@ -272,3 +272,20 @@ def gather(store: Store, parameters: dict[str, Any]) -> ZoningInputs:
         metric_srid=store.district.metric_srid,
         hashes=hashes,
     )
+
+
+def texts(column: pd.Series) -> NDArray[np.object_]:
+    """
+    Read a column of texts that may have gaps.
+
+    Parameters
+    ----------
+    column
+        The column.
+
+    Returns
+    -------
+    numpy.ndarray
+        Texts, None for a gap.
+    """
+    return np.array([None if pd.isna(value) else str(value) for value in column], dtype=object)

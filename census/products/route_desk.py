@@ -8,7 +8,7 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
-from census.products.route_ground import Roads, RouteRow
+from census.products.route_ground import RouteRow
 from census.products.route_judging import (
     end_findings,
     hazard_findings,
@@ -34,6 +34,7 @@ from census.products.route_results import (
     told,
     too_long,
 )
+from census.products.route_roads import Roads
 from census.products.route_sites import reason_findings, site_findings
 from census.products.ways import lead_out
 from census.products.what_if import WhatIf
@@ -213,7 +214,7 @@ class Desk:
         limits = self.limits["alternatives"]
         found = alternatives(
             network, int(led.start[0]), int(led.goal[0]),
-            hazard_m=_hazard_m(roads, network), count=count, penalty=limits["penalty"],
+            hazard_m=roads.shared_wet_m(network), count=count, penalty=limits["penalty"],
             most_overlap=limits["most_overlap"], hazard_weight=limits["hazard_weight"],
         )  # fmt: skip
         ways = [self._proposed(ground, row, each, trial) for each in found.found]
@@ -389,12 +390,3 @@ def _array(line: Positions) -> F:
 
 def _roads_on(roads: Roads, traced: Trace) -> list[int]:
     return ordered(roads.ids(traced.edge))
-
-
-def _hazard_m(roads: Roads, network: Network) -> F:
-    """Share the wet metres of the roads out over the pieces they were cut into; legs have none."""
-    whole_m, wet_m = np.append(roads.network.length_m, 0.0), np.append(roads.wet_m, 0.0)
-    at = network.parent
-    share = np.divide(network.length_m, whole_m[at], out=np.zeros(len(at)), where=whole_m[at] > 0)
-    shared_m: F = wet_m[at] * share
-    return shared_m

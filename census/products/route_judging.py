@@ -9,16 +9,10 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
-from census.products.route_ground import (
-    Hazards,
-    Places,
-    Roads,
-    RouteRow,
-    Routes,
-    Rules,
-    Shelter,
-)
+from census.products.parameters import Parameters
+from census.products.route_ground import Hazards, Places, RouteRow, Routes, Shelter
 from census.products.route_results import Closures
+from census.products.route_roads import Roads
 from census.products.sampling import along_lines, deepest
 from geo.along import Course, total_m, without
 from geo.checks import Finding, Level, edges_used, spans_by_name, towns_crossed
@@ -36,7 +30,7 @@ class Water:
     depth_max_m: float
 
 
-def water_on(course: Course, traced: Trace, roads: Roads, rules: Rules) -> Water:
+def water_on(course: Course, traced: Trace, roads: Roads, rules: Parameters) -> Water:
     """
     Measure the water along a line; its stretches on bridges are dry.
 
@@ -170,7 +164,7 @@ def _named(found: Finding, roads: Roads) -> Finding:
 
 
 def shelter_findings(
-    shelter: Shelter, row: RouteRow, routes: Routes, rules: Rules, what_if: Closures
+    shelter: Shelter, row: RouteRow, routes: Routes, rules: Parameters, what_if: Closures
 ) -> list[Finding]:
     """
     Judge the shelter that a route leads to.

@@ -5,20 +5,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from census.products.parameters import Parameters
 from census.products.route_ground import (
     Hazards,
     Places,
-    Roads,
     Routes,
-    Rules,
     Shelter,
     read_hazards,
     read_places,
     read_posts,
-    read_roads,
     read_routes,
     read_shelters,
 )
+from census.products.route_roads import Roads, read_roads
 from census.store.connection import Store
 from census.store.layers import generation
 
@@ -64,7 +63,7 @@ class Memory:
         Such as ``flood``.
     """
 
-    def __init__(self, rules: Rules, hazard: str) -> None:
+    def __init__(self, rules: Parameters, hazard: str) -> None:
         self._lock = threading.Lock()
         self._parts: dict[str, tuple[tuple[str, ...], Callable[[Store], Any]]] = {
             "roads": (("road", "raster"), lambda store: read_roads(store, rules)),

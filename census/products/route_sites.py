@@ -5,7 +5,8 @@ from typing import Any
 
 import shapely
 
-from census.products.route_ground import Hazards, Roads
+from census.products.route_ground import Hazards
+from census.products.route_roads import Roads
 from geo.along import Course
 from geo.checks import Finding
 from geo.edge_runs import Trace

@@ -12,15 +12,13 @@ from census.products.sampling import along_lines, deepest
 from census.products.ways import Ways
 from geo.errors import NetworkError
 from geo.routing import Route, routes
+from geo.snapping import without_cuts
 
 F = NDArray[np.float64]
 I = NDArray[np.int64]  # noqa: E741  (the name geo's published surface gives to integer arrays)
 
 NUDGE_M = 1.0
 """A group that stands at the door of its shelter still gets a line that can be drawn."""
-
-STRAIGHT_M = 1e-3
-"""A vertex this near to the line without it is a cut, not a bend: cuts are rounded to this."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -151,10 +149,8 @@ def _roads(ways: Ways, way: Route) -> list[int]:
 
 
 def _draw(way: Route) -> shapely.Geometry:
-    """Draw a way without repeated vertices, and without those where others join the road."""
-    line = shapely.simplify(way.geometry, STRAIGHT_M, preserve_topology=False)
-    xy = shapely.get_coordinates(line)
-    xy = xy[np.append(True, (np.diff(xy, axis=0) != 0).any(axis=1))]
+    """Draw a way without the vertices where others join the road."""
+    xy = without_cuts(shapely.get_coordinates(way.geometry))
     if len(xy) == 1:
         xy = np.array([xy[0], xy[0] + [NUDGE_M, 0.0]])
     return shapely.multilinestrings([shapely.LineString(xy)])

@@ -25,6 +25,8 @@ _INSIDE: dict[str, frozenset[str]] = {
     "delivery": frozenset({"id", "file_name", "sha256", "source_crs", "problems"}),
     "raster": frozenset({"file"}),
     "shelter": frozenset({"capacity_text"}),
+    # Of a small village they would tell of single persons; no page of visitors shows them.
+    "people": frozenset({"children_people", "elderly_people", "households"}),
 }
 
 

@@ -10,7 +10,7 @@ from shapely.geometry import LineString, Point
 
 from geo.errors import CRSError, NetworkError
 from geo.roads import Network
-from geo.snapping import attach
+from geo.snapping import attach, without_cuts
 
 METRIC = "EPSG:4549"
 
@@ -129,6 +129,20 @@ def test_points_without_position_are_counted():
 def test_a_network_without_geometry_takes_no_points():
     with pytest.raises(NetworkError, match="the network has no geometry"):
         attach(Network.from_edges([0], [1], [1.0]), np.array([[0.0, 0.0]]))
+
+
+def test_a_way_is_drawn_with_its_bends_and_without_the_cuts_on_it():
+    cut = [(0, 0), (0, 0), (30, 0.0004), (60, 0), (60, 0), (60, 0.5), (60, 40)]
+    assert without_cuts(np.array(cut, dtype=float)).tolist() == [[0, 0], [60, 0], [60, 40]]
+
+
+def test_a_bend_of_two_millimetres_is_no_cut():
+    bent = [[0.0, 0.0], [30.0, 0.002], [60.0, 0.0]]
+    assert without_cuts(np.array(bent)).tolist() == bent
+
+
+def test_a_way_that_goes_nowhere_is_one_vertex():
+    assert without_cuts(np.array([[5.0, 7.0], [5.0, 7.0]])).tolist() == [[5, 7]]
 
 
 coordinate = st.integers(0, 60).map(float)

@@ -9,12 +9,10 @@ import subprocess
 import sys
 import threading
 from http.client import HTTPConnection
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pypdf
 import pytest
-from playwright.sync_api import sync_playwright
 
 from census.store.database import open_store
 from census.store.pages import division, risk_card
@@ -22,7 +20,6 @@ from census.store.rankings import ranking
 from census.store.served import routes
 
 pytestmark = [pytest.mark.postgis, pytest.mark.browser, pytest.mark.slow]
-CHROMIUM = Path("/usr/bin/chromium")
 READY_S = 120
 
 
@@ -78,25 +75,21 @@ def village(cluster_settings, story_place):
 
 
 @pytest.fixture(scope="module")
-def desk():
+def desk(chromium):
     """A desk browser without internet; collects requests that leave the machine and page faults."""
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        context = browser.new_context(
-            viewport={"width": 1440, "height": 900}, accept_downloads=True
-        )
-        page = context.new_page()
-        page.strangers, page.faults = [], []
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+    page = context.new_page()
+    page.strangers, page.faults = [], []
 
-        def note(request):
-            host = urlsplit(request.url).hostname
-            if host not in {None, "", "127.0.0.1"}:
-                page.strangers.append(request.url)
+    def note(request):
+        host = urlsplit(request.url).hostname
+        if host not in {None, "", "127.0.0.1"}:
+            page.strangers.append(request.url)
 
-        page.on("request", note)
-        page.on("pageerror", lambda fault: page.faults.append(str(fault)))
-        yield page
-        browser.close()
+    page.on("request", note)
+    page.on("pageerror", lambda fault: page.faults.append(str(fault)))
+    yield page
+    context.close()
 
 
 def test_a_planner_finds_a_village_reads_why_opens_its_route_and_prints_its_sheet(

@@ -18,6 +18,7 @@ from census.store.settings import Settings
 from webapp import identity
 from webapp.app import create_app
 from webapp.live import create_live
+from webapp.sheets import render
 
 PEOPLE = {
     "anna": Actor("a-1", "安娜", (Grant("planner"),), "127.0.0.1"),
@@ -39,7 +40,11 @@ def main(home, place, port):
         open_store(settings, place=place, pool_size=10) as office,
         open_store(settings, place=place, role="public", pool_size=10) as public,
     ):
-        app = create_app(settings, public, lambda *_: b"", accounts=office)
+
+        def printer(kind, village_code, language, address):
+            return render(public, kind, village_code, language, address=address)
+
+        app = create_app(settings, public, printer, accounts=office)
         web = waitress.create_server(app.server, host="127.0.0.1", port=settings.port, threads=8)
         threading.Thread(target=web.run, daemon=True).start()
         sys.stdout.write("ready\n")

@@ -1,18 +1,21 @@
 """The editor in Chromium: drag and be told, undo after a reload, two planners, a third approves."""
 
 import importlib.util
+import io
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import pypdf
 import pytest
-from playwright.sync_api import sync_playwright
 
 from census.store import routes
+from census.store.actors import Actor, Grant
+from webapp.sheets.sentences import distance_text
+from webapp.words import metres
 
 HERE = Path(__file__).resolve().parent
-CHROMIUM = Path("/usr/bin/chromium")
 _spec = importlib.util.spec_from_file_location(
     "store_conftest_for_editor", HERE.parent / "census" / "store" / "conftest.py"
 )
@@ -22,6 +25,9 @@ _spec.loader.exec_module(_store_tests)
 desk_district = _store_tests.desk_district
 
 pytestmark = [pytest.mark.postgis, pytest.mark.browser, pytest.mark.slow]
+ANNA = Actor("a-1", "安娜", (Grant("planner"),), "127.0.0.1")
+BORIS = Actor("b-2", "鲍里斯", (Grant("planner"),), "127.0.0.1")
+WEST = "990001001001"
 MIDDLE = (121.008, 31.005)
 PLACE_OF = """([x, y]) => { const at = riskatlas.map.latLngToContainerPoint([y, x]);
   const box = riskatlas.map.getContainer().getBoundingClientRect();
@@ -46,16 +52,6 @@ def served(cluster_settings, desk_district):
         assert server.stdout.readline() == "ready\n"
         yield f"http://127.0.0.1:{port}"
         server.terminate()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    if not CHROMIUM.exists():
-        pytest.skip("no /usr/bin/chromium; apt-get install chromium")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -97,6 +93,11 @@ def parts(page):
 
 def kept(page):
     page.wait_for_function(f"() => {SESSION}.kept === 'kept'")
+
+
+def discard(page):
+    page.click("[data-tool=discard]")
+    page.wait_for_function(f"() => {SESSION}.kept === 'clean'")
 
 
 def test_a_drag_is_judged_kept_undone_and_undone_again_after_a_reload(window):
@@ -157,6 +158,56 @@ def test_what_one_person_drew_and_did_not_send_is_not_the_next_ones_in_the_same_
     assert parts(page) == drawn
 
 
+def test_what_one_person_draws_is_not_sent_as_anothers_who_signed_in_beside(window, desk_district):
+    page = window("anna", "P-6")
+    page.wait_for_selector("[data-checks]")
+    be(page, "boris")
+    drag(page, MIDDLE, (121.008, 31.0075))
+    page.wait_for_selector("[data-draft=signed_out]")
+    assert "另一人在此浏览器中登录" in page.inner_text(".drawer-notice")
+    assert routes.draft(desk_district, "P-6", BORIS) is None
+    drawn = parts(page)
+    be(page, "anna")
+    opened_again(page)
+    kept(page)
+    assert parts(page) == drawn
+    discard(page)
+    assert page.faults == []
+
+
+def test_a_busy_server_says_so_and_what_is_drawn_is_kept_when_it_is_free(window):
+    page = window("anna", "P-3")
+    page.wait_for_selector("[data-checks]")
+    busy = {"error_zh": "当前请求过多，请稍候几秒再试。", "error_en": "Too many requests wait."}
+    page.route("**/draft", lambda route: route.fulfill(status=503, json=busy))
+    drag(page, MIDDLE, (121.008, 31.0075))
+    page.wait_for_selector("[data-draft=away]")
+    assert "当前请求过多" in page.inner_text(".drawer-notice")
+    page.unroute("**/draft")
+    kept(page)
+    page.wait_for_function("() => !document.querySelector('.drawer-notice').innerText")
+    discard(page)
+
+
+def test_what_is_drawn_while_a_version_is_saved_stays_and_follows_on_it(window, desk_district):
+    page, held = window("anna", "P-4"), []
+    drag(page, MIDDLE, (121.008, 31.0075))
+    kept(page)
+    page.route("**/versions", lambda route, _request: held.append(route))
+    page.click("[data-tool=save]")
+    page.wait_for_function(f"() => {SESSION}.isSaving")
+    drag(page, parts(page)[0][1], (121.0085, 31.0082))
+    drawn = parts(page)
+    held[0].continue_()
+    page.wait_for_selector("[data-version='1']", state="attached")
+    kept(page)
+    assert parts(page) == drawn
+    assert routes.version(desk_district, "P-4", 1).lines[0] != drawn[0]
+    assert routes.draft(desk_district, "P-4", ANNA).base_version == 1
+    assert page.faults == []
+    discard(page)
+
+
 def test_two_tabs_of_one_planner_overwrite_nothing_and_they_choose(window):
     one = window("anna", "P-8")
     two = window("anna", "P-8")
@@ -196,6 +247,17 @@ def test_an_unsent_line_older_than_the_draft_is_offered_and_does_not_replace_it(
     away.click("[data-rival-choice=take]")
     kept(away)
     assert parts(away) == unsent
+
+
+def test_a_note_that_is_discarded_with_its_line_leaves_its_box(window):
+    page = window("anna", "P-1")
+    opened_again(page)
+    note = page.get_by_label("本版说明")
+    note.fill("改走东侧")
+    note.press("Enter")
+    kept(page)
+    discard(page)
+    assert note.input_value() == ""
 
 
 def test_arrow_keys_move_and_delete_removes_the_chosen_vertex(window):
@@ -238,7 +300,20 @@ def explain(page):
         number += 1
 
 
-def test_two_planners_edit_one_route_and_a_third_person_decides(window, desk_district):
+def shown_to_all(chromium, served):
+    """Return the routes of the village's page and the text of its printed sheet."""
+    visitor = chromium.new_page()
+    visitor.goto(f"{served}/village/{WEST}")
+    visitor.wait_for_selector(".leaflet-ra-routes-pane path", state="attached")
+    card = visitor.locator(".card", has_text="转移路线（").last.text_content()
+    sheet = visitor.request.get(f"{served}/village/{WEST}/evacuation.pdf").body()
+    visitor.close()
+    return card, "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(sheet)).pages)
+
+
+def test_two_planners_edit_one_route_and_a_third_person_decides(
+    window, desk_district, chromium, served
+):
     anna, boris = window("anna", "P-5"), window("boris", "P-5")
     drag(anna, MIDDLE, (121.0085, 31.008))
     kept(anna)
@@ -262,11 +337,17 @@ def test_two_planners_edit_one_route_and_a_third_person_decides(window, desk_dis
     chief = window("chief", "P-5")
     chief.wait_for_selector(".new-line", state="attached")
     assert "加长" in chief.inner_text(".change-list")
+    made = routes.version(desk_district, "P-5", 2)
+    figures = metres(made.length_m, digits=0), distance_text(made.length_m)
+    before = shown_to_all(chromium, served)
+    assert [text.count(each) for text, each in zip(before, figures, strict=True)] == [0, 0]
     chief.click("[data-step=approve]")
     chief.click("[data-step=publish]")
     chief.wait_for_selector("[data-published]")
     assert "避险转移路线图" in chief.inner_text("[data-published]")
     assert routes.head(desk_district, "P-5").in_force == 2
+    now = shown_to_all(chromium, served)
+    assert [text.count(each) for text, each in zip(now, figures, strict=True)] == [1, 1]
     assert [page.faults for page in (anna, boris, chief)] == [[], [], []]
 
 

@@ -16,7 +16,7 @@ _spec = importlib.util.spec_from_file_location(
 _editor = importlib.util.module_from_spec(_spec)
 sys.modules[_spec.name] = _editor
 _spec.loader.exec_module(_editor)
-desk_district, served, chromium = _editor.desk_district, _editor.served, _editor.chromium
+desk_district, served = _editor.desk_district, _editor.served
 SESSION, PLACE_OF = _editor.SESSION, _editor.PLACE_OF
 
 pytestmark = [pytest.mark.postgis, pytest.mark.browser, pytest.mark.slow]

@@ -14,7 +14,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from shapely.geometry import LineString
 from sqlalchemy import text
 
@@ -25,7 +25,6 @@ from census.store.route_commands import Checked
 from census.store.route_keeping import today_of
 
 HERE = Path(__file__).resolve().parent
-CHROMIUM = Path("/usr/bin/chromium")
 _spec = importlib.util.spec_from_file_location(
     "store_conftest_for_news", HERE.parent / "census" / "store" / "conftest.py"
 )
@@ -117,16 +116,6 @@ def house(module_house):
     """The house with its live process running."""
     module_house.begin()
     return module_house
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    if not CHROMIUM.exists():
-        pytest.skip("no /usr/bin/chromium; apt-get install chromium")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -49,9 +49,13 @@ class Caller:
         self.client = server.test_client()
         self.token = self.client.get("/token").text
 
-    def __call__(self, method, path, body=None, *, base=None, token=True, who=ANNA, **options):
+    def __call__(
+        self, method, path, body=None, *, base=None, token=True, who=ANNA, marked=None, **options
+    ):
         self.actor = who
         headers = {"X-CSRFToken": self.token} if token else {}
+        if marked is not None:
+            headers["X-Account-Mark"] = marked
         if base is not None:
             headers["If-Match"] = base if isinstance(base, str) else f'"{base}"'
         if body is not None:
@@ -101,6 +105,18 @@ def test_each_address_answers_those_alone_who_have_its_action_there(call, endpoi
         assert answer.status_code == (401 if who is None else 403)
         assert set(answer.json) == {"error_en", "error_zh"}
     assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_a_page_that_was_opened_by_another_account_writes_nothing(call, desk_district):
+    mark = call("GET", "P-1", who=ANNA).json["account"]
+    body = {"base_version": 0, "lines": [LINE], "state": {}}
+    answer = call("PUT", "P-1/draft", body, who=BORIS, marked=mark)
+    assert (answer.status_code, answer.json["fault"]) == (409, "account")
+    assert routes.draft(desk_district, "P-1", BORIS) is None
+    assert call("POST", "P-1/check", {"line": LINE}, who=BORIS, marked=mark).status_code == 409
+    assert call("POST", "P-1/check", {"line": LINE}, who=ANNA, marked=mark).status_code == 200
+    assert call("POST", "P-1/check", {"line": LINE}, who=None, marked=mark).status_code == 401
+    assert call("POST", "P-1/check", {"line": LINE}, who=BORIS, marked="é").status_code == 409
 
 
 def test_every_address_of_the_blueprint_is_in_the_list_above(call):

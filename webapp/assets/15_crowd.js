@@ -73,12 +73,12 @@
 
   // The component tells Dash of each feature that the pointer passes, and Dash renders its whole tree
   // anew; nobody asks what is passed, so it is not told. Tooltips hang on the features themselves.
+  const PASSED = ["mouseover", "mouseout"];
   L.GeoJSON.include({
     on(types, ...rest) {
-      const { mouseover, mouseout, ...wanted } = typeof types === "object" ? types : { [types]: rest[0] };
-      const told = typeof types === "object" ? [wanted] : [types, ...rest];
-      if (Object.keys(wanted).length === 0) return this;
-      return L.FeatureGroup.prototype.on.apply(this, told);
+      const listen = (wanted) => L.FeatureGroup.prototype.on.call(this, wanted, ...rest);
+      if (typeof types === "string") return PASSED.includes(types) ? this : listen(types);
+      return listen(Object.fromEntries(Object.entries(types).filter(([name]) => !PASSED.includes(name))));
     },
   });
 

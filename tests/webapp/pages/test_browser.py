@@ -1,17 +1,14 @@
 """A visitor in Chromium: open, search, click, switch layers, by host name as well as localhost."""
 
 import threading
-from pathlib import Path
 
 import pytest
 import uvicorn
 import waitress
-from playwright.sync_api import sync_playwright
 
 from webapp import mapping
 from webapp.live import create_live
 
-CHROMIUM = Path("/usr/bin/chromium")
 HOST = "bureau.test"
 WEST, EAST = "990001001001", "990001001002"
 AREAS = ".leaflet-ra-villages-pane path"
@@ -36,20 +33,6 @@ def served(app, web_settings, small_district):
     live.should_exit = True
     live_thread.join(timeout=10)
     web.close()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """One browser; the host name of a bureau's server leads to this machine."""
-    if not CHROMIUM.exists():
-        pytest.skip("no /usr/bin/chromium; apt-get install chromium")
-    rules = f"--host-resolver-rules=MAP {HOST} 127.0.0.1"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", rules]
-        )
-        yield browser
-        browser.close()
 
 
 class Visit:

@@ -1,16 +1,13 @@
 """What a visitor sees in Chromium while the server is crowded, away or at fault: never nothing."""
 
 import threading
-from pathlib import Path
 
 import pytest
 import waitress
-from playwright.sync_api import sync_playwright
 
 from census.store import pages as stored
 from webapp import gate
 
-CHROMIUM = Path("/usr/bin/chromium")
 WEST = "990001001001"
 # The live process does not run here: the map has no figures.
 NO_MAP = {"Failed to fetch"}
@@ -25,16 +22,6 @@ def origin(app):
     threading.Thread(target=web.run, daemon=True).start()
     yield f"http://127.0.0.1:{web.effective_port}"
     web.close()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    if not CHROMIUM.exists():
-        pytest.skip("no /usr/bin/chromium; apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -7,14 +7,12 @@ from pathlib import Path
 
 import pytest
 import waitress
-from playwright.sync_api import sync_playwright
 
 HERE = Path(__file__).with_name("signed_in.py")
 _spec = importlib.util.spec_from_file_location("signed_in_for_browser", HERE)
 _people = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_people)
 
-CHROMIUM = Path("/usr/bin/chromium")
 HOST = "bureau.test"
 WEST = "990001001001"
 SHOTS = os.environ.get("RISKATLAS_SHOTS")
@@ -29,20 +27,6 @@ def port(app, web_settings):
     threading.Thread(target=web.run, daemon=True).start()
     yield web_settings.port
     web.close()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """One browser; the host name of a bureau's server leads to this machine."""
-    if not CHROMIUM.exists():
-        pytest.skip("no /usr/bin/chromium; apt-get install chromium")
-    rules = f"--host-resolver-rules=MAP {HOST} 127.0.0.1"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", rules]
-        )
-        yield browser
-        browser.close()
 
 
 def shoot(page, name):

@@ -73,8 +73,12 @@
     learn(told) {
       // Who signs in after somebody in the same tab gets nothing that the other one drew.
       const local = `riskatlas.route.${told.account}.${this.code}`;
-      if (this.local && this.local !== local) window.location.reload();
+      if (this.local && this.local !== local) {
+        window.location.reload();
+        return;
+      }
       this.local = local;
+      this.server.account = told.account;
       Object.assign(this, { route: told.route, newest: told.newest, published: told.published,
         versions: told.versions, may: told.may, others: told.others, today: told.today,
         assemblyPoints: told.assembly_points, frame: told.frame });
@@ -165,12 +169,15 @@
     async ask(method, path, body, version) {
       try {
         const answer = await this.server.ask(method, path, body, version);
-        if (answer.status === UNAUTHORISED) this.askToSignIn();
+        if (answer.ok && this.notice && this.notice.isPassing) this.notice = null;
+        if (answer.status === UNAUTHORISED) this.askToSignIn(say("signed_out"));
+        else if (answer.json.fault === "account") this.askToSignIn(this.faultOf(answer));
         else if (!answer.ok && answer.status !== STALE) this.tell({ text: this.faultOf(answer) });
         return answer;
       } catch (fault) {
         if (!(fault instanceof editor.Away)) throw fault;
         this.kept = "away";
+        if (fault.told.error_en) this.notice = { text: this.faultOf({ json: fault.told }), isPassing: true };
         this.render();
         return null;
       }
@@ -181,10 +188,10 @@
       return (isChinese ? json.error_zh : json.error_en) || say("refused");
     }
 
-    askToSignIn() {
+    askToSignIn(text) {
       this.kept = "signed_out";
       const next = encodeURIComponent(window.location.pathname + window.location.search);
-      this.tell({ text: say("signed_out"), link: { href: `/login?next=${next}`, text: say("sign_in") } });
+      this.tell({ text, link: { href: `/login?next=${next}`, text: say("sign_in") } });
     }
 
     // --- keeping --------------------------------------------------------------------------------
@@ -264,6 +271,7 @@
 
     startAfresh() {
       this.forget();
+      this.drawer.said = {};
       Object.assign(this, { conflict: null, rival: null, mark: null, saved: null });
       this.kept = "clean";
       this.base = this.newest.version;
@@ -287,20 +295,26 @@
         ...this.form };
       const told = { ...body, save: this.saveId(body), mark: this.mark };
       const answer = await this.ask("POST", "/versions", told, this.base);
+      const isKnown = Boolean(answer) && (answer.ok || answer.status === STALE);
+      // Saving lasts until the page knows its own version: told before, it would seem another's.
+      if (isKnown) await this.refresh();
       this.isSaving = false;
-      if (answer && answer.status === STALE) {
-        await this.refresh();
-        this.meet(answer.json.theirs);
-      } else if (answer && answer.ok) {
-        await this.refresh();
-        this.startAfresh();
-        this.tell({ text: say("saved", { number: answer.json.version }), kind: "fine" });
-        this.drawer.show("review");
-        this.show(this.newest.version);
-      } else {
-        this.keepSoon(0);
-      }
+      if (!isKnown) this.keepSoon(0);
+      else if (answer.ok) this.goOnFrom(answer.json.version, now);
+      else this.meet(answer.json.theirs);
       this.render();
+    }
+
+    // What was drawn on meanwhile stays, as the draft of what follows on the version just saved.
+    goOnFrom(number, sent) {
+      const isDrawnOn = !same(this.history.now, sent);
+      if (isDrawnOn) Object.assign(this, { base: number, mark: null, saved: null });
+      if (isDrawnOn) this.changed();
+      else this.startAfresh();
+      this.tell({ text: say("saved", { number }), kind: "fine" });
+      if (isDrawnOn) return;
+      this.drawer.show("review");
+      this.show(this.newest.version);
     }
 
     // The same save asked again, for want of an answer, has the same id; another line has another.
