@@ -155,8 +155,16 @@ def walk_in(chromium, origin, people):
 
 def fold_out(page):
     """Open whatever is folded, as a reader would; on a phone the sheet is pulled up."""
-    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+    page.evaluate(
+        "document.querySelectorAll('details:not(.person-menu)')"
+        ".forEach(each => { each.open = true; })"
+    )
     page.evaluate("document.documentElement.dataset.sheet = 'full'")
+
+
+def open_menu(page):
+    """Open the menu of the person, which covers what lies below it until it is closed."""
+    page.click(".person-menu > summary")
 
 
 def search(page):
@@ -200,6 +208,7 @@ def visitors_pages(walk, _somebody):
 
 def own_pages(walk, _somebody):
     walk.visit("/", fold_out, who="planner", ready=MAP)
+    walk.visit("/", open_menu, who="planner", ready=MAP)
     walk.visit("/account", who="planner")
     walk.visit("/account/password", who="planner")
     walk.visit("/account/second", who="planner")
