@@ -15,14 +15,21 @@ class PortTakenError(CensusError):
         The port.
     reason
         What the system answered.
+    option
+        Option that chooses another.
     """
 
-    def __init__(self, host: str, port: int, reason: str) -> None:
+    def __init__(self, host: str, port: int, reason: str, *, option: str = "--port") -> None:
+        next_en, next_zh = (
+            (" (the next one is needed too)", "（其后一个端口也要空闲）")
+            if option == "--port"
+            else ("", "")
+        )
         super().__init__(
             f"Port {port} of {host} cannot be used: {reason}. Nothing was started. Choose another "
-            "port with --port (the next one is needed too), or end the program that holds it.",
-            f"{host} 的端口 {port} 不能使用：{reason}。没有启动任何程序。请用 --port 另选一个端口"
-            "（其后一个端口也要空闲），或结束占用它的程序。",
+            f"port with {option}{next_en}, or end the program that holds it.",
+            f"{host} 的端口 {port} 不能使用：{reason}。没有启动任何程序。请用 {option} 另选一个端口"
+            f"{next_zh}，或结束占用它的程序。",
         )
 
 

@@ -4,35 +4,33 @@ import asyncio
 import fcntl
 import logging
 import os
-import pwd
 import resource
 import signal
 import socket
-import subprocess
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from secrets import token_hex
 
 from census.errors import CensusError
 from census.store.connection import open_server
 from census.store.database import open_store
-from census.store.settings import Settings, secret_key
+from census.store.settings import Settings
+from webapp.children import child_specs, drop_user, share_locks
 from webapp.errors import AlreadyServingError, NotServingError, PortTakenError, StartFailedError
-from webapp.supervision import ChildSpec, Supervisor, python_command
-from webapp.web_process import BOOT_VARIABLE, LIVE, WEB, WORKER
+from webapp.front import FRONT, Front
+from webapp.supervision import Supervisor
+from webapp.web_process import LIVE, WEB
 
 READY_WAIT_S = 90.0
 STOP_WAIT_S = 40.0
 DATABASE_LOOK_S = 2.0
 WANTED_FILES = 8192
-DROP_TO = "postgres"
-# Interpreter, code and libraries, one small part of each: whoever can read these can read the rest.
-READ_A_LITTLE = "import census.errors, starlette, webapp.supervision"
 
 log = logging.getLogger(__name__)
 Say = Callable[[str], None]
@@ -53,14 +51,18 @@ def require_ports(settings: Settings) -> None:
         If one cannot; nothing has been started.
     """
     for port in (settings.port, settings.port + 1):
-        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((settings.host, port))
-            except OSError as fault:
-                reason = fault.strerror or str(fault)
-                raise PortTakenError(settings.host, port, reason) from None
+        _require_port(settings.host, port, option="--port")
+
+
+def _require_port(host: str, port: int, *, option: str) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as fault:
+            reason = fault.strerror or str(fault)
+            raise PortTakenError(host, port, reason, option=option) from None
 
 
 def raise_file_limit() -> int:
@@ -177,108 +179,6 @@ def stop(settings: Settings) -> list[int]:
     return sorted(found)
 
 
-def drop_user(settings: Settings) -> str | None:
-    """
-    Choose the system user that children of root run as.
-
-    Parameters
-    ----------
-    settings
-        The deployment.
-
-    Returns
-    -------
-    str | None
-        ``postgres`` where it can read interpreter and code; None to stay as one is.
-    """
-    if os.geteuid() != 0 or settings.dsn:
-        return None
-    try:
-        pwd.getpwnam(DROP_TO)
-        tried = subprocess.run(
-            python_command("-c", READ_A_LITTLE),
-            user=DROP_TO, group=DROP_TO, extra_groups=[], cwd="/", env=_environment(settings, "x"),
-            capture_output=True, check=False, timeout=60,
-        )  # fmt: skip
-    except (KeyError, OSError, subprocess.TimeoutExpired):
-        return None
-    return DROP_TO if tried.returncode == 0 else None
-
-
-def _environment(settings: Settings, key: str) -> dict[str, str]:
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name in {"PATH", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "PYTHONPATH"}
-    }
-    given = {
-        "HOME": os.environ.get("HOME", "/"),
-        "RISKATLAS_HOME": str(settings.home),
-        "RISKATLAS_HOST": settings.host,
-        "RISKATLAS_PORT": str(settings.port),
-        "RISKATLAS_SECRET_KEY": key,
-        BOOT_VARIABLE: token_hex(4),
-        "PYTHONUNBUFFERED": "1",
-        "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
-    }
-    optional = {
-        "RISKATLAS_DSN": settings.dsn,
-        "RISKATLAS_PLACE": settings.place,
-        "RISKATLAS_ADDRESS": settings.address,
-        "RISKATLAS_TRUSTED_PROXY": settings.trusted_proxy,
-        "RISKATLAS_SAMPLES": str(settings.samples) if settings.samples else None,
-    }
-    return {**kept, **given, **{name: value for name, value in optional.items() if value}}
-
-
-def child_specs(settings: Settings, *, user: str | None) -> tuple[ChildSpec, ...]:
-    """
-    Describe the three processes.
-
-    Parameters
-    ----------
-    settings
-        The deployment.
-    user
-        System user they run as; None for the present one.
-
-    Returns
-    -------
-    tuple of ChildSpec
-        The pages, the live process, the queue.
-    """
-    environment = _environment(settings, secret_key(settings))
-    if user:
-        environment["HOME"] = pwd.getpwnam(user).pw_dir
-    return tuple(
-        ChildSpec(
-            name=name,
-            command=python_command("-m", "webapp.web_process", name),
-            environment=environment,
-            user=user,
-            folder=Path("/") if user else None,
-            is_patient=name == WORKER,
-        )
-        for name in (WEB, LIVE, WORKER)
-    )
-
-
-def share_locks(settings: Settings, user: str) -> None:
-    """
-    Give the cluster's lock files to the user that children run as, so that they may attach.
-
-    Parameters
-    ----------
-    settings
-        The deployment.
-    user
-        The user.
-    """
-    found = pwd.getpwnam(user)
-    for file in settings.home.glob("pg*/*.lock"):
-        os.chown(file, found.pw_uid, found.pw_gid)
-
-
 def answers(host: str, port: int) -> bool:
     """
     Tell whether a process says that it is ready.
@@ -303,11 +203,17 @@ def answers(host: str, port: int) -> bool:
         return False
 
 
-async def _until_ready(settings: Settings, supervisor: Supervisor) -> None:
+async def _until_ready(settings: Settings, supervisor: Supervisor, front: Front | None) -> None:
     loop = asyncio.get_running_loop()
     until = loop.time() + READY_WAIT_S
-    for name, port in ((LIVE, settings.port + 1), (WEB, settings.port)):
-        while not await asyncio.to_thread(answers, settings.host, port):
+    waited: list[tuple[str, Callable[[], bool]]] = [
+        (LIVE, partial(answers, settings.host, settings.port + 1)),
+        (WEB, partial(answers, settings.host, settings.port)),
+    ]
+    if front is not None:
+        waited.append((FRONT, front.is_open))
+    for name, is_ready in waited:
+        while not await asyncio.to_thread(is_ready):
             if supervisor.stopping.is_set():
                 return
             if loop.time() > until:
@@ -342,19 +248,20 @@ def _revive(settings: Settings) -> None:
         log.error("%s / %s", fault.sentence_en, fault.sentence_zh)  # noqa: TRY400  (a sentence, no traceback)
 
 
-async def _run(settings: Settings, user: str | None, say: Say) -> None:
-    supervisor = Supervisor(child_specs(settings, user=user))
+async def _run(settings: Settings, user: str | None, say: Say, front: Front | None) -> None:
+    fronts = (front.spec(user),) if front else ()
+    supervisor = Supervisor((*child_specs(settings, user=user), *fronts))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, supervisor.stop)
     running = asyncio.create_task(supervisor.run())
     watching: asyncio.Task[None] | None = None
     try:
-        await _until_ready(settings, supervisor)
+        await _until_ready(settings, supervisor, front)
         supervisor.go_on()
         if not supervisor.stopping.is_set():
             host = "localhost" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
-            say(f"http://{host}:{settings.port}")
+            say(front.address if front else f"http://{host}:{settings.port}")
             if not settings.dsn:
                 watching = asyncio.create_task(keep_database(settings, supervisor.stopping))
     except StartFailedError:
@@ -366,7 +273,21 @@ async def _run(settings: Settings, user: str | None, say: Say) -> None:
             await watching
 
 
-def serve(settings: Settings, say: Say) -> None:
+def _opened(settings: Settings, tls_port: int | None) -> Front | None:
+    if tls_port is None:
+        return None
+    front = Front.of(settings, tls_port)
+    _require_port(settings.host, tls_port, option="--tls-port")
+    until = front.certificates.server_until
+    if front.certificates.ends_soon(datetime.now(UTC)):
+        log.warning(
+            "the certificate ends on %s: `riskatlas tls init` makes a new one / 证书将于 %s 到期",
+            until.date(), until.date(),
+        )  # fmt: skip
+    return front
+
+
+def serve(settings: Settings, say: Say, *, tls_port: int | None = None) -> None:
     """
     Serve the place of the settings until SIGTERM or SIGINT.
 
@@ -376,6 +297,9 @@ def serve(settings: Settings, say: Say) -> None:
         The deployment.
     say
         Tells the user the address once both ports answer.
+    tls_port
+        Port of https; pages and live process are reached from other machines through it alone.
+        None for plain http.
 
     Raises
     ------
@@ -385,15 +309,19 @@ def serve(settings: Settings, say: Say) -> None:
         If this home is served on this port.
     NoPlaceError
         If no district is loaded.
+    NginxMissingError, CertificateMissingError
+        If https is asked for and cannot be served; nothing was started.
     StartFailedError
         If a process does not answer in time; all are stopped.
     """
     with pid_file(settings):
-        require_ports(settings)
+        front = _opened(settings, tls_port)
+        inner = front.inner() if front else settings
+        require_ports(inner)
         raise_file_limit()
         # Held for life: children that fall and start again find the database running.
-        with open_store(settings, role="public") as store:
-            user = drop_user(settings)
+        with open_store(inner, role="public") as store:
+            user = drop_user(inner)
             if user:
-                share_locks(settings, user)
-            asyncio.run(_run(replace(settings, place=store.place), user, say))
+                share_locks(inner, user)
+            asyncio.run(_run(replace(inner, place=store.place), user, say, front))

@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import os
+import signal
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,6 +38,8 @@ class ChildSpec:
         Its working folder; None for the present one.
     is_patient
         Whether it starts only once the others are ready, and leaves them the processor until then.
+    leads_group
+        Whether the processes that it made are ended where it fell: else they would hold its port.
     """
 
     name: str
@@ -44,6 +48,7 @@ class ChildSpec:
     user: str | None = None
     folder: Path | None = None
     is_patient: bool = False
+    leads_group: bool = False
 
 
 def next_wait_s(fallen: int) -> float:
@@ -115,6 +120,9 @@ class Supervisor:
             if code is None:
                 await self._end(spec.name, process)
                 return
+            if spec.leads_group:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
             fallen = 1 if loop.time() - began > WELL_AFTER_S else fallen + 1
             self.restarts[spec.name] = self.restarts.get(spec.name, 0) + 1
             wait_s = next_wait_s(fallen)

@@ -14,7 +14,7 @@ import pytest
 from census.store import server
 from census.store.cluster import open_cluster, place_server
 from census.store.settings import Settings
-from webapp import serve
+from webapp import children, serve
 from webapp.errors import AlreadyServingError, NotServingError, PortTakenError
 from webapp.supervision import ChildSpec, Supervisor, next_wait_s
 
@@ -130,13 +130,13 @@ def test_the_file_of_a_dead_server_is_not_believed(tmp_path):
 def test_children_get_the_settings_and_nothing_else_of_the_environment(tmp_path, monkeypatch):
     monkeypatch.setenv("AWS_SECRET", "x")
     settings = Settings(home=tmp_path, place="example", secret_key="k")
-    web, live, worker = serve.child_specs(settings, user=None)
+    web, live, worker = children.child_specs(settings, user=None)
     assert [web.name, live.name, worker.name] == ["web", "live", "worker"]
     assert web.environment["RISKATLAS_PLACE"] == "example"
     assert web.environment["RISKATLAS_SECRET_KEY"] == "k"
     assert "AWS_SECRET" not in web.environment
     # A child that falls and starts again is no new program to those who read its pages.
-    again = serve.child_specs(settings, user=None)
+    again = children.child_specs(settings, user=None)
     boots = {each.environment["RISKATLAS_BOOT"] for each in (web, live, worker)}
     assert len(boots) == 1
     assert again[1].environment["RISKATLAS_BOOT"] not in boots

@@ -11,6 +11,7 @@ from census.store.offered import LAYERS, RASTER_FORMATS, RASTERS, ROW_FORMATS
 from webapp.commands.console import folder_of
 
 DROP_WORK: Final = "连同账号、审计、路线一起放弃 give up its accounts, audit and routes"
+TLS_PORT: Final = 8443
 HAZARD: Final[dict[str, Any]] = {"default": "flood", "help": "灾种 the hazard"}
 
 
@@ -25,7 +26,8 @@ def declare(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argumen
     common
         Options that every command has.
     """
-    for declare_some in (_demo, _init, _import, _forms, _make, _print, _take_out, _users, _serve):
+    loading, using = (_demo, _init, _import, _forms), (_make, _print, _take_out, _users)
+    for declare_some in (*loading, *using, _tls, _serve):
         declare_some(parsers, common)
 
 
@@ -187,10 +189,32 @@ def _day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"应为 年-月-日 must be YYYY-MM-DD: {text!r}") from None
 
 
+def _tls(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
+    tls = parsers.add_parser("tls", help="https 证书 certificates for https")
+    steps = tls.add_subparsers(dest="step", required=True)
+    init = steps.add_parser(
+        "init", parents=[common], help="建立 CA 并签发证书 make the authority and a certificate"
+    )
+    init.add_argument(
+        "--host",
+        action="append",
+        default=[],
+        help="人们输入的主机名或地址，可多次给出 what people type, once for each",
+    )
+    init.add_argument(
+        "--new-authority",
+        action="store_true",
+        help="另建 CA，各设备须重新安装 another authority, to be installed everywhere again",
+    )
+    init.set_defaults(run="securing:run_tls_init")
+
+
 def _serve(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
     runs = parsers.add_parser("serve", parents=[common], help="启动网页 serve the pages")
     runs.add_argument("--port", type=int, help="端口 port of the pages")
     runs.add_argument("--address", help="对外网址，印在二维码中 where people reach the pages")
+    runs.add_argument("--tls", action="store_true", help="用 https 提供服务 serve https by nginx")
+    runs.add_argument("--tls-port", type=int, default=TLS_PORT, help="https 端口 port of https")
     runs.set_defaults(run="running:run_serve")
     stops = parsers.add_parser("stop", parents=[common], help="停止 stop serving")
     stops.set_defaults(run="running:run_stop")

@@ -17,7 +17,7 @@ from census.store.connection import open_server
 from census.store.counting import layer_rows, product_rows
 from census.store.database import Store, open_store
 from census.store.places import names
-from webapp import serve
+from webapp import children, serve
 from webapp.commands.console import Console
 from webapp.errors import FontMissingError
 from webapp.theme import SHEET_FONT
@@ -64,7 +64,7 @@ def _roles_note(console: Console) -> str:
         return "separate database roles of the office server"
     if os.geteuid() != 0:
         return "separated by connection only (one system user)"
-    user = serve.drop_user(console.settings)
+    user = children.drop_user(console.settings)
     runs_as = f"processes run as {user}" if user else "processes run as root: code not readable"
     return f"separated by connection only; {runs_as}"
 

@@ -27,7 +27,8 @@ def run_serve(asked: argparse.Namespace, console: Console) -> int:
     int
         0 after a stop.
     """
-    serve_and_say(console, place=asked.place, address=asked.address)
+    tls_port = asked.tls_port if asked.tls else None
+    serve_and_say(console, place=asked.place, address=asked.address, tls_port=tls_port)
     return 0
 
 
@@ -37,6 +38,7 @@ def serve_and_say(
     place: str | None,
     address: str | None = None,
     facts: Mapping[str, Any] | None = None,
+    tls_port: int | None = None,
 ) -> None:
     """
     Serve and tell the address once the pages answer.
@@ -51,6 +53,8 @@ def serve_and_say(
         Where people reach the pages; None for that of the settings.
     facts
         What a program is told together with the address.
+    tls_port
+        Port of https; None for plain http.
     """
     log_lines.begin(console.err)
     settings = replace(
@@ -66,7 +70,7 @@ def serve_and_say(
         )
         console.answer({**(facts or {}), "address": local, "process": os.getpid()})
 
-    serve.serve(settings, tell)
+    serve.serve(settings, tell, tls_port=tls_port)
 
 
 def run_stop(asked: argparse.Namespace, console: Console) -> int:

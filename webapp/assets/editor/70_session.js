@@ -305,9 +305,10 @@
       this.render();
     }
 
-    // What was drawn on meanwhile stays, as the draft of what follows on the version just saved.
+    // What was drawn on meanwhile stays, as the draft of what follows on the version just saved; so
+    // does the line itself where the page could not ask for that version.
     goOnFrom(number, sent) {
-      const isDrawnOn = !same(this.history.now, sent);
+      const isDrawnOn = !same(this.history.now, sent) || this.newest.version < number;
       if (isDrawnOn) Object.assign(this, { base: number, mark: null, saved: null });
       if (isDrawnOn) this.changed();
       else this.startAfresh();

@@ -1,0 +1,174 @@
+"""https as people meet it: the real command, the real nginx, the bureau's own authority."""
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from itertools import islice
+
+import pytest
+
+from webapp.certificates import read
+from webapp.front import Front, configuration, tls_folder
+from webapp.tls_errors import CertificateMissingError, NginxMissingError
+
+pytestmark = [pytest.mark.postgis, pytest.mark.allow_hosts(["127.0.0.1", "127.0.0.2", "::1"])]
+READY_S = 120
+EVERYWHERE = "0.0.0.0"  # noqa: S104  (what is tested)
+ELSEWHERE = "127.0.0.2"  # another address of this machine, as a phone's would be
+
+
+def is_free(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+@dataclass
+class Served:
+    """A served district: its ports, folder of certificates and process."""
+
+    port: int
+    tls_port: int
+    folder: object
+    process: subprocess.Popen
+
+    @contextmanager
+    def ask(self, path, *, host="localhost", headers=None, trusted=True):
+        """Give the answer while its connection is open."""
+        context = ssl.create_default_context(cafile=self.folder / "ca.crt" if trusted else None)
+        asked = http.client.HTTPSConnection(host, self.tls_port, timeout=20, context=context)
+        with closing(asked):
+            asked.request("GET", path, headers=headers or {})
+            with asked.getresponse() as answer:
+                yield answer
+
+    def read(self, path, **asked):
+        """Give status and body of an answer."""
+        with self.ask(path, **asked) as answer:
+            return answer.status, answer.read()
+
+    def cookies(self, path, **asked):
+        with self.ask(path, **asked) as answer:
+            return answer.headers.get_all("Set-Cookie")
+
+
+def command(settings, port, *words):
+    environment = {
+        **os.environ, "RISKATLAS_HOME": str(settings.home), "RISKATLAS_PORT": str(port),
+        "RISKATLAS_HOST": EVERYWHERE,
+    }  # fmt: skip
+    return {"args": [sys.executable, "-m", "webapp.cli", *words], "env": environment}
+
+
+@pytest.fixture(scope="module")
+def served(cluster_settings, small_district):
+    """The district over https, at every address of the machine."""
+    if shutil.which("nginx", path="/usr/sbin:/usr/bin") is None:
+        pytest.skip("no nginx; apt-get install nginx-light")
+    port = next(p for p in range(17100, 17900, 3) if all(map(is_free, (p, p + 1, p + 2))))
+    names = ["--host", "localhost", "--host", ELSEWHERE]
+    made = subprocess.run(
+        **command(cluster_settings, port, "tls", "init", *names, "--json"),
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    folder = tls_folder(cluster_settings)
+    assert json.loads(made.stdout)["authority"] == str(folder / "ca.crt")
+    words = ["serve", "--place", small_district.place, "--tls", "--tls-port", str(port + 2)]
+    pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with subprocess.Popen(**command(cluster_settings, port, *words), **pipe) as process:
+        told = []
+        for line in process.stdout:
+            told.append(line)
+            if f"https://localhost:{port + 2}" in line:
+                break
+        assert process.poll() is None, "".join(told)
+        drain = threading.Thread(target=process.stdout.read, daemon=True)
+        drain.start()
+        yield Served(port, port + 2, folder, process)
+        process.kill()
+        drain.join(60)
+    shutil.rmtree(folder)
+
+
+def until(is_so):
+    end = time.monotonic() + READY_S
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def test_pages_and_live_process_are_one_origin_for_who_trusts_the_authority(served):
+    with served.ask("/") as page:
+        assert (page.status, page.headers["Server"]) == (200, "nginx")
+    assert json.loads(served.read("/generation")[1])["generation"] >= 0
+    assert served.read("/features/villages.geojson")[0] == 200
+    assert served.read("/ca.crt") == (200, (served.folder / "ca.crt").read_bytes())
+    with pytest.raises(ssl.SSLCertVerificationError):
+        served.read("/", trusted=False)
+
+
+def test_an_event_comes_through_as_it_is_told(served):
+    with served.ask("/live", headers={"Accept": "text/event-stream"}) as stream:
+        assert stream.status == 200
+        lines = iter(stream.readline, b"")
+        assert b"event: hello\n" in islice(lines, 5)
+
+
+def test_from_elsewhere_only_the_front_is_reached(served):
+    assert served.read("/readyz", host=ELSEWHERE)[0] == 200
+    for port in (served.port, served.port + 1):
+        with pytest.raises(ConnectionRefusedError), socket.create_connection((ELSEWHERE, port), 5):
+            pass
+
+
+def test_who_types_http_is_led_to_https(served):
+    asked = http.client.HTTPConnection("localhost", served.tls_port, timeout=20)
+    with closing(asked):
+        asked.request("GET", "/login")
+        with asked.getresponse() as answer:
+            assert answer.status == 307
+            assert answer.headers["Location"] == f"https://localhost:{served.tls_port}/login"
+
+
+def test_cookies_are_for_https_alone_whatever_a_visitor_says(served):
+    for said in ({}, {"X-Forwarded-For": "10.9.9.9", "X-Forwarded-Proto": "http"}):
+        cookies = served.cookies("/login", headers=said)
+        assert cookies
+        assert all("; Secure" in cookie for cookie in cookies)
+
+
+def test_a_killed_front_comes_back_and_none_is_left_when_its_server_is_killed(served):
+    pid = served.folder / f"run-{served.tls_port}" / "nginx.pid"
+    first = int(pid.read_text())
+    os.kill(first, signal.SIGKILL)
+    until(lambda: pid.exists() and pid.read_text().strip() not in {"", str(first)})
+    until(lambda: not is_free(served.tls_port))
+    assert served.read("/readyz")[0] == 200
+    served.process.kill()
+    until(lambda: is_free(served.tls_port))
+
+
+def test_without_nginx_or_certificate_it_is_said_before_anything_starts(
+    cluster_settings, tmp_path, monkeypatch
+):
+    settings = type(cluster_settings)(home=tmp_path)
+    with pytest.raises(CertificateMissingError, match="tls init"):
+        Front.of(settings, 8443)
+    monkeypatch.setattr("webapp.front.shutil.which", lambda *_args, **_options: None)
+    with pytest.raises(NginxMissingError, match="apt-get install -y nginx-light"):
+        Front.of(settings, 8443)
+
+
+def test_an_address_with_colons_is_written_in_brackets(served, cluster_settings):
+    settings = replace(cluster_settings, host="::")
+    told = configuration(settings, read(served.folder), 8443, served.folder)
+    assert "listen [::]:8443 ssl" in told
