@@ -37,6 +37,7 @@ from census.store.accounts import (
 )
 from census.store.actors import actor_of, system_actor, visitor
 from census.store.commands import create_account, grant_role, issue_code, redeem_code, set_totp
+from census.store.presence import use_counter
 
 PASSWORD = "三条河流在此 meet"
 
@@ -247,6 +248,16 @@ def test_many_tries_at_once_are_no_way_round_the_limit(bureau):
     assert sorted(each.locks_s > 0 for each in admitted) == [False] * 4 + [True]
 
 
+def test_a_time_step_of_a_second_factor_lets_one_of_many_in_and_no_older_one_after_it(bureau):
+    account_id, _ = fresh_account(bureau)
+    with ThreadPoolExecutor(8) as pool:
+        let_in = list(pool.map(lambda _: use_counter(bureau, account_id, 700), range(16)))
+    assert sorted(let_in) == [False] * 15 + [True]
+    assert [use_counter(bureau, account_id, step) for step in (699, 700, 701)] == [
+        False, False, True,
+    ]  # fmt: skip
+
+
 def test_a_closed_account_is_told_apart_by_nobody(bureau):
     account_id, name = fresh_account(bureau)
     today = datetime.now(ZoneInfo(bureau.district.timezone)).date()
@@ -337,6 +348,7 @@ def test_a_look_without_a_person_keeps_no_sign_in_awake(bureau):
     change(bureau, LoginSession, own, seen_at=aged)
     before = asked(bureau, LoginSession.seen_at, **own)
     assert sessions.is_alive(bureau, token)
+    assert sessions.touch(bureau, token, is_attended=False)
     assert asked(bureau, LoginSession.seen_at, **own) == before
     sessions.touch(bureau, token)
     assert asked(bureau, LoginSession.seen_at, **own) > before

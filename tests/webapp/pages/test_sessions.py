@@ -50,6 +50,24 @@ def test_a_minute_before_its_limit_a_sign_in_still_holds(app, office, planner, m
     assert browser.is_in
 
 
+def test_what_a_page_asks_by_itself_keeps_nobody_signed_in_who_went_away(app, office, planner):
+    browser = signed_in(app, office, planner)
+    browser.get("/")  # the token that scripts need
+    go_on = shift(LoginSession.seen_at, 20)
+    go_on(browser, office, planner)
+    assert browser.ask("GET", "/api/routes/R1", **{"X-Unattended": "1"}).status_code == 200
+    go_on(browser, office, planner)
+    assert browser.ask("GET", "/api/routes/R1", **{"X-Unattended": "1"}).status_code == 401
+
+
+def test_who_asks_within_the_limit_stays_signed_in(app, office, planner):
+    browser = signed_in(app, office, planner)
+    go_on = shift(LoginSession.seen_at, 20)
+    for _look in range(3):
+        go_on(browser, office, planner)
+        assert browser.ask("GET", "/api/routes/R1").status_code == 200
+
+
 def test_a_cookie_planted_before_the_sign_in_is_not_the_one_after_it(app, office, planner):
     victim, attacker = Browser(app, office), Browser(app, office)
     attacker.token()
