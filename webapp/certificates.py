@@ -5,10 +5,12 @@ of them. Who has the authority's key can pretend to be any server to them: it is
 owner alone, and may be kept elsewhere between two runs.
 """
 
+import fcntl
 import ipaddress
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -104,13 +106,16 @@ def make(folder: Path, hosts: Sequence[str], *, new_authority: bool = False) -> 
         If the authority is there and its key is not; nothing is changed.
     """
     names = _names(hosts)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o755)
-    if new_authority or not _authority(folder).exists():
-        _make_authority(folder, hosts[0])
-    if not _authority_key(folder).exists():
-        raise AuthorityKeyMissingError(_authority_key(folder))
-    _make_server(folder, names)
-    return read(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    # Whatever the umask is: nginx's workers, which are another user, read what is no key.
+    folder.chmod(0o755)
+    with _alone(folder):
+        if new_authority or not _authority(folder).exists():
+            _make_authority(folder, hosts[0])
+        if not _authority_key(folder).exists():
+            raise AuthorityKeyMissingError(_authority_key(folder))
+        _make_server(folder, names)
+        return read(folder)
 
 
 def read(folder: Path) -> Certificates:
@@ -146,6 +151,17 @@ def read(folder: Path) -> Certificates:
     )
 
 
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let one run at a time write: key and certificate belong together."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
 def _authority(folder: Path) -> Path:
     return folder / "ca.crt"
 
@@ -161,12 +177,32 @@ def _names(hosts: Sequence[str]) -> list[x509.GeneralName]:
     return [name for host in dict.fromkeys(hosts) if (name := _name(host)) is not None]
 
 
+def is_host(host: str) -> bool:
+    """
+    Tell whether a certificate can be made for a name or an address.
+
+    Parameters
+    ----------
+    host
+        What people type.
+
+    Returns
+    -------
+    bool
+        False for one with a zone, a port, an underscore or a path.
+    """
+    return _name(host) is not None
+
+
 def _name(host: str) -> x509.GeneralName | None:
+    if "%" in host:
+        return None  # the zone of an address means something on one machine alone
     try:
         return x509.IPAddress(ipaddress.ip_address(host))
     except ValueError:
         plain = host.lower()
-        is_name = len(plain) <= LONGEST_HOST and _HOST.fullmatch(plain)
+        is_number = plain.rpartition(".")[2].isdecimal()
+        is_name = len(plain) <= LONGEST_HOST and _HOST.fullmatch(plain) and not is_number
         return x509.DNSName(plain) if is_name else None
 
 
@@ -242,7 +278,11 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 def _write(file: Path, content: bytes, *, mode: int) -> None:
     """Write a file whole or not at all; nobody else reads a key while it is written."""
     fresh = file.with_name(f"{file.name}.{os.getpid()}")
-    fresh.unlink(missing_ok=True)
-    fresh.touch(mode=mode)
-    fresh.write_bytes(content)
-    fresh.replace(file)
+    try:
+        fresh.unlink(missing_ok=True)
+        fresh.touch(mode=0o600)
+        fresh.write_bytes(content)
+        fresh.chmod(mode)
+        fresh.replace(file)
+    finally:
+        fresh.unlink(missing_ok=True)

@@ -6,7 +6,6 @@ passes events on as they come.
 """
 
 import os
-import pwd
 import resource
 import shutil
 import socket
@@ -36,7 +35,7 @@ AWAY: Final = """\
 
 CONFIGURATION: Final = """\
 daemon off;
-pid {run}/nginx.pid;
+{user}pid "{run}/nginx.pid";
 error_log stderr warn;
 worker_processes {workers};
 worker_rlimit_nofile {files};
@@ -48,13 +47,13 @@ http {{
   client_header_timeout 20s;
   client_body_timeout 30s;
   send_timeout 60s;
-  client_body_temp_path {run}/body;
-  proxy_temp_path {run}/proxy;
-  fastcgi_temp_path {run}/fastcgi;
-  uwsgi_temp_path {run}/uwsgi;
-  scgi_temp_path {run}/scgi;
-  ssl_certificate {server};
-  ssl_certificate_key {server_key};
+  client_body_temp_path "{run}/body";
+  proxy_temp_path "{run}/proxy";
+  fastcgi_temp_path "{run}/fastcgi";
+  uwsgi_temp_path "{run}/uwsgi";
+  scgi_temp_path "{run}/scgi";
+  ssl_certificate "{server}";
+  ssl_certificate_key "{server_key}";
   ssl_protocols TLSv1.2 TLSv1.3;
   ssl_session_cache shared:tls:4m;
   ssl_session_timeout 1d;
@@ -74,8 +73,12 @@ http {{
     location = /live {{ proxy_pass http://machines; proxy_buffering off; }}
     location ~ ^/(tiles/|features/|generation$|live/) {{ proxy_pass http://machines; }}
     error_page 502 504 =503 /away.html;
-    location = /away.html {{ internal; root {run}; add_header Retry-After 5 always; }}
-    location = /ca.crt {{ alias {authority}; types {{}} default_type application/x-x509-ca-cert; }}
+    location = /away.html {{ internal; root "{run}"; add_header Retry-After 5 always; }}
+    location = /ca.crt {{
+      alias "{authority}";
+      types {{}}
+      default_type application/x-x509-ca-cert;
+    }}
   }}
 }}
 """
@@ -98,7 +101,9 @@ def tls_folder(settings: Settings) -> Path:
     return settings.home / "tls"
 
 
-def configuration(settings: Settings, certificates: Certificates, port: int, run: Path) -> str:
+def configuration(
+    settings: Settings, certificates: Certificates, port: int, run: Path, *, user: str | None = None
+) -> str:
     """
     Write what nginx is told.
 
@@ -112,6 +117,8 @@ def configuration(settings: Settings, certificates: Certificates, port: int, run
         Port of the front.
     run
         Folder of what nginx keeps while it runs.
+    user
+        System user of its workers where it is root; None for ``nobody``.
 
     Returns
     -------
@@ -120,8 +127,9 @@ def configuration(settings: Settings, certificates: Certificates, port: int, run
     """
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    worker = f"user {user or 'nobody nogroup'};\n" if os.geteuid() == 0 else ""
     return CONFIGURATION.format(
-        run=run, workers=WORKERS, files=files, connections=files // 2,
+        run=run, user=worker, workers=WORKERS, files=files, connections=files // 2,
         largest_bytes=LARGEST_REQUEST_BYTES, local=LOCAL, listen=f"{host}:{port}",
         web_port=settings.port, live_port=settings.port + 1,
         server=certificates.server, server_key=certificates.server_key,
@@ -188,11 +196,12 @@ class Front:
         Returns
         -------
         str
-            The address of the settings, else the first host of the certificate and the port.
+            The https address of the settings, else the first host of the certificate and the port.
         """
         host = self.certificates.hosts[0]
         named = f"[{host}]" if ":" in host else host
-        return self.settings.address or f"https://{named}:{self.port}"
+        given = self.settings.address
+        return given if given and given.startswith("https:") else f"https://{named}:{self.port}"
 
     def inner(self) -> Settings:
         """
@@ -228,7 +237,8 @@ class Front:
         Parameters
         ----------
         user
-            System user it runs as; None for the present one.
+            System user that its workers run as where it is root, which keeps the key to itself and
+            may take port 443; None for ``nobody``.
 
         Returns
         -------
@@ -236,21 +246,20 @@ class Front:
             The child; it ends with the process that started it, however that one ends.
         """
         run = tls_folder(self.settings) / f"run-{self.port}"
-        folders = [run, *(run / name for name in FOLDERS)]
-        for each in folders:
-            each.mkdir(exist_ok=True, mode=0o700)
+        for each in (run, *(run / name for name in FOLDERS)):
+            each.mkdir(exist_ok=True)
+        # The workers pass through; what is theirs inside, nginx gives them.
+        run.chmod(0o711)
         file, away = run / "nginx.conf", run / "away.html"
-        told = configuration(self.settings, self.certificates, self.port, run)
+        told = configuration(self.settings, self.certificates, self.port, run, user=user)
         file.write_text(told, encoding="utf-8")
         away.write_text(AWAY, encoding="utf-8")
-        if user:
-            _give(user, self.certificates.server_key, file, away, *folders)
+        away.chmod(0o644)
         return ChildSpec(
             name=FRONT,
             # nginx watches no pipe: the system ends it with its parent.
             command=("setpriv", "--pdeathsig", "TERM", self.nginx, "-e", "stderr", "-c", str(file)),
             environment={"PATH": _path()},
-            user=user,
             folder=Path("/"),
             leads_group=True,
         )
@@ -258,9 +267,3 @@ class Front:
 
 def _path() -> str:
     return f"{os.environ.get('PATH', '')}:{SYSTEM_PATH}"
-
-
-def _give(user: str, *files: Path) -> None:
-    found = pwd.getpwnam(user)
-    for file in files:
-        os.chown(file, found.pw_uid, found.pw_gid)

@@ -277,6 +277,9 @@ def _opened(settings: Settings, tls_port: int | None) -> Front | None:
     if tls_port is None:
         return None
     front = Front.of(settings, tls_port)
+    if tls_port in {settings.port, settings.port + 1}:
+        own = "pages and live process need it / 网页或实时进程要用"
+        raise PortTakenError(settings.host, tls_port, own, option="--tls-port")
     _require_port(settings.host, tls_port, option="--tls-port")
     until = front.certificates.server_until
     if front.certificates.ends_soon(datetime.now(UTC)):

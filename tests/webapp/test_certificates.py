@@ -1,7 +1,9 @@
 """The bureau's authority signs for the names it was told, and is made once."""
 
 import ipaddress
+import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -43,6 +45,23 @@ def test_keys_are_for_their_owner_alone(tmp_path):
     assert modes == {"ca.crt": 0o644, "ca.key": 0o600, "server.crt": 0o644, "server.key": 0o600}
 
 
+def test_nginxs_workers_read_what_is_no_key_whatever_the_umask(tmp_path):
+    before = os.umask(0o077)
+    try:
+        folder = certificates.make(tmp_path / "tls", HOSTS).authority.parent
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o755
+    assert stat.S_IMODE((folder / "server.crt").stat().st_mode) == 0o644
+
+
+def test_two_who_make_it_at_once_end_with_one_authority(tmp_path):
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: certificates.make(tmp_path / "tls", HOSTS), range(8)))
+    assert len({each.fingerprint for each in made}) == 1
+    verify(made[-1], x509.DNSName(HOSTS[0]))
+
+
 def test_the_authority_stays_when_the_server_gets_another_name(tmp_path):
     first = certificates.make(tmp_path, HOSTS)
     again = certificates.make(tmp_path, ("new.bureau.test",))
@@ -75,7 +94,19 @@ def test_telephones_take_the_length_of_the_servers_certificate(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "hosts", [(), ("",), ("a b",), ("https://x",), ("x:8443",), ("-x",), ("x" * 64,), ("风险",)]
+    "hosts",
+    [
+        (),
+        ("",),
+        ("a b",),
+        ("https://x",),
+        ("x:8443",),
+        ("-x",),
+        ("x" * 64,),
+        ("风险",),
+        ("300.1.1.1",),
+        ("fe80::1%eth0",),
+    ],
 )
 def test_what_is_no_host_is_refused_and_nothing_is_made(tmp_path, hosts):
     with pytest.raises(HostNameError, match="--host"):

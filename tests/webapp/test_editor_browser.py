@@ -208,6 +208,45 @@ def test_what_is_drawn_while_a_version_is_saved_stays_and_follows_on_it(window, 
     discard(page)
 
 
+def test_words_written_while_a_version_or_a_draft_is_sent_stay(window):
+    page, held = window("anna", "P-2"), []
+    page.wait_for_selector("[data-checks]")
+    drag(page, parts(page)[0][1], (121.0081, 31.0077))
+    kept(page)
+    page.route("**/draft", lambda route, _request: held.append(route), times=1)
+    page.evaluate(f"{SESSION}.state({{ note: 'one' }})")
+    page.wait_for_function(f"() => Boolean({SESSION}.inFlight)")
+    page.evaluate(f"{SESSION}.state({{ note: 'two' }})")
+    be(page, "boris")
+    held[0].fulfill(json={"others": 0, "mark": "2026-01-01T00:00:00+00:00"})
+    page.wait_for_selector("[data-draft=signed_out]")
+    assert "two" in page.evaluate(f"sessionStorage.getItem({SESSION}.local)")
+    be(page, "anna")
+
+
+def test_what_is_drawn_during_a_step_is_sent_after_it(window):
+    page, held = window("anna", "P-4"), []
+    page.wait_for_selector("[data-checks]")
+    page.route("**/submit", lambda route, _request: held.append(route))
+    page.click("[data-drawer-tab=review]")
+    page.locator("[data-version='1'] button").first.click()
+    page.click("[data-version='1'] [data-step=submit]")
+    page.wait_for_function(f"() => {SESSION}.isSaving")
+    page.evaluate(f"{SESSION}.state({{ note: 'while it is submitted' }})")
+    held[0].fulfill(status=422, json={"error_zh": "不行", "error_en": "no"})
+    kept(page)
+
+
+def test_a_half_drawn_line_is_not_reloaded_away_when_another_person_is_seen(window):
+    page = window("anna", "P-7")
+    page.wait_for_selector("[data-checks]")
+    page.evaluate(f"{SESSION}.isDrawing = true")
+    be(page, "boris")
+    page.evaluate(f"window.isSame = true; {SESSION}.lookAround()")
+    page.wait_for_selector("[data-draft=signed_out]")
+    assert page.evaluate("window.isSame")
+
+
 def test_two_tabs_of_one_planner_overwrite_nothing_and_they_choose(window):
     one = window("anna", "P-8")
     two = window("anna", "P-8")
@@ -251,7 +290,8 @@ def test_an_unsent_line_older_than_the_draft_is_offered_and_does_not_replace_it(
 
 def test_a_note_that_is_discarded_with_its_line_leaves_its_box(window):
     page = window("anna", "P-1")
-    opened_again(page)
+    page.wait_for_selector("[data-checks]")
+    drag(page, parts(page)[0][1], (121.0082, 31.0072))
     note = page.get_by_label("本版说明")
     note.fill("改走东侧")
     note.press("Enter")

@@ -17,7 +17,9 @@ from itertools import islice
 
 import pytest
 
+from webapp import serve
 from webapp.certificates import read
+from webapp.errors import PortTakenError
 from webapp.front import Front, configuration, tls_folder
 from webapp.tls_errors import CertificateMissingError, NginxMissingError
 
@@ -42,12 +44,12 @@ class Served:
     process: subprocess.Popen
 
     @contextmanager
-    def ask(self, path, *, host="localhost", headers=None, trusted=True):
+    def ask(self, path, *, host="localhost", headers=None, trusted=True, body=None):
         """Give the answer while its connection is open."""
         context = ssl.create_default_context(cafile=self.folder / "ca.crt" if trusted else None)
         asked = http.client.HTTPSConnection(host, self.tls_port, timeout=20, context=context)
         with closing(asked):
-            asked.request("GET", path, headers=headers or {})
+            asked.request("POST" if body else "GET", path, body=body, headers=headers or {})
             with asked.getresponse() as answer:
                 yield answer
 
@@ -144,6 +146,47 @@ def test_cookies_are_for_https_alone_whatever_a_visitor_says(served):
         cookies = served.cookies("/login", headers=said)
         assert cookies
         assert all("; Secure" in cookie for cookie in cookies)
+
+
+def test_a_body_that_nginx_lays_on_disk_reaches_the_pages(served):
+    told, page = served.read("/login", body=b"x" * 100_000)
+    assert told == 400
+    assert "token" in json.loads(page)["en"]
+
+
+def test_while_the_pages_start_again_a_page_says_so(served):
+    own = ["pgrep", "-P", str(served.process.pid), "-f", "web_process web"]
+    os.kill(int(subprocess.check_output(own, text=True)), signal.SIGKILL)
+    status, page = served.read("/")
+    assert (status, "正在重新启动" in page.decode()) == (503, True)
+    until(lambda: served.read("/readyz")[0] == 200)
+
+
+def test_a_front_that_falls_after_a_new_certificate_comes_back_with_it(served, cluster_settings):
+    before = read(served.folder).server.read_bytes()
+    again = command(cluster_settings, served.port, "tls", "init", "--host", "localhost")
+    told = subprocess.run(**again, check=True, capture_output=True, text=True)
+    assert "riskatlas stop" in told.stdout
+    assert read(served.folder).server.read_bytes() != before
+    pid = served.folder / f"run-{served.tls_port}" / "nginx.pid"
+    first = pid.read_text()
+    os.kill(int(first), signal.SIGKILL)
+    until(lambda: pid.exists() and pid.read_text().strip() not in {"", first.strip()})
+    until(lambda: not is_free(served.tls_port))
+    assert served.read("/readyz")[0] == 200
+
+
+@pytest.mark.parametrize("port", ["0", "-1", "99999", "x", "1e3"])
+def test_what_is_no_port_is_wrong_usage(cluster_settings, port):
+    typed = command(cluster_settings, 17000, "serve", "--tls", f"--tls-port={port}")
+    assert subprocess.run(**typed, check=False, capture_output=True).returncode == 2
+
+
+@pytest.mark.usefixtures("served")
+def test_the_ports_of_the_processes_behind_are_refused(cluster_settings):
+    for port in (17000, 17001):
+        with pytest.raises(PortTakenError, match="--tls-port"):
+            serve.serve(replace(cluster_settings, port=17000), print, tls_port=port)
 
 
 def test_a_killed_front_comes_back_and_none_is_left_when_its_server_is_killed(served):

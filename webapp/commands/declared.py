@@ -12,6 +12,7 @@ from webapp.commands.console import folder_of
 
 DROP_WORK: Final = "连同账号、审计、路线一起放弃 give up its accounts, audit and routes"
 TLS_PORT: Final = 8443
+LAST_PORT: Final = 65535
 HAZARD: Final[dict[str, Any]] = {"default": "flood", "help": "灾种 the hazard"}
 
 
@@ -189,6 +190,12 @@ def _day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"应为 年-月-日 must be YYYY-MM-DD: {text!r}") from None
 
 
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 0 < int(text[:6]) <= LAST_PORT:
+        raise argparse.ArgumentTypeError(f"端口为 1 至 65535 a port is 1 to 65535: {text!r}")
+    return int(text)
+
+
 def _tls(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
     tls = parsers.add_parser("tls", help="https 证书 certificates for https")
     steps = tls.add_subparsers(dest="step", required=True)
@@ -214,7 +221,7 @@ def _serve(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argument
     runs.add_argument("--port", type=int, help="端口 port of the pages")
     runs.add_argument("--address", help="对外网址，印在二维码中 where people reach the pages")
     runs.add_argument("--tls", action="store_true", help="用 https 提供服务 serve https by nginx")
-    runs.add_argument("--tls-port", type=int, default=TLS_PORT, help="https 端口 port of https")
+    runs.add_argument("--tls-port", type=_port, default=TLS_PORT, help="https 端口 port of https")
     runs.set_defaults(run="running:run_serve")
     stops = parsers.add_parser("stop", parents=[common], help="停止 stop serving")
     stops.set_defaults(run="running:run_stop")

@@ -3,7 +3,7 @@
 import argparse
 import socket
 
-from webapp import certificates
+from webapp import certificates, serve
 from webapp.commands.console import Console
 from webapp.front import tls_folder
 
@@ -46,6 +46,11 @@ def run_tls_init(asked: argparse.Namespace, console: Console) -> int:
         f"desk and compare its SHA-256: {made.fingerprint}. Keep the key beside it safe. Then: "
         "riskatlas serve --tls",
     )
+    if serve.serving(console.settings):
+        console.say(
+            "正在运行的服务仍用旧证书：请 riskatlas stop，再 riskatlas serve --tls。",
+            "What is served shows the old certificate still: riskatlas stop, then serve --tls.",
+        )
     console.answer(told)
     return 0
 
@@ -59,4 +64,5 @@ def own_hosts() -> list[str]:
     list
         Its name in the network, and how it calls itself.
     """
-    return list(dict.fromkeys([socket.gethostname().lower(), "localhost", "127.0.0.1"]))
+    called = [socket.gethostname().lower(), "localhost", "127.0.0.1"]
+    return [host for host in dict.fromkeys(called) if certificates.is_host(host)]

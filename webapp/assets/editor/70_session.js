@@ -74,8 +74,9 @@
       // Who signs in after somebody in the same tab gets nothing that the other one drew.
       const local = `riskatlas.route.${told.account}.${this.code}`;
       if (this.local && this.local !== local) {
-        window.location.reload();
-        return;
+        if (this.mayLose()) this.askToSignIn(say("other_account"));
+        else window.location.reload();
+        return false;
       }
       this.local = local;
       this.server.account = told.account;
@@ -83,6 +84,7 @@
         versions: told.versions, may: told.may, others: told.others, today: told.today,
         assemblyPoints: told.assembly_points, frame: told.frame });
       if (this.newer && this.newer <= this.newest.version) this.newer = null;
+      return true;
     }
 
     isOnItsWay() {
@@ -102,7 +104,7 @@
       this.base = this.newest.version;
       this.form = formOf(this.newest);
       this.history = new editor.History(shapeOf(this.newest));
-      if (!this.may.draft || !found || !found.now) return this.canvasDraw();
+      if (!this.may.draft || !found || !found.now || !found.now.parts) return this.canvasDraw();
       this.history = new editor.History(found.now, found.past, found.future);
       Object.assign(this, { base: found.base, form: found.form || this.form, kept: "kept" });
       this.tell({ text: say("recovered"), kind: "fine" });
@@ -160,6 +162,11 @@
       this.render();
     }
 
+    // All that a person made: the line, and the words beside it.
+    content() {
+      return JSON.stringify([this.history.now, this.form]);
+    }
+
     isDrafting() {
       return this.kept !== "clean";
     }
@@ -201,8 +208,8 @@
     }
 
     async keep() {
-      if (this.isClosed || !this.may || !this.may.draft || this.isSaving || this.rival) return;
-      if (this.inFlight) {
+      if (this.isClosed || !this.may || !this.may.draft || this.rival || !this.isDrafting()) return;
+      if (this.inFlight || this.isSaving) {
         this.keepSoon();
         return;
       }
@@ -213,7 +220,7 @@
     }
 
     async sendDraft() {
-      const sent = JSON.stringify(this.history.now);
+      const sent = this.content();
       const { now, past, future } = this.history.packed();
       const body = { base_version: this.base, lines: now.parts, mark: this.mark,
         state: { now, past, future, form: this.form } };
@@ -221,7 +228,7 @@
       if (this.isClosed) return;
       if (answer && answer.ok) {
         this.mark = answer.json.mark;
-        if (sent === JSON.stringify(this.history.now)) this.forget();
+        if (sent === this.content()) this.forget();
         else this.remember();
         this.kept = "kept";
         this.others = answer.json.others;
@@ -270,6 +277,7 @@
     }
 
     startAfresh() {
+      window.clearTimeout(this.keeping);
       this.forget();
       this.drawer.said = {};
       Object.assign(this, { conflict: null, rival: null, mark: null, saved: null });
@@ -291,6 +299,7 @@
       this.isSaving = true;
       this.render();
       await this.inFlight;
+      const sent = this.content();
       const body = { line: now.parts[0], waypoints: now.waypoints, shelter_code: this.shelterCode(),
         ...this.form };
       const told = { ...body, save: this.saveId(body), mark: this.mark };
@@ -300,15 +309,15 @@
       if (isKnown) await this.refresh();
       this.isSaving = false;
       if (!isKnown) this.keepSoon(0);
-      else if (answer.ok) this.goOnFrom(answer.json.version, now);
+      else if (answer.ok) this.goOnFrom(answer.json.version, sent);
       else this.meet(answer.json.theirs);
       this.render();
     }
 
-    // What was drawn on meanwhile stays, as the draft of what follows on the version just saved; so
+    // What was drawn or written meanwhile stays, as the draft of what follows on the version just saved; so
     // does the line itself where the page could not ask for that version.
     goOnFrom(number, sent) {
-      const isDrawnOn = !same(this.history.now, sent) || this.newest.version < number;
+      const isDrawnOn = this.content() !== sent || this.newest.version < number;
       if (isDrawnOn) Object.assign(this, { base: number, mark: null, saved: null });
       if (isDrawnOn) this.changed();
       else this.startAfresh();

@@ -111,7 +111,7 @@
         this.tellNewer(version);
         return;
       }
-      this.learn(answer.json);
+      if (!this.learn(answer.json)) return;
       if (this.shown === null) this.render();
       else await this.show(this.shown);
     },
