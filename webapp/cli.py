@@ -15,7 +15,7 @@ from geo.errors import GeoError
 from webapp.commands.console import Console
 from webapp.commands.declared import declare
 
-DONE, REFUSED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+DONE, REFUSED, WRONG_USAGE, INTERRUPTED, NOBODY_READS = 0, 1, 2, 130, 141
 Command = Callable[[argparse.Namespace, Console], int]
 _USAGE_KINDS = (UnknownFormError, UnknownLayerError)
 
@@ -90,15 +90,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 done, 1 refused or failed with a sentence, 2 wrong usage, 130 interrupted.
+        0 done, 1 refused or failed with a sentence, 2 wrong usage, 130 interrupted, 141 where
+        whoever read the answer has left.
     """
     asked = build_parser().parse_args(arguments)
     try:
         settings = _settings(asked)
-        return command_of(asked.run)(asked, Console(settings, is_json=asked.json))
+        code = command_of(asked.run)(asked, Console(settings, is_json=asked.json))
+        sys.stdout.flush()
     except (CensusError, GeoError) as fault:
         sys.stderr.write(f"{fault.sentence_zh}\n{fault.sentence_en}\n")
         return WRONG_USAGE if isinstance(fault, _USAGE_KINDS) else REFUSED
+    except BrokenPipeError:
+        # `riskatlas forms | head`: what is left goes nowhere, also at the end of the interpreter.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOBODY_READS
     except OSError as fault:
         where = f"{fault.filename}: " if fault.filename else ""
         said = f"{where}{fault.strerror or fault}"
@@ -106,6 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return REFUSED
     except KeyboardInterrupt:
         return INTERRUPTED
+    return code
 
 
 def _settings(asked: argparse.Namespace) -> Settings:

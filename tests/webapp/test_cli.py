@@ -1,6 +1,7 @@
 """The command parses, calls, prints; every fault is a sentence in two languages, no traceback."""
 
 import json
+import os
 import subprocess
 import sys
 from importlib.metadata import version
@@ -164,6 +165,15 @@ def test_forms_are_listed_and_a_blank_is_written(capsys, tmp_path):
     blank = tmp_path / "duties.xlsx"
     assert run(capsys, "forms", "duties", "--out", blank)[0] == 0
     assert blank.stat().st_size > 0
+
+
+def test_who_reads_no_more_of_an_answer_hears_no_complaint():
+    reading, writing = os.pipe()
+    os.close(reading)
+    typed = [sys.executable, "-m", "webapp.cli", "forms"]
+    told = subprocess.run(typed, check=False, stdout=writing, stderr=subprocess.PIPE, text=True)
+    os.close(writing)
+    assert (told.returncode, told.stderr) == (141, "")
 
 
 def test_a_profile_names_everything_it_lacks_at_once(riskatlas, tmp_path):

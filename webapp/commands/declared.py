@@ -12,7 +12,7 @@ from webapp.commands.console import folder_of
 
 DROP_WORK: Final = "连同账号、审计、路线一起放弃 give up its accounts, audit and routes"
 TLS_PORT: Final = 8443
-LAST_PORT: Final = 65535
+LAST_TLS_PORT: Final = 65535
 HAZARD: Final[dict[str, Any]] = {"default": "flood", "help": "灾种 the hazard"}
 
 
@@ -191,7 +191,7 @@ def _day(text: str) -> date:
 
 
 def _port(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or not 0 < int(text[:6]) <= LAST_PORT:
+    if not text.isascii() or not text.isdecimal() or not 0 < int(text[:6]) <= LAST_TLS_PORT:
         raise argparse.ArgumentTypeError(f"端口为 1 至 65535 a port is 1 to 65535: {text!r}")
     return int(text)
 
