@@ -403,6 +403,23 @@ def test_on_a_phone_every_control_is_wide_enough_for_a_finger(window):
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
+def test_what_is_drawn_while_a_save_waits_for_a_draft_is_saved_or_stays(window, desk_district):
+    page, held = window("anna", "P-8"), []
+    page.wait_for_selector("[data-checks]")
+    page.route("**/draft", lambda route, _request: held.append(route), times=1)
+    drag(page, parts(page)[0][1], (121.0081, 31.0077))
+    page.wait_for_function(f"() => Boolean({SESSION}.inFlight)")
+    page.click("[data-tool=save]")
+    drag(page, parts(page)[0][1], (121.0086, 31.0083))
+    drawn = parts(page)
+    held[0].continue_()
+    page.wait_for_selector("[data-version='1']", state="attached")
+    page.wait_for_function(f"() => !{SESSION}.isSaving")
+    assert parts(page) == drawn
+    assert routes.version(desk_district, "P-8", 1).lines[0] == drawn[0]
+    assert page.faults == []
+
+
 def test_a_visitor_gets_no_editor(chromium, served):
     page = chromium.new_page()
     page.goto(f"{served}/route/P-7")

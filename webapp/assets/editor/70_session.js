@@ -293,12 +293,18 @@
     }
 
     async save() {
-      const { now } = this.history;
-      if (now.parts.length !== 1) return;
+      if (this.history.now.parts.length !== 1) return;
       window.clearTimeout(this.keeping);
       this.isSaving = true;
       this.render();
       await this.inFlight;
+      // Read now: what was drawn while the draft was under way belongs to the version.
+      const { now } = this.history;
+      if (now.parts.length !== 1) {
+        this.isSaving = false;
+        this.render();
+        return;
+      }
       const sent = this.content();
       const body = { line: now.parts[0], waypoints: now.waypoints, shelter_code: this.shelterCode(),
         ...this.form };
