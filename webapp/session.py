@@ -26,13 +26,12 @@ from census.store.outages import is_away
 from webapp import entry, identity, news, strict_json
 from webapp.entry import PAGES, UPDATE_PATH, asked_page
 from webapp.passing import Outage, PassingError
+from webapp.web_options import ONE_ORIGIN
 from webapp.words import LANGUAGES, Language, language_of, speak
 
 log = logging.getLogger(__name__)
 
 FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
-# Key of a request's surroundings: a proxy serves pages and live process as one origin.
-ONE_ORIGIN: Final = "riskatlas.one_origin"
 TOKEN_COOKIE: Final = "_csrf_token"  # noqa: S105  (a name, no secret)
 LANGUAGE_COOKIE: Final = "language"
 PAGE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, Any, Final
 
 from census.store.settings import Settings
-from webapp.session import ONE_ORIGIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +15,8 @@ LARGEST_REQUEST_BYTES: Final = 4 * 1024 * 1024
 WEB_CONNECTIONS: Final = 1000
 # `Host` goes through a proxy unchanged; a forwarded one could be the visitor's own.
 BELIEVED: Final = frozenset({"x-forwarded-for", "x-forwarded-proto"})
+# Key of a request's surroundings: a proxy serves pages and live process as one origin.
+ONE_ORIGIN: Final = "riskatlas.one_origin"
 
 
 def web_options(settings: Settings, *, threads: int) -> dict[str, Any]:
