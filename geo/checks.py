@@ -186,7 +186,8 @@ def off_stretches(
         Longest leg to or from the road.
     roads_m
         Where the line comes onto the roads and where it leaves them. What lies before and after
-        is a leg: a note ``access_leg``, no warning, up to ``leg_m``.
+        is a leg, whatever it passes: one note ``leg_to_road`` or ``leg_from_road`` with its
+        metres, no warning, up to ``leg_m``.
     measured
         Of how many stretches, from the start, the distance from the roads is measured; None for
         all.
@@ -197,28 +198,46 @@ def off_stretches(
         For each stretch a warning ``off_network`` at its middle with its metres; facts
         ``start_m``, ``end_m`` and ``away_m``, the distance of its middle from the nearest road.
     """
-    found = []
     first, last = roads_m
-    middles = np.asarray(shapely.points(course.at(traced.off_m.mean(axis=1))), dtype=np.object_)
+    # A line that never comes onto a road is one leg.
+    out_m, back_m = (course.length_m, np.inf) if first > last else (first, last)
+    to_road = traced.off_m[:, 1] <= (out_m if out_m <= leg_m else -1.0)
+    from_road = traced.off_m[:, 0] >= (back_m if course.length_m - back_m <= leg_m else np.inf)
+    legs = [
+        _leg(code, course, span)
+        for code, is_leg, span in (
+            ("leg_to_road", to_road, (0.0, out_m)),
+            ("leg_from_road", from_road, (back_m, course.length_m)),
+        )
+        if is_leg.any()
+    ]
+    off_m = traced.off_m[~(to_road | from_road)]
+    return legs + _off_roads(course, off_m, pieces, measured)
+
+
+def _leg(code: str, course: Course, span_m: tuple[float, float]) -> Finding:
+    middle = shapely.Point(course.at(sum(span_m) / 2)[0])
+    return Finding(code=code, level="note", at=middle, metres=span_m[1] - span_m[0])
+
+
+def _off_roads(
+    course: Course, off_m: Floats, pieces: Segments, measured: int | None
+) -> list[Finding]:
+    middles = np.asarray(shapely.points(course.at(off_m.mean(axis=1))), dtype=np.object_)
     nearest = pieces.tree.query_nearest
     (row, _), away_m = nearest(middles[:measured], return_distance=True, all_matches=False)
     away = dict(zip(row, away_m, strict=True))
-    for at, (start, end) in enumerate(traced.off_m.tolist()):
-        # A line that never comes onto a road consists of legs alone.
-        out_m, back_m = (end, start) if first > last else (first, last)
-        is_leg = (end <= out_m <= leg_m) or (start >= back_m >= course.length_m - leg_m)
-        facts = {"start_m": start, "end_m": end}
-        facts |= {"away_m": float(away[at])} if at in away else {}
-        found.append(
-            Finding(
-                code="access_leg" if is_leg else "off_network",
-                level="note" if is_leg else "warning",
-                at=middles[at],
-                metres=end - start,
-                facts=facts,
-            )
+    return [
+        Finding(
+            code="off_network",
+            level="warning",
+            at=middles[at],
+            metres=end - start,
+            facts={"start_m": start, "end_m": end}
+            | ({"away_m": float(away[at])} if at in away else {}),
         )
-    return found
+        for at, (start, end) in enumerate(off_m.tolist())
+    ]
 
 
 def edges_used(

@@ -7,8 +7,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.barriers import Barriers, clear_feet
 from geo.roads import Network
-from geo.snapping import cut_at, feet
+from geo.snapping import cut_at
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -42,6 +43,7 @@ def lead(
     *,
     joins: Sequence[Flags],
     max_access_m: float,
+    barriers: Barriers | None = None,
 ) -> Led:
     """
     Lead places to the nearest road of each kind that they may join.
@@ -57,6 +59,8 @@ def lead(
         One array of shape ``(m,)`` per kind, True for its edges; closed edges take nobody.
     max_access_m
         Farthest straight distance from a place to the road, metres.
+    barriers
+        Surfaces that no leg may cross; None for none.
 
     Returns
     -------
@@ -69,7 +73,10 @@ def lead(
         If the network has no geometry or a place is missing.
     """
     xy = np.concatenate([starts, goals])
-    found = [feet(network.close(np.flatnonzero(~join)), xy) for join in joins]
+    found = [
+        clear_feet(network.close(np.flatnonzero(~join)), xy, barriers, limit_m=max_access_m)
+        for join in joins
+    ]
     place, kind = np.nonzero(np.column_stack([away_m <= max_access_m for _, away_m, _ in found]))
     edge, _, place_m = (np.column_stack(each)[place, kind] for each in zip(*found, strict=True))
     cut, foot = cut_at(network, edge, place_m)

@@ -20,7 +20,7 @@ from census.products.parameters import unverified
 from census.products.provenance import code_version, fingerprint, package_version
 from census.products.units import read_levels
 from census.products.walks import Walks, walk
-from census.products.ways import Ways, build_ways, sort_shelters
+from census.products.ways import Ways, barriers_of, build_ways, sort_shelters
 from census.products.zoning_run import Progress, method
 from census.store.connection import Store
 from census.store.layers import read_layer
@@ -130,19 +130,21 @@ def propose_plan(
     roads = read_layer(store, "road")
     if roads.empty:
         raise NotYetMadeError("roads", "道路", "riskatlas import roads FILE")
-    proposal = propose(inputs, roads, rules, zoning_rules, tell)
+    water = read_layer(store, "water")
+    proposal = propose(inputs, roads, rules, zoning_rules, tell, water=water)
     tell("save")
     counts = proposal.demand[["demand_people", "served_people", "unserved_people"]].sum()
     totals = {
         "people": proposal.people,
         **{name: int(count) for name, count in counts.items()},
     }
+    layers = {**inputs.hashes, "roads": layer_hash(roads), "water": layer_hash(water)}
     plan = {
         "hazard": hazard,
         "data_date": store.district.data_date,
         "rule_edition": rules["edition"],
         "code_version": code_version(),
-        **_made_from({**inputs.hashes, "roads": layer_hash(roads)}, rules, zoning_rules),
+        **_made_from(layers, rules, zoning_rules),
         **totals,
         "summary": {**proposal.summary, "unverified_parameters": unverified(rules)},
     }
@@ -171,6 +173,8 @@ def propose(
     rules: dict[str, Any],
     zoning_rules: dict[str, Any],
     tell: Progress,
+    *,
+    water: gpd.GeoDataFrame,
 ) -> Proposal:
     """
     Compute a plan from layers alone.
@@ -187,6 +191,8 @@ def propose(
         Zoning parameters, for the residents per cell.
     tell
         Called with the code word of each stage.
+    water
+        Rivers, lakes and sea, any CRS.
 
     Returns
     -------
@@ -203,7 +209,8 @@ def propose(
     tell("network")
     leaving = units[units["demand_people"] > 0].reset_index(drop=True)
     metric_roads = sorted_layer(roads.to_crs(inputs.metric_srid))
-    ways = build_ways(metric_roads, leaving, usable, inputs.depth, rules)
+    barriers = barriers_of(water.to_crs(inputs.metric_srid), rules["access"]["bank_m"])
+    ways = build_ways(metric_roads, leaving, usable, inputs.depth, rules, water=barriers)
     tell("allocate")
     found = _allocate(ways, leaving, usable, rules["allocation"]["measure"])
     tell("routes")

@@ -43,6 +43,7 @@ from census.store import routes
 from census.store.connection import Store
 from geo.along import Course
 from geo.alternatives import Alternative, alternatives
+from geo.barriers import through_water
 from geo.checks import Finding, off_stretches, runs_back, vertices
 from geo.crossings import self_crossing
 from geo.edge_runs import Trace, ordered, trace
@@ -207,7 +208,7 @@ class Desk:
         ends = np.array([start, shelter.xy])
         limit_m = self.rules["access"]["distance_m"]
         dry = self._passable(roads, trial)
-        led = lead_out(dry, roads.drowned, ends[:1], ends[1:], limit_m=limit_m)
+        led = lead_out(dry, roads.drowned, ends[:1], ends[1:], ground.water, limit_m=limit_m)
         if min(led.start[0], led.goal[0]) < 0:
             return Proposals((), "no_road")
         network = led.network.at_speed(self.rules["walking"]["speed_m_s"])
@@ -315,6 +316,7 @@ class Desk:
             course, traced, roads.pieces, leg_m=leg_m, roads_m=on_road, measured=2 * most
         )
         found += off + reason_findings(off, off_road_reason)
+        found += through_water(course, traced, ground.water)
         near_m = self.limits["sites"]["distance_m"]
         found += site_findings(course, traced, roads, hazards, limit_m=near_m)
         lines = self.limits["line"]

@@ -14,9 +14,11 @@ from census.products.inputs import required_raster, texts
 from census.products.layer_hashes import layer_hash
 from census.products.parameters import Parameters
 from census.products.sampling import at_points
+from census.products.ways import barriers_of
 from census.store.connection import Store
 from census.store.layers import read_layer
 from geo.along import Areas
+from geo.barriers import Barriers
 from geo.sites import Sites
 
 F = NDArray[np.float64]
@@ -230,6 +232,26 @@ def _places(points: gpd.GeoDataFrame, key: str) -> dict[str, tuple[float, float]
     known = points[points.geometry.notna()]
     places = zip(known[key], known.geometry.x, known.geometry.y, strict=True)
     return {str(code): (float(x), float(y)) for code, x, y in places}
+
+
+def read_water(store: Store, rules: Parameters) -> Barriers:
+    """
+    Read the water that nobody walks through.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    rules
+        Evacuation parameters.
+
+    Returns
+    -------
+    Barriers
+        Rivers, lakes and sea.
+    """
+    found = read_layer(store, "water", columns=["kind", "geom"])
+    return barriers_of(found.to_crs(store.district.metric_srid), rules["access"]["bank_m"])
 
 
 def read_posts(store: Store) -> dict[str, set[str]]:

@@ -55,7 +55,7 @@ def water_on(course: Course, traced: Trace, roads: Roads, rules: Parameters) -> 
     if not len(parts):
         return Water(wet_m=0.0, wading_m=0.0, depth_max_m=0.0)
     crs = pyproj.CRS(roads.network.crs)
-    line, values, metres = along_lines(roads.depth, parts, crs, roads.step_m)
+    line, values, metres = along_lines(roads.depth, parts, crs)
     return Water(
         wet_m=float(metres[values > rules["road"]["wet_depth_m"]].sum()),
         wading_m=float(metres[values > rules["road"]["wading_depth_m"]].sum()),

@@ -16,10 +16,12 @@ from census.products.route_ground import (
     read_posts,
     read_routes,
     read_shelters,
+    read_water,
 )
 from census.products.route_roads import Roads, read_roads
 from census.store.connection import Store
 from census.store.layers import generation
+from geo.barriers import Barriers
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -41,6 +43,8 @@ class Ground:
         Current routes and groups.
     posts
         Roles of responsible posts by division.
+    water
+        Rivers, lakes and sea.
     """
 
     roads: Roads
@@ -49,6 +53,7 @@ class Ground:
     shelters: Mapping[str, Shelter]
     routes: Routes
     posts: Mapping[str, set[str]]
+    water: Barriers
 
 
 class Memory:
@@ -75,6 +80,7 @@ class Memory:
                 lambda store: read_routes(store, hazard),
             ),
             "posts": (("duty",), read_posts),
+            "water": (("water",), lambda store: read_water(store, rules)),
         }
         self._layers = sorted({name for layers, _ in self._parts.values() for name in layers})
         self._kept: dict[str, tuple[int, Any]] = {}

@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pyproj
 from numpy.typing import NDArray
 
 from census.errors import NotYetMadeError
 from census.products.inputs import CellValues, required_raster, sorted_layer, texts
 from census.products.layer_hashes import layer_hash
 from census.products.parameters import Parameters
-from census.products.sampling import cell_size_m
 from census.products.water_edges import cut_at_water
 from census.store.connection import Store
 from census.store.layers import read_layer
@@ -39,8 +37,6 @@ class Roads:
         Of each line of the network.
     depth
         Water depth.
-    step_m
-        Distance between samples of depth.
     network_hash
         Hash of the delivered roads.
     """
@@ -55,7 +51,6 @@ class Roads:
     road_id: NDArray[np.int64]
     road_name: NDArray[np.object_]
     depth: CellValues
-    step_m: float
     network_hash: str
 
     def ids(self, edges: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -121,12 +116,10 @@ def read_roads(store: Store, rules: Parameters) -> Roads:
     if stored.empty:
         raise NotYetMadeError("roads", "道路", "riskatlas import roads FILE")
     roads = sorted_layer(stored.to_crs(store.district.metric_srid))
-    crs = pyproj.CRS(roads.crs)
-    step_m = rules["road"]["sample_cells"] * cell_size_m(depth, crs)
     whole = Network.from_lines(roads).at_speed(rules["walking"]["speed_m_s"])
     dry = roads["is_bridge"].to_numpy(dtype=bool) & rules["road"]["bridges_stay_dry"]
     water = cut_at_water(
-        whole, depth, dry, step_m=step_m,
+        whole, depth, dry,
         wading_m=rules["road"]["wading_depth_m"], wet_m=rules["road"]["wet_depth_m"],
     )  # fmt: skip
     return Roads(
@@ -140,6 +133,5 @@ def read_roads(store: Store, rules: Parameters) -> Roads:
         road_id=roads["id"].to_numpy(dtype=np.int64),
         road_name=texts(roads["name"]),
         depth=depth,
-        step_m=step_m,
         network_hash=str(layer_hash(stored)["sha256"]),
     )

@@ -94,7 +94,6 @@ def water_along(
     lines: NDArray[np.object_],
     crs: pyproj.CRS,
     depth: CellValues,
-    step_m: float,
     wet_depth_m: float,
 ) -> tuple[F, F]:
     """
@@ -108,8 +107,6 @@ def water_along(
         Their CRS.
     depth
         Water depth.
-    step_m
-        Distance between samples, metres.
     wet_depth_m
         Depth from which metres count.
 
@@ -118,7 +115,7 @@ def water_along(
     tuple
         Metres in deeper water and deepest water, per line.
     """
-    line, values, metres = along_lines(depth, lines, crs, step_m)
+    line, values, metres = along_lines(depth, lines, crs)
     is_wet = values > wet_depth_m
     wet_m = np.bincount(line[is_wet], weights=metres[is_wet], minlength=len(lines))
     return wet_m.astype(np.float64), deepest(line, values, len(lines))
@@ -136,7 +133,7 @@ def _edge_water(
     geometry = ways.network.geometry
     if len(used) and geometry is not None:
         crs = pyproj.CRS(ways.network.crs)
-        wet_m[used], deep[used] = water_along(geometry[used], crs, depth, ways.step_m, wet_depth_m)
+        wet_m[used], deep[used] = water_along(geometry[used], crs, depth, wet_depth_m)
     return wet_m, deep
 
 

@@ -46,7 +46,6 @@ def cut_at_water(
     depth: CellValues,
     is_dry: NDArray[np.bool_],
     *,
-    step_m: float,
     wading_m: float,
     wet_m: float,
 ) -> WaterEdges:
@@ -61,8 +60,6 @@ def cut_at_water(
         Water depth.
     is_dry
         True for lines that water below does not flood (bridges), by row of the network's lines.
-    step_m
-        Distance between samples along an edge, metres; a cut lies half way between two.
     wading_m
         Deeper water cannot be waded.
     wet_m
@@ -79,57 +76,40 @@ def cut_at_water(
             network=network, flooded=nothing > 0, drowned=nothing > 0,
             wet_m=nothing, depth_max_m=nothing,
         )  # fmt: skip
-    samples = _read(network, depth, is_dry, step_m)
-    deep = samples.depth_m > wading_m
-    changes = (samples.edge[1:] != samples.edge[:-1]) | (deep[1:] != deep[:-1])
-    starts = np.append(True, changes)
-    first, run = np.flatnonzero(starts), np.cumsum(starts) - 1
-    owner = samples.edge[first]
-    is_cut = np.append(False, owner[1:] == owner[:-1])
-    cut, _ = cut_at(network, owner[is_cut], samples.start_m[first][is_cut])
-    # The first stretch of an edge stays in its row, the others follow in their order.
-    row = np.where(is_cut, network.edge_count - 1 + np.cumsum(is_cut), owner)
-    flooded = np.zeros(cut.edge_count, dtype=bool)
-    flooded[row] = deep[first]
+    whole = replace(network, parent=np.arange(network.edge_count))
+    found = _read(whole, depth, is_dry)
+    deep = found.depth_m > wading_m
+    borders = 1 + np.flatnonzero((found.edge[1:] == found.edge[:-1]) & (deep[1:] != deep[:-1]))
+    cut, _ = cut_at(whole, found.edge[borders], found.start_m[borders])
     drowned = np.zeros(network.edge_count, dtype=bool)
-    drowned[samples.edge[deep]] = True
-    piece, is_wet = row[run], samples.middle_m > wet_m
-    wet = np.bincount(piece[is_wet], weights=samples.metres[is_wet], minlength=cut.edge_count)
+    drowned[found.edge[deep]] = True
+    pieces = _read(cut, depth, is_dry)
+    depth_max_m = deepest(pieces.edge, pieces.depth_m, cut.edge_count)
+    is_wet = pieces.depth_m > wet_m
+    wet = np.bincount(pieces.edge[is_wet], weights=pieces.metres[is_wet], minlength=cut.edge_count)
     return WaterEdges(
         network=replace(cut, parent=np.arange(cut.edge_count)),
-        flooded=flooded,
-        drowned=drowned[np.append(np.arange(network.edge_count), owner[is_cut])],
+        flooded=depth_max_m > wading_m,
+        drowned=drowned[cut.parent],
         wet_m=wet.astype(np.float64),
-        depth_max_m=deepest(piece, samples.depth_m, cut.edge_count),
+        depth_max_m=depth_max_m,
     )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Samples:
-    """Depths along the edges, edge by edge in order; the depth at an end counts in its piece."""
+class _Pieces:
+    """The edges cell by cell: edge, metres from its start, length and depth of each piece."""
 
     edge: I
     start_m: F
     metres: F
-    middle_m: F
     depth_m: F
 
 
-def _read(
-    network: Network, depth: CellValues, is_dry: NDArray[np.bool_], step_m: float
-) -> _Samples:
-    drawn, crs = network.geometry, pyproj.CRS(network.crs)
-    edge, values, metres = along_lines(depth, np.asarray(drawn, dtype=object), crs, step_m)
+def _read(network: Network, depth: CellValues, is_dry: NDArray[np.bool_]) -> _Pieces:
+    drawn, crs = np.asarray(network.geometry, dtype=object), pyproj.CRS(network.crs)
+    edge, values, metres = along_lines(depth, drawn, crs)
     values = np.where(is_dry[network.line[edge]], 0.0, np.nan_to_num(values, nan=0.0))
-    # After the pieces of all edges come their ends, two by two.
-    inner = len(edge) - 2 * network.edge_count
-    ends, edge, metres = values[inner:].reshape(-1, 2), edge[:inner], metres[:inner]
-    first = np.searchsorted(edge, np.arange(network.edge_count))
-    last = np.searchsorted(edge, np.arange(network.edge_count), side="right") - 1
-    deepest_m = values[:inner].copy()
-    for at, end in ((first, ends[:, 0]), (last, ends[:, 1])):
-        deepest_m[at] = np.maximum(deepest_m[at], end)
-    start_m = (np.arange(inner) - first[edge]) * metres
-    return _Samples(
-        edge=edge, start_m=start_m, metres=metres, middle_m=values[:inner], depth_m=deepest_m
-    )
+    before_m = np.cumsum(metres) - metres
+    start_m = before_m - before_m[np.searchsorted(edge, np.arange(network.edge_count))][edge]
+    return _Pieces(edge=edge, start_m=start_m, metres=metres, depth_m=values)

@@ -10,9 +10,11 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
-from census.products.inputs import CellValues
-from census.products.sampling import at_points, cell_size_m
+from census.products.inputs import CellValues, texts
+from census.products.sampling import at_points
 from census.products.water_edges import cut_at_water
+from geo.along import Areas
+from geo.barriers import Barriers
 from geo.doors import Led, lead
 from geo.roads import Network
 from geo.routing import nearest
@@ -42,8 +44,6 @@ class Ways:
         True for lines that water below does not flood (bridges).
     closed_m, open_m
         Length of closed and of open roads, metres.
-    step_m
-        Distance between samples of depth along a line.
     """
 
     network: Network
@@ -54,7 +54,6 @@ class Ways:
     is_dry: NDArray[np.bool_]
     closed_m: float
     open_m: float
-    step_m: float
 
 
 def build_ways(
@@ -63,6 +62,8 @@ def build_ways(
     shelters: gpd.GeoDataFrame,
     depth: CellValues,
     parameters: dict[str, Any],
+    *,
+    water: Barriers,
 ) -> Ways:
     """
     Build the network that people on foot can use in the water.
@@ -83,6 +84,8 @@ def build_ways(
         Water depth.
     parameters
         Evacuation parameters.
+    water
+        Rivers, lakes and sea, same CRS.
 
     Returns
     -------
@@ -90,16 +93,15 @@ def build_ways(
         Network and nodes.
     """
     rules, limit_m = parameters["road"], parameters["access"]["distance_m"]
-    step_m = rules["sample_cells"] * cell_size_m(depth, pyproj.CRS(roads.crs))
     whole = Network.from_lines(roads).at_speed(parameters["walking"]["speed_m_s"])
     is_dry = roads["is_bridge"].to_numpy(dtype=bool) & rules["bridges_stay_dry"]
-    water = cut_at_water(
-        whole, depth, is_dry, step_m=step_m,
+    flood = cut_at_water(
+        whole, depth, is_dry,
         wading_m=rules["wading_depth_m"], wet_m=rules["wet_depth_m"],
     )  # fmt: skip
     unit, shelter = (shapely.get_coordinates(each.geometry) for each in (units, shelters))
-    dry = water.network.close(np.flatnonzero(water.flooded))
-    led = lead_out(dry, water.drowned, unit, shelter, limit_m=limit_m)
+    dry = flood.network.close(np.flatnonzero(flood.flooded))
+    led = lead_out(dry, flood.drowned, unit, shelter, water, limit_m=limit_m)
     network = led.network.at_speed(parameters["walking"]["speed_m_s"])
     is_road = network.line >= 0
     return Ways(
@@ -111,12 +113,37 @@ def build_ways(
         is_dry=is_dry,
         closed_m=float(network.length_m[network.closed].sum()),
         open_m=float(network.length_m[is_road & ~network.closed].sum()),
-        step_m=step_m,
     )
 
 
+def barriers_of(water: gpd.GeoDataFrame, least_m: float) -> Barriers:
+    """
+    Make barriers of water surfaces.
+
+    Parameters
+    ----------
+    water
+        Surfaces in the metric CRS with ``kind``.
+    least_m
+        Fewer metres in them count as their bank.
+
+    Returns
+    -------
+    Barriers
+        The surfaces, named by their kind.
+    """
+    areas = Areas(water.geometry.to_numpy(), texts(water["kind"]))
+    return Barriers(areas=areas, least_m=least_m)
+
+
 def lead_out(
-    dry: Network, drowned: NDArray[np.bool_], starts: F, goals: F, *, limit_m: float
+    dry: Network,
+    drowned: NDArray[np.bool_],
+    starts: F,
+    goals: F,
+    water: Barriers,
+    *,
+    limit_m: float,
 ) -> Led:
     """
     Lead places to the roads that people can use in the water.
@@ -133,6 +160,8 @@ def lead_out(
         As `WaterEdges` has it.
     starts, goals
         Places, metres, each of shape ``(k, 2)``.
+    water
+        Rivers, lakes and sea: no leg leads through them.
     limit_m
         Farthest distance from a place to the road, metres.
 
@@ -143,7 +172,7 @@ def lead_out(
     """
     leading = _leading_to(dry.close(np.flatnonzero(drowned)), goals, limit_m)
     joins = [~dry.closed, ~leading.closed]
-    return lead(dry, starts, goals, joins=joins, max_access_m=limit_m)
+    return lead(dry, starts, goals, joins=joins, max_access_m=limit_m, barriers=water)
 
 
 def _leading_to(network: Network, shelters: F, limit_m: float) -> Network:

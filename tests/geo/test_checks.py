@@ -217,9 +217,36 @@ def test_the_legs_at_the_ends_are_notes_up_to_their_length():
     assert on_road == pytest.approx((85, 185))
     found = off_stretches(course, traced, pieces, leg_m=50, roads_m=on_road)
     assert [(f.code, f.level, f.metres) for f in found] == [
+        ("leg_from_road", "note", pytest.approx(45)),
         ("off_network", "warning", pytest.approx(80)),
-        ("access_leg", "note", pytest.approx(40)),
     ]
+
+
+def test_a_leg_that_passes_other_roads_is_one_leg():
+    # The second road is one that nobody may use: the leg passes it and ends at the first.
+    network = straight([(0, 0), (100, 0)], [(-20, 30), (20, 30)])
+    course = Course.of(LineString([(0, 60), (0, 0), (100, 0)]))
+    pieces = Segments(network)
+    traced = trace(course, pieces, tolerance_m=5)
+    on_road = traced.between(np.array([True, False]))
+    found = off_stretches(course, traced, pieces, leg_m=100, roads_m=on_road)
+    assert [(f.code, f.metres) for f in found] == [("leg_to_road", pytest.approx(60))]
+    short = off_stretches(course, traced, pieces, leg_m=50, roads_m=on_road)
+    assert [(f.code, f.metres) for f in short] == [
+        ("off_network", pytest.approx(25)),
+        ("off_network", pytest.approx(20)),
+    ]
+
+
+def test_a_short_line_that_never_comes_onto_a_road_is_one_leg():
+    pieces = Segments(straight([(0, 0), (100, 0)]))
+    course = Course.of(LineString([(0, 60), (40, 60)]))
+    traced = trace(course, pieces, tolerance_m=5)
+    on_road = traced.between(np.array([True]))
+    found = off_stretches(course, traced, pieces, leg_m=50, roads_m=on_road)
+    assert [(f.code, f.metres) for f in found] == [("leg_to_road", pytest.approx(40))]
+    far = off_stretches(course, traced, pieces, leg_m=30, roads_m=on_road)
+    assert [f.code for f in far] == ["off_network"]
 
 
 def test_metres_on_a_closed_road_are_told_and_crossing_it_is_not_using_it():

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from affine import Affine
 from pyproj import CRS
-from shapely.geometry import LineString, Point
+from shapely.geometry import LineString, Point, box
 
 from census.products.inputs import CellValues
 from census.products.water_edges import cut_at_water
-from census.products.ways import build_ways
+from census.products.ways import barriers_of, build_ways
 from geo.roads import Network
 from geo.routing import routes
 
@@ -17,7 +17,7 @@ METRIC = 4549
 X, Y = 613_000.0, 3_542_000.0
 RULES = {
     "road": {
-        "sample_cells": 0.5, "bridges_stay_dry": True, "wading_depth_m": 0.3, "wet_depth_m": 0.05,
+        "bridges_stay_dry": True, "wading_depth_m": 0.3, "wet_depth_m": 0.05,
     },
     "access": {"distance_m": 500.0},
     "walking": {"speed_m_s": 1.0},
@@ -47,7 +47,7 @@ def points(*places):
 def cut(*lines, is_dry=False):
     whole = Network.from_lines(roads(*lines)).at_speed(1.0)
     dry = np.full(len(lines), is_dry)
-    return cut_at_water(whole, depth(), dry, step_m=5.0, wading_m=0.3, wet_m=0.05)
+    return cut_at_water(whole, depth(), dry, wading_m=0.3, wet_m=0.05)
 
 
 def test_a_road_is_cut_where_its_water_begins_and_ends_and_adds_up_to_the_whole():
@@ -71,9 +71,12 @@ def test_a_dry_network_and_a_bridge_are_not_cut():
     assert (bridge.network.edge_count, bridge.depth_max_m.max()) == (1, 0)
 
 
-def way_m(lines, groups, shelter):
+def way_m(lines, groups, shelter, rivers=()):
     """Metres from each group to the shelter, legs included; None where there is no way."""
-    ways = build_ways(roads(*lines), points(*groups), points(shelter), depth(), RULES)
+    surfaces = [box(x0 + X, y0 + Y, x1 + X, y1 + Y) for x0, y0, x1, y1 in rivers]
+    frame = gpd.GeoDataFrame({"kind": ["river"] * len(rivers)}, geometry=surfaces, crs=METRIC)
+    water = barriers_of(frame, 3.0)
+    ways = build_ways(roads(*lines), points(*groups), points(shelter), depth(), RULES, water=water)
     goals = np.full(len(groups), ways.shelter_node[0])
     found = [
         None if node < 0 else routes(ways.network, [node], [goal])[0]
@@ -103,3 +106,15 @@ def test_nobody_comes_to_a_dry_end_from_the_other_side_of_the_water():
 def test_a_dry_end_without_a_shelter_stays_closed():
     metres, _ = way_m([[(0, 0), (900, 0)]], [(100, 10)], (850, 10))
     assert metres == [None]
+
+
+def test_nobody_is_led_through_a_river_to_a_road_behind_it():
+    # 10 m away behind a river of 6 m runs a dry road; the one on this bank is 100 m away.
+    behind, before = [(600, 0), (900, 0)], [(600, 110), (900, 110), (900, 0)]
+    metres, _ = way_m([behind], [(700, 10)], (850, -10), rivers=[(550, 2, 890, 8)])
+    assert metres == [None]
+    metres, ways = way_m([behind, before], [(700, 10)], (850, -10), rivers=[(550, 2, 890, 8)])
+    assert metres == [100 + 200 + 110 + 50 + 10]
+    assert ways.reason == [None]
+    dry, _ = way_m([behind, before], [(700, 10)], (850, -10))
+    assert dry == [10 + 150 + 10]
