@@ -13,6 +13,7 @@ from census.store.database import Store
 from webapp import entry, identity, session
 from webapp.errors import SecondFactorError, SecondFactorLostError
 from webapp.login_forms import Form, shown
+from webapp.person_menu import workplace
 from webapp.words import Say, speak
 
 STATUS: Final[tuple[tuple[type[CensusError], int], ...]] = (
@@ -120,8 +121,10 @@ def enter(entrant: Entrant) -> AnyResponse:
     Returns
     -------
     AnyResponse
-        To where it wanted to go, or to choose a password first.
+        To where it wanted to go, else to its work, or to choose a password first.
     """
     target = next_page()
     identity.enter(entrant.account_id)
-    return redirect("/account/password" if entrant.must_change_password else target, 303)
+    if entrant.must_change_password:
+        return redirect("/account/password", 303)
+    return redirect(workplace(identity.current_actor()) if target == "/" else target, 303)

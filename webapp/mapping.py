@@ -313,5 +313,8 @@ def legend(present: Collection[int], language: Language, say: Say) -> Component:
         rows.append(_legend_row(f"swatch-{name.replace('_', '-')}", say(f"legend.{name}"), name))
         if name == "shelters":
             rows.append(_legend_row("swatch-shelters-unusable", say("map.unusable"), name))
+    rows += [
+        _legend_row(f"swatch-{name}", say(f"legend.{name}"), name) for name in ("ring", "edit")
+    ]
     title = html.Summary(say("map.legend"))
     return html.Details([title, html.Ul(rows)], className="legend", open=True)

@@ -14,6 +14,28 @@ from webapp.right_words import role_word
 from webapp.words import Language, Say
 
 DESK_ACTION: Final = "route.read"
+WORKPLACES: Final = (
+    (DESK_ACTION, "/desk"),
+    ("account.manage", "/accounts"),
+    ("audit.read", "/audit"),
+)
+
+
+def workplace(actor: Actor) -> str:
+    """
+    Tell where somebody's work lies.
+
+    Parameters
+    ----------
+    actor
+        Who has signed in.
+
+    Returns
+    -------
+    str
+        Path of the first page of their work; the first page of all for those who have none.
+    """
+    return next((path for action, path in WORKPLACES if actor.may(action)), "/")
 
 
 def person(language: Language, say: Say) -> Component:

@@ -1,6 +1,6 @@
 """Say which place an address speaks of: what the map frames, and the names above it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from census.errors import UnknownDivisionError
@@ -9,7 +9,7 @@ from census.store.cards import DivisionCard
 from census.store.database import District, Store
 from census.store.new_routes import village_of
 from census.store.routes import route_place
-from webapp import mapping
+from webapp import mapping, session
 from webapp.links import Spot, link
 from webapp.words import Language, speak
 
@@ -77,8 +77,8 @@ def place_of(store: Store, at: Spot | None, language: Language) -> dict[str, Any
     Returns
     -------
     dict
-        ``level``, ``code``, ``bounds``, ``filled`` (the village drawn by its groups) and
-        ``steps`` (name and link per level).
+        ``level``, ``code``, ``bounds``, ``filled`` (the village drawn by its groups), ``steps``
+        (name and link per level), and ``is_desk`` where the map shows all routes.
     """
     district = pages.district(store)
     steps = [(district_name(district, language), link("district", "", language))]
@@ -106,11 +106,38 @@ def place_of(store: Store, at: Spot | None, language: Language) -> dict[str, Any
     }
 
 
+def tab_title(store: Store, level: str) -> Callable[..., str]:
+    """
+    Name the pages of a level for the tabs of a browser.
+
+    Parameters
+    ----------
+    store
+        The district's store, as the public may read it.
+    level
+        Level of the pages.
+
+    Returns
+    -------
+    Callable
+        From the code of a page to its name and that of the product.
+    """
+
+    def title(code: str = "", **_query: str) -> str:
+        language = session.language()
+        name, _ = place_of(store, Spot(level, code), language)["steps"][-1]
+        return f"{name} · {speak(language)('shell.name')}"
+
+    return title
+
+
 def _place_of_route(
     store: Store, at: Spot, steps: list[tuple[str, str]], language: Language
 ) -> dict[str, Any]:
     place = {"code": at.code, "bounds": extent(pages.towns(store)), "filled": None, "steps": steps}
-    found = route_place(store, at.code) if at.level == "route" else None
+    if at.level == "desk":
+        return {**place, "level": "district", "is_desk": True}
+    found = route_place(store, at.code)
     if found is None:
         return _place_of_new(store, at, place, language)
     steps.append((found.name, link("route", at.code, language)))

@@ -315,7 +315,8 @@ class Desk:
         off = off_stretches(
             course, traced, roads.pieces, leg_m=leg_m, roads_m=on_road, measured=2 * most
         )
-        found += off + reason_findings(off, off_road_reason)
+        found += [self._with_snapping(each) for each in off]
+        found += reason_findings(off, off_road_reason)
         found += through_water(course, traced, ground.water)
         near_m = self.limits["sites"]["distance_m"]
         found += site_findings(course, traced, roads, hazards, limit_m=near_m)
@@ -335,6 +336,10 @@ class Desk:
             network_hash=roads.network_hash,
             hazard_hash=hazards.hazard_hash,
         )
+
+    def _with_snapping(self, off: Finding) -> Finding:
+        """Tell beside a stretch off the roads from where a vertex would have snapped."""
+        return replace(off, facts={**off.facts, "snap_m": self.limits["network"]["snap_m"]})
 
     def _around(
         self, ground: Ground, row: RouteRow, course: Course, what_if: Closures

@@ -20,7 +20,7 @@ desk_district, served = _editor.desk_district, _editor.served
 SESSION, PLACE_OF = _editor.SESSION, _editor.PLACE_OF
 
 pytestmark = [pytest.mark.postgis, pytest.mark.browser, pytest.mark.slow]
-WEST = "990001001001"
+WEST, EAST = "990001001001", "990001001002"
 CHIEF = Actor("c-3", "主任", (Grant("approver"),), "127.0.0.1")
 
 
@@ -160,3 +160,18 @@ def test_on_a_phone_the_form_is_wide_enough_for_a_finger(browser, language):
     )
     assert low == 0
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_the_map_of_the_desk_shows_its_routes_and_a_line_leads_to_its_page(browser):
+    drawn = ".leaflet-ra-routes-pane path.leaflet-interactive"
+    desk = browser("anna", f"/desk?village={EAST}")
+    # As the list, the map keeps to the village that was chosen.
+    with desk.expect_response(lambda answer: f"routes.geojson?village={EAST}" in answer.url):
+        desk.reload()
+    desk.goto(desk.url.partition("?")[0])
+    desk.wait_for_selector(drawn, state="attached")
+    desk.locator(drawn).last.dispatch_event("click")
+    desk.wait_for_url("**/route/*")
+    desk.wait_for_selector("[data-drawer-tab]")
+    assert " · 路线工作台 · " in desk.title()
+    assert desk.faults == []

@@ -123,8 +123,10 @@
   });
   const styleRingCasing = () => ({ fill: false, weight: 7, color: riskatlas.token("paper") });
   const styleRing = () => ({ fill: false, weight: 3, color: riskatlas.token("accent") });
-  const styleRouteCasing = () => ({ weight: 9, color: riskatlas.token("paper") });
-  const styleRoute = () => ({ weight: 5, color: riskatlas.token("route-primary") });
+  // On the desk all routes are seen at once, and each leads to its page.
+  const isDesk = () => Boolean(riskatlas.place && riskatlas.place.is_desk);
+  const styleRouteCasing = () => ({ weight: isDesk() ? 6 : 9, color: riskatlas.token("paper") });
+  const styleRoute = () => ({ weight: isDesk() ? 3 : 5, color: riskatlas.token("route-primary") });
   const styleHazard = () => ({
     weight: 1.6, color: riskatlas.token("mark-hazard-site"), fillOpacity: 0.05,
     fillColor: riskatlas.token("mark-hazard-site"),
@@ -138,6 +140,9 @@
     const { words } = context.hideout;
     layer.bindTooltip(lines(feature.properties.name, fill(words.route, feature.properties)), {
       sticky: true,
+    });
+    layer.on("click", () => {
+      if (isDesk()) riskatlas.go(`/route/${encodeURIComponent(feature.properties.code)}`);
     });
   }
 

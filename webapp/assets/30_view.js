@@ -10,7 +10,7 @@
   const FROM_ZOOM = { hazard_sites: 13, enterprises: 13, assembly_points: 13, shelters: 13 };
   // On a large screen a whole district fits at such a zoom: there marks wait for one step closer.
   const FROM_ZOOM_AT_MOST = 14.5;
-  const ALWAYS = ["towns", "ring", "labels"];
+  const ALWAYS = ["towns", "ring", "labels", "edit"];
   const FOLLOWS = { grid_units: "villages" };
   const PHONE_PX = 760;
   const LEGEND_PX = 296;
@@ -116,8 +116,10 @@
     const classes = new Set(shown.map((layer) => String(layer.feature.properties.risk_class ?? "")));
     document.querySelectorAll("[data-legend-layer]").forEach((row) => {
       const { legendLayer, legendClass } = row.dataset;
-      const drawn = map.getPane(`ra-${legendLayer}`).querySelector("path, .leaflet-marker-icon");
-      const isPresent = legendClass === undefined ? drawn !== null : classes.has(legendClass);
+      // The pane of the edited line is there beside the editor alone.
+      const pane = map.getPane(`ra-${legendLayer}`);
+      const drawn = pane && pane.querySelector("path, .leaflet-marker-icon");
+      const isPresent = legendClass === undefined ? Boolean(drawn) : classes.has(legendClass);
       row.hidden = !(isOn(map, legendLayer) && isPresent);
     });
     document.querySelector(".legend").classList.add("known");
@@ -216,8 +218,10 @@
   function frame(map, { bounds, level }) {
     const [west, south, east, north] = bounds;
     const isPhone = map.getSize().x < PHONE_PX;
+    // Beside the editor there is no room for the legend over the line: it starts folded.
+    if (level === "route") document.querySelector(".legend").open = false;
     // The legend lies over the left edge; a place of its own is framed beside it.
-    const beside = isPhone || level === "district" ? 24 : LEGEND_PX;
+    const beside = isPhone || ["district", "route"].includes(level) ? 24 : LEGEND_PX;
     const below = isPhone ? Math.round(map.getSize().y * 0.45) : 24;
     map.fitBounds([[south, west], [north, east]], {
       paddingTopLeft: [beside, 24], paddingBottomRight: [24, below], maxZoom: 17, animate: false,
@@ -254,6 +258,14 @@
   }
 
   async function ofPlace(place, fetchFeatures) {
+    if (place.is_desk) {
+      // As the list beside it, the map keeps to the town or village that was chosen.
+      const chosen = new URLSearchParams(window.location.search);
+      const level = ["village", "town"].find((name) => chosen.get(name));
+      const where = level ? `?${level}=${encodeURIComponent(chosen.get(level))}` : "";
+      const all = await fetchFeatures(`routes.geojson${where}`);
+      return [nothing, nothing, all, all, nothing];
+    }
     if (place.level === "district") return [nothing, nothing, nothing, nothing, nothing];
     if (place.level === "route") {
       // The editor draws the route itself; its village is ringed.

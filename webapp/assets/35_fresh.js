@@ -42,7 +42,9 @@
     [...riskatlas.fetched].filter(isOf).forEach(refetch);
     if (isOf("basemap") && riskatlas.redrawBase) riskatlas.redrawBase();
     const ofPlace = ["towns", "villages", "grid_units", "routes"];
-    if (!riskatlas.place || riskatlas.place.level === "district" || !ofPlace.some(isOf)) return;
+    const { place } = riskatlas;
+    const hasNone = !place || (place.level === "district" && !place.is_desk);
+    if (hasNone || !ofPlace.some(isOf)) return;
     try {
       await refetchPlace();
     } catch (_fault) {

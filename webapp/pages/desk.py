@@ -18,6 +18,7 @@ from census.store.routes import DeskRow, desk_list
 from census.store.seats import editors
 from webapp import asked, ids, links, markup, route_office, shell
 from webapp.markup import element
+from webapp.place_shown import tab_title
 from webapp.route_office import Office
 from webapp.words import Language, Say, catalogue, metres, speak
 
@@ -233,4 +234,4 @@ def register(app: Dash, store: Store, office: Office | None) -> None:  # noqa: A
     def layout(**_query: str) -> Component:
         return shell.panel(lambda language: view(office, language))
 
-    dash.register_page(__name__, path="/desk", title="Riskatlas", layout=layout)
+    dash.register_page(__name__, path="/desk", title=tab_title(store, "desk"), layout=layout)

@@ -9,6 +9,7 @@ from census.store.database import Store
 from census.store.rankings import ranking
 from geo.vocabulary import RiskLevel
 from webapp import markup, overview, rescue, shell
+from webapp.place_shown import tab_title
 from webapp.words import Language, count, speak
 
 
@@ -64,4 +65,4 @@ def register(app: Dash, store: Store) -> None:  # noqa: ARG001  (every page regi
     def layout(**_query: str) -> Component:
         return shell.panel(lambda language: view(store, language))
 
-    dash.register_page(__name__, path="/", title="Riskatlas", layout=layout)
+    dash.register_page(__name__, path="/", title=tab_title(store, "district"), layout=layout)

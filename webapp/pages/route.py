@@ -14,6 +14,7 @@ from census.store.rights import EVERYWHERE
 from census.store.route_keeping import today_of
 from webapp import links, markup, route_office, shell
 from webapp.markup import element
+from webapp.place_shown import tab_title
 from webapp.route_office import Office
 from webapp.words import Language, Say, catalogue, count, metres, speak
 
@@ -161,4 +162,6 @@ def register(app: Dash, store: Store, office: Office | None) -> None:  # noqa: A
     def layout(code: str = "", **_query: str) -> Component:
         return shell.panel(lambda language: view(office, code, language))
 
-    dash.register_page(__name__, path_template="/route/<code>", title="Riskatlas", layout=layout)
+    # The editor adds the name: told here, it would tell which codes there are out of scope.
+    title = tab_title(store, "desk")
+    dash.register_page(__name__, path_template="/route/<code>", title=title, layout=layout)

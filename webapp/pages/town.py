@@ -10,6 +10,7 @@ from census.store.database import Store
 from census.store.rankings import ranking
 from geo.vocabulary import RiskLevel
 from webapp import cards, markup, overview, rescue, shell
+from webapp.place_shown import tab_title
 from webapp.words import Language, count, speak
 
 
@@ -86,4 +87,5 @@ def register(app: Dash, store: Store) -> None:  # noqa: ARG001  (every page regi
     def layout(code: str = "", **_query: str) -> Component:
         return shell.panel(lambda language: view(store, code, language))
 
-    dash.register_page(__name__, path_template="/town/<code>", title="Riskatlas", layout=layout)
+    title = tab_title(store, "town")
+    dash.register_page(__name__, path_template="/town/<code>", title=title, layout=layout)

@@ -8,6 +8,7 @@ from census.errors import UnknownDivisionError
 from census.store import pages
 from census.store.database import Store
 from webapp import cards, markup, overview, rescue, shell
+from webapp.place_shown import tab_title
 from webapp.words import Language, Say, count, speak
 
 
@@ -92,4 +93,5 @@ def register(app: Dash, store: Store) -> None:  # noqa: ARG001  (every page regi
     def layout(code: str = "", **_query: str) -> Component:
         return shell.panel(lambda language: view(store, code, language))
 
-    dash.register_page(__name__, path_template="/village/<code>", title="Riskatlas", layout=layout)
+    title = tab_title(store, "village")
+    dash.register_page(__name__, path_template="/village/<code>", title=title, layout=layout)

@@ -219,7 +219,7 @@ def test_a_code_is_shown_to_the_sign_in_that_asked_and_not_later(keeper, app, of
     path = f"/accounts/{officer[0]}/code"
     page = keeper.get(path)
     assert page.headers["Cache-Control"] == "private, no-store"
-    assert "登录已全部结束，原密码已作废" in page.text
+    assert "若有原密码，已作废" in page.text
     code = re.search("<code>([A-Z0-9]{5}-[A-Z0-9]{5})</code>", page.text)[1]
     other = Browser(app, office).hold(account(office, "security_admin", password=False)[0])
     assert "<code>" not in other.get(path).text

@@ -84,7 +84,7 @@ def test_the_forms_fit_their_window_and_say_all_in_one_language(
     assert page.get_attribute("html", "lang") == {"zh": "zh-CN", "en": "en"}[language]
     page.goto(f"http://{HOST}:{port}/login")
     fill_in(page, _people.account(office, "planner")[1])
-    page.wait_for_url("**/")
+    page.wait_for_url("**/desk*")
     page.goto(f"http://{HOST}:{port}/account")
     shoot(page, f"account_{language}_{width}")
     page.goto(f"http://{HOST}:{port}/account/second")

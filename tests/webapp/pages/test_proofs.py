@@ -62,7 +62,7 @@ def test_who_must_change_the_password_does_that_first(app, office, planner):
     refused = browser.ask("POST", "/api/routes/R1/check", {})
     assert (refused.status_code, "新密码" in refused.json["error_zh"]) == (403, True)
     change(browser, office, planner)
-    assert browser.sign_in(planner[1], PASSWORD + "2").headers["Location"] == "/"
+    assert browser.sign_in(planner[1], PASSWORD + "2").headers["Location"] == "/desk"
     assert browser.get("/desk").status_code == 200
 
 

@@ -24,6 +24,15 @@ def test_name_or_staff_number_signs_in_without_an_e_mail(office, app):
         assert one.is_in
 
 
+@pytest.mark.parametrize(
+    ("role", "first"),
+    [("approver", "/desk"), ("security_admin", "/accounts"), ("auditor", "/audit")],
+)
+def test_everybody_comes_first_to_the_page_of_their_work(office, app, role, first):
+    answer = Browser(app, office).sign_in(account(office, role)[1])
+    assert answer.headers["Location"] == first
+
+
 def test_two_accounts_without_an_e_mail_stand_beside_each_other(office):
     first, second = account(office, password=False)[0], account(office, password=False)[0]
     with office.engine.connect() as connection:
@@ -129,7 +138,7 @@ def test_nobody_is_sent_to_another_site_after_signing_in(browser, planner, addre
         query_string={"next": address},
         data={"csrf_token": browser.token(), "name": planner[1], "password": PASSWORD},
     )
-    assert answer.headers["Location"] == "/"
+    assert answer.headers["Location"] == "/desk"
     assert entry.local("/desk?lang=en") == "/desk?lang=en"
 
 

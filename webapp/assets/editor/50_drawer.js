@@ -37,6 +37,7 @@
       tabs.querySelectorAll("[role=tab]").forEach((each) =>
         each.setAttribute("aria-selected", String(each.dataset.drawerTab === name)));
     }
+    document.title = `${session.route.name} · ${document.title}`;
     document.querySelector(".body").append(root);
     return { root, parts, show, said: {} };
   }
@@ -124,15 +125,7 @@
     const select = el("select", { "aria-label": say("assembly_point"),
       onchange: () => session.state({ assembly_point_code: select.value || null }) }, options);
     select.value = form.assembly_point_code || "";
-    const off = el("input", { type: "text", maxlength: 300, value: form.off_road_reason || "",
-      "data-off-road": "true", "aria-label": say("off_road"), placeholder: say("off_road_hint") });
-    off.addEventListener("change", () => session.state({ off_road_reason: off.value || null }));
-    const rows = [el("label", { class: "field" }, el("span", {}, say("assembly_point")), select)];
-    if (!session.isSnapping || form.off_road_reason) {
-      rows.push(el("label", { class: "field" }, el("span", {}, say("off_road")), off));
-    }
-    return [el("details", { open: !session.isSnapping || undefined },
-      el("summary", {}, say("more")), ...rows)];
+    return [el("label", { class: "field" }, el("span", {}, say("assembly_point")), select)];
   }
 
   function proposals(session) {
