@@ -317,6 +317,17 @@ def test_arrow_keys_move_and_delete_removes_the_chosen_vertex(window):
     assert parts(page)[0] != before
 
 
+@pytest.mark.parametrize("event", ["pm:markerdragend", "pm:vertexclick"])
+def test_a_vertex_that_was_drawn_anew_while_it_was_held_breaks_nothing(window, event):
+    anna = window("anna", "P-6")
+    anna.wait_for_selector(".marker-icon")
+    # Geoman names no place for a vertex that is no longer among its own.
+    anna.evaluate(
+        f"event => {SESSION}.canvas.layers[0].fire(event, {{ indexPath: undefined }})", event
+    )
+    assert anna.evaluate(f"{SESSION}.canvas.chosen") is None
+
+
 def test_a_proposal_is_taken_and_a_closed_road_is_told(window):
     page = window("anna", "P-4")
     page.wait_for_selector("[data-checks]")

@@ -96,7 +96,8 @@
       layer.on("pm:markerdrag", () => shadow.setLatLngs(layer.getLatLngs()));
       layer.on("pm:markerdragend", (event) => {
         this.isDragging = false;
-        this.chosen = this.placeOf(layer, event.indexPath);
+        // A vertex that was drawn anew while it was held has no place any more.
+        this.chosen = event.indexPath ? this.placeOf(layer, event.indexPath) : null;
         this.settle(0);
       });
       layer.on("pm:vertexadded", (event) => {
@@ -136,7 +137,7 @@
     }
 
     mark(layer, indexPath) {
-      const { part, index } = this.placeOf(layer, indexPath);
+      const { part, index } = indexPath ? this.placeOf(layer, indexPath) : { part: -1 };
       this.choose(part, index);
     }
 
