@@ -243,9 +243,9 @@ class UnfitRouteError(CensusError):
         listed = ", ".join(faults)
         super().__init__(
             f"Version {version} of route {code} has {len(faults)} errors ({listed}). Correct the "
-            "line, save it again and submit that version.",
+            "line, or give the reason that is asked; save again and submit that version.",
             f"路线 {code} 第 {version} 版有 {len(faults)} 处错误（{listed}）。"
-            "请修改线路、重新保存，并提交新版本。",
+            "请改线，或补上要求的理由，然后保存为新版本再提交。",
         )
         self.faults = tuple(faults)
 

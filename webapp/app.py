@@ -80,6 +80,8 @@ class Riskatlas(Dash):
             The HTML page.
         """
         language = "zh-CN" if session.language() == "zh" else "en"
+        opening = speak(session.language())("shell.opening")
+        parts["app_entry"] = parts["app_entry"].replace("Loading...", opening)
         parts["scripts"] = UNUSED_SCRIPTS.sub("", parts["scripts"])
         # Dash's own icon may not be kept: a browser asks for it each time that the map moves.
         parts["favicon"] = f'<link rel="icon" type="image/svg+xml" href="{_lasting(self, MARK)}">'

@@ -16,7 +16,6 @@ from census.products.route_judging import (
     road_findings,
     shelter_findings,
     town_findings,
-    water_on,
 )
 from census.products.route_memory import Ground, Memory
 from census.products.route_results import (
@@ -36,6 +35,7 @@ from census.products.route_results import (
 )
 from census.products.route_roads import Roads
 from census.products.route_sites import reason_findings, site_findings
+from census.products.route_water import wading_findings, water_on
 from census.products.ways import lead_out
 from census.products.what_if import WhatIf
 from census.products.zoning_run import method
@@ -304,9 +304,7 @@ class Desk:
         traced = trace(course, roads.pieces, tolerance_m=tolerance_m)
         water = water_on(course, traced, roads, self.rules)
         hazard, found = hazard_findings(course, traced, roads, hazards)
-        if water.wading_m > 0:
-            facts, metres = {"depth_m": water.depth_max_m}, water.wading_m
-            found.append(Finding(code="deep_water", level="warning", metres=metres, facts=facts))
+        found += wading_findings(water)
         on_road = traced.between(~roads.flooded)
         found += road_findings(course, traced, roads, what_if.closed_roads, roads_m=on_road)
         found += self_crossing(shapely.LineString(course.xy))

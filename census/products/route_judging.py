@@ -1,11 +1,10 @@
 """Judge a drawn evacuation route by the district around it: water, shelter, ends, towns, posts."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pyproj
 import shapely
 from numpy.typing import NDArray
 
@@ -13,54 +12,11 @@ from census.products.parameters import Parameters
 from census.products.route_ground import Hazards, Places, RouteRow, Routes, Shelter
 from census.products.route_results import Closures
 from census.products.route_roads import Roads
-from census.products.sampling import along_lines, deepest
-from geo.along import Course, total_m, without
+from geo.along import Course, total_m
 from geo.checks import Finding, Level, edges_used, spans_by_name, towns_crossed
 from geo.edge_runs import Trace
 
 F = NDArray[np.float64]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Water:
-    """The water on a line, bridges apart: metres wet and too deep to wade, deepest, first deep."""
-
-    wet_m: float
-    wading_m: float
-    depth_max_m: float
-
-
-def water_on(course: Course, traced: Trace, roads: Roads, rules: Parameters) -> Water:
-    """
-    Measure the water along a line; its stretches on bridges are dry.
-
-    Parameters
-    ----------
-    course
-        The line, metric CRS.
-    traced
-        Its trace.
-    roads
-        Roads and depth.
-    rules
-        Evacuation parameters.
-
-    Returns
-    -------
-    Water
-        Metres and depth, as the plan measures them.
-    """
-    spans = without(np.array([[0.0, course.length_m]]), traced.on(roads.bridge))
-    parts = np.array([course.part(*span) for span in spans.tolist()], dtype=object)
-    if not len(parts):
-        return Water(wet_m=0.0, wading_m=0.0, depth_max_m=0.0)
-    crs = pyproj.CRS(roads.network.crs)
-    line, values, metres = along_lines(roads.depth, parts, crs)
-    return Water(
-        wet_m=float(metres[values > rules["road"]["wet_depth_m"]].sum()),
-        wading_m=float(metres[values > rules["road"]["wading_depth_m"]].sum()),
-        depth_max_m=float(deepest(line, values, len(parts)).max()),
-    )
 
 
 def hazard_findings(

@@ -351,6 +351,36 @@ def explain(page):
         number += 1
 
 
+def test_reasons_alone_make_a_version_and_the_next_step_is_seen_without_opening_it(window):
+    anna = window("anna", "P-7")
+    anna.wait_for_selector("[data-checks]")
+    if anna.locator("[data-tool=discard]:not(:disabled)").count():
+        discard(anna)  # what the tests above drew
+    drag(anna, MIDDLE, (121.0085, 31.008))
+    kept(anna)
+    anna.click("[data-tool=save]")
+    anna.wait_for_selector("[data-version='1']")
+    anna.click("[data-drawer-tab=edit]")
+    anna.wait_for_selector("[data-tool=save]:disabled")
+    explain(anna)
+    anna.wait_for_selector("[data-finding=no_off_road_reason]", state="detached")
+    anna.click("[data-tool=save]:not(:disabled)")
+    anna.wait_for_selector("[data-version='2']")
+    anna.reload()
+    anna.click("[data-drawer-tab=review]")
+    anna.click("[data-version='2'] [data-step=submit]")
+    anna.wait_for_selector("[data-version='2'][data-state=submitted]")
+    assert anna.faults == []
+
+
+def test_a_vertex_that_comes_back_one_digit_beside_itself_is_no_change(window):
+    old = [[121.0, 31.96544995], [121.01, 31.96544995], [121.02, 31.97]]
+    new = [[121.0, 31.9654499], [121.01, 31.9654499], [121.02, 31.98], [121.02, 31.97]]
+    anna = window("anna", "P-6")
+    found = anna.evaluate("([a, b]) => riskatlas.editor.line.stretches(a, b)", [new, old])
+    assert [(each["same"], len(each["mine"])) for each in found] == [(True, 2), (False, 3)]
+
+
 def shown_to_all(chromium, served):
     """Return the routes of the village's page and the text of its printed sheet."""
     visitor = chromium.new_page()

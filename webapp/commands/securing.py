@@ -48,8 +48,8 @@ def run_tls_init(asked: argparse.Namespace, console: Console) -> int:
     )
     if serve.serving(console.settings):
         console.say(
-            "正在运行的服务仍用旧证书：请 riskatlas stop，再 riskatlas serve --tls。",
-            "What is served shows the old certificate still: riskatlas stop, then serve --tls.",
+            "服务正在运行，不会自动改用此证书：请 riskatlas stop，再 riskatlas serve --tls。",
+            "The running server does not take it up by itself: riskatlas stop, then serve --tls.",
         )
     console.answer(told)
     return 0

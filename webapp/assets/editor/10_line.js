@@ -9,6 +9,10 @@
   const key = ([x, y]) => `${x.toFixed(7)},${y.toFixed(7)}`;
   const round = ([x, y]) => [Number(x.toFixed(7)), Number(y.toFixed(7))];
 
+  // Laid onto the road again, a vertex that nobody moved may come back one digit beside itself.
+  const NEAR_DEGREE = 2e-7;
+  const same = (p, q) => Math.abs(p[0] - q[0]) < NEAR_DEGREE && Math.abs(p[1] - q[1]) < NEAR_DEGREE;
+
   function distance([x1, y1], [x2, y2]) {
     const rad = Math.PI / 180;
     const dy = (y2 - y1) * rad;
@@ -23,17 +27,17 @@
   // Longest common run of vertices in order: what both lines still share.
   function shared(a, b) {
     let first = 0;
-    while (first < a.length && first < b.length && a[first] === b[first]) first += 1;
+    while (first < a.length && first < b.length && same(a[first], b[first])) first += 1;
     let last = 0;
     while (
       last < a.length - first && last < b.length - first &&
-      a[a.length - 1 - last] === b[b.length - 1 - last]
+      same(a[a.length - 1 - last], b[b.length - 1 - last])
     ) last += 1;
     const [n, m] = [a.length - first - last, b.length - first - last];
     const table = Array.from({ length: n + 1 }, () => new Uint16Array(m + 1));
     for (let i = n - 1; i >= 0; i -= 1) {
       for (let j = m - 1; j >= 0; j -= 1) {
-        table[i][j] = a[first + i] === b[first + j]
+        table[i][j] = same(a[first + i], b[first + j])
           ? table[i + 1][j + 1] + 1
           : Math.max(table[i + 1][j], table[i][j + 1]);
       }
@@ -42,7 +46,7 @@
     for (let at = 0; at < first; at += 1) pairs.push([at, at]);
     let [i, j] = [0, 0];
     while (i < n && j < m) {
-      if (a[first + i] === b[first + j]) pairs.push([first + i++, first + j++]);
+      if (same(a[first + i], b[first + j])) pairs.push([first + i++, first + j++]);
       else if (table[i + 1][j] >= table[i][j + 1]) i += 1;
       else j += 1;
     }
@@ -52,7 +56,7 @@
 
   // Stretches along two lines: the same in both, or different between two shared vertices.
   function stretches(mine, theirs) {
-    const pairs = shared(mine.map(key), theirs.map(key));
+    const pairs = shared(mine, theirs);
     const all = [[-1, -1], ...pairs, [mine.length, theirs.length]];
     const found = [];
     for (let at = 1; at < all.length; at += 1) {
@@ -79,9 +83,10 @@
     parts.forEach((part) => {
       const taken = part.same || choices[at] === "mine" ? part.mine : part.theirs;
       if (!part.same) at += 1;
-      taken.forEach((point) => {
-        if (!line.length || key(line[line.length - 1]) !== key(point)) line.push(point);
-      });
+      // Where two stretches meet they share a vertex, to a digit; within one every vertex stays.
+      const [first] = taken;
+      const isMet = line.length > 0 && first && same(line[line.length - 1], first);
+      line.push(...(isMet ? taken.slice(1) : taken));
     });
     return line;
   }

@@ -34,6 +34,11 @@
     return found;
   }
 
+  // What the planner does next with the newest version is seen without opening it.
+  function next(session, version) {
+    return steps(session, version).filter((each) => each.dataset.step === "submit");
+  }
+
   function reasonBox(session, version) {
     const asks = (version.state === "submitted" && session.may.approve) ||
       (version.state === "published" && session.may.withdraw);
@@ -57,7 +62,7 @@
     told.length ? el("p", { class: "note" }, told.join(" · ")) : null,
     isShown ? changes(session, version) : null,
     isShown ? reasonBox(session, version) : null,
-    isShown ? el("div", { class: "tool-row" }, steps(session, version)) : null);
+    el("div", { class: "tool-row" }, isShown ? steps(session, version) : next(session, version)));
   }
 
   function changes(session, version) {

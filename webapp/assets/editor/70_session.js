@@ -140,14 +140,19 @@
       return this.history.now.shelter_code || this.route.shelter_code;
     }
 
-    isChanged() {
+    isRedrawn() {
       return JSON.stringify(this.history.now) !== JSON.stringify(shapeOf(this.newest)) ||
         this.base !== this.newest.version;
     }
 
+    // A reason makes another version too: what was saved without one can be mended by it alone.
+    isChanged() {
+      return this.isRedrawn() || !same(this.form, formOf(this.newest));
+    }
+
     canvasDraw() {
       const { parts, waypoints } = this.history.now;
-      const isShown = this.may.draft && (this.isChanged() || this.shown === null);
+      const isShown = this.may.draft && (this.isRedrawn() || this.shown === null);
       if (isShown) this.canvas.draw(parts, { isEditable: true, waypoints });
       else this.canvas.draw([], { isEditable: false, waypoints: [] });
       this.canvas.refocus();
