@@ -76,7 +76,7 @@ def _search_box(say: Say) -> Component:
         searchable=True,
         clearable=True,
         limit=10,
-        placeholder=say("shell.search"),
+        placeholder=say("shell.search_hint"),
         nothingFoundMessage=say("shell.nothing_found"),
         className="search",
         **{"aria-label": say("shell.search")},

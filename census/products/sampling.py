@@ -105,31 +105,6 @@ def place(transform: Affine, x: F, y: F) -> tuple[F, F]:
     return a * x + b * y + c, d * x + e * y + f
 
 
-def cell_size_m(cells: CellValues, metric: pyproj.CRS) -> float:
-    """
-    Measure the shorter side of a cell in the middle of a raster.
-
-    Parameters
-    ----------
-    cells
-        The raster.
-    metric
-        Metric CRS of the district.
-
-    Returns
-    -------
-    float
-        Metres.
-    """
-    rows, columns = cells.shape
-    corner = np.array(
-        [[columns / 2, rows / 2], [columns / 2 + 1, rows / 2], [columns / 2, rows / 2 + 1]]
-    )
-    x, y = place(cells.transform, corner[:, 0], corner[:, 1])
-    x, y = pyproj.Transformer.from_crs(cells.crs, metric, always_xy=True).transform(x, y)
-    return float(min(np.hypot(x[1] - x[0], y[1] - y[0]), np.hypot(x[2] - x[0], y[2] - y[0])))
-
-
 def along_lines(
     cells: CellValues, lines: NDArray[np.object_], crs: pyproj.CRS
 ) -> tuple[NDArray[np.int64], F, F]:
