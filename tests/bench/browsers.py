@@ -1,7 +1,6 @@
-"""A Chromium for the benches, free ports, and people who sign in as people do: by the form."""
+"""A Chromium for the benches, and people who sign in as people do: by the form."""
 
 import secrets
-import socket
 from contextlib import contextmanager
 
 from playwright.sync_api import sync_playwright
@@ -14,23 +13,8 @@ from census.store.settings import Settings
 
 CHROMIUM = "/usr/bin/chromium"
 DESK = {"width": 1440, "height": 900}
-FIRST_PORT, LAST_PORT = 18060, 18160
 PASSWORD = "三条河流在此 meet"
 READY_MS = 180_000
-
-
-def free_port():
-    """Return a port that is free and whose successor is free too."""
-    for port in range(FIRST_PORT, LAST_PORT, 2):
-        with socket.socket() as first, socket.socket() as second:
-            try:
-                first.bind(("127.0.0.1", port))
-                second.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
-    message = "no two neighbouring ports are free"
-    raise RuntimeError(message)
 
 
 @contextmanager

@@ -10,9 +10,10 @@ import math
 import random
 
 from census.store.layers import read_layer
-from tests.bench.browsers import DESK, READY_MS, chromium, free_port, hire, opened, sign_in
+from tests.bench.browsers import DESK, READY_MS, chromium, hire, opened, sign_in
 from tests.bench.figures import tell, tell_spread
 from tests.bench.places import load, open_home, samples, serving
+from tests.ports import free_port
 
 DRAGS = 200
 LONGEST = 20

@@ -18,13 +18,13 @@ from tests.bench.browsers import (
     PASSWORD,
     READY_MS,
     chromium,
-    free_port,
     hire,
     opened,
     sign_in,
 )
 from tests.bench.figures import tell
 from tests.bench.places import load, open_home, samples, serving
+from tests.ports import free_port
 
 TRIES = 3
 WAITERS = 3  # as many as may wait for a sheet at once

@@ -11,9 +11,10 @@ from census.store.cluster import open_cluster
 from census.store.places import places
 from census.store.settings import Settings
 from tests.bench import crowd
-from tests.bench.browsers import DESK, READY_MS, chromium, free_port
+from tests.bench.browsers import DESK, READY_MS, chromium
 from tests.bench.figures import percentile, tell
 from tests.bench.places import ROOT, open_home, served
+from tests.ports import free_port
 
 ROUNDS = 5
 AREAS = crowd.SIDE**2

@@ -1,8 +1,9 @@
 """The village page: server time of its callbacks over all villages, and what a browser sees."""
 
-from tests.bench.browsers import DESK, chromium, free_port
+from tests.bench.browsers import DESK, chromium
 from tests.bench.figures import tell, tell_spread
 from tests.bench.places import open_home, samples, serving
+from tests.ports import free_port
 
 VILLAGES = 15
 # Milliseconds since the navigation until figures and classes stand there, and until the line does.

@@ -4,7 +4,6 @@ import io
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import threading
@@ -18,28 +17,16 @@ from census.store.database import open_store
 from census.store.pages import division, risk_card
 from census.store.rankings import ranking
 from census.store.served import routes
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.postgis, pytest.mark.browser, pytest.mark.slow]
 READY_S = 120
 
 
-def two_free_ports():
-    """Return a port that is free and whose successor is free too."""
-    for port in range(18400, 18900, 2):
-        with socket.socket() as first, socket.socket() as second:
-            try:
-                first.bind(("127.0.0.1", port))
-                second.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
-    pytest.fail("no two neighbouring ports are free")
-
-
 @pytest.fixture(scope="module")
 def served(cluster_settings, story_place):
     """The three processes, started as a person starts them; gives the address of the pages."""
-    port = two_free_ports()
+    port = free_port()
     environment = {
         **os.environ,
         "RISKATLAS_HOME": str(cluster_settings.home),

@@ -2,7 +2,6 @@
 
 import importlib.util
 import io
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 
 from census.store import routes
 from census.store.actors import Actor, Grant
+from tests.ports import free_port
 from webapp.sheets.sentences import distance_text
 from webapp.words import metres
 
@@ -35,15 +35,10 @@ PLACE_OF = """([x, y]) => { const at = riskatlas.map.latLngToContainerPoint([y, 
 SESSION = "riskatlas.editor.session"
 
 
-def is_free(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
-
-
 @pytest.fixture(scope="module")
 def served(cluster_settings, desk_district):
     """Pages and live process of the editable district; gives their address."""
-    port = next(p for p in range(19100, 19900, 2) if is_free(p) and is_free(p + 1))
+    port = free_port()
     command = [sys.executable, str(HERE / "editor_server.py"), str(cluster_settings.home)]
     with subprocess.Popen(
         [*command, desk_district.place, str(port)],

@@ -17,6 +17,7 @@ from itertools import islice
 
 import pytest
 
+from tests.ports import free_port, is_free
 from webapp import serve
 from webapp.certificates import read
 from webapp.errors import PortTakenError
@@ -27,11 +28,6 @@ pytestmark = [pytest.mark.postgis, pytest.mark.allow_hosts(["127.0.0.1", "127.0.
 READY_S = 120
 EVERYWHERE = "0.0.0.0"  # noqa: S104  (what is tested)
 ELSEWHERE = "127.0.0.2"  # another address of this machine, as a phone's would be
-
-
-def is_free(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 @dataclass
@@ -76,7 +72,7 @@ def served(cluster_settings, small_district):
     """The district over https, at every address of the machine."""
     if shutil.which("nginx", path="/usr/sbin:/usr/bin") is None:
         pytest.skip("no nginx; apt-get install nginx-light")
-    port = next(p for p in range(17100, 17900, 3) if all(map(is_free, (p, p + 1, p + 2))))
+    port = free_port(3)
     names = ["--host", "localhost", "--host", ELSEWHERE]
     made = subprocess.run(
         **command(cluster_settings, port, "tls", "init", *names, "--json"),

@@ -3,7 +3,6 @@
 import importlib.util
 import json
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -23,6 +22,7 @@ from census.store.actors import Actor, Grant
 from census.store.deliveries import bump_generation
 from census.store.route_commands import Checked
 from census.store.route_keeping import today_of
+from tests.ports import free_port
 
 HERE = Path(__file__).resolve().parent
 _spec = importlib.util.spec_from_file_location(
@@ -42,16 +42,11 @@ PATIENCE_S = 40.0
 NOTHING_LESS_MS = 20_000
 
 
-def is_free(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
-
-
 class House:
     """The pages, and a live process that can be killed and started again."""
 
     def __init__(self, home, place):
-        self.port = next(p for p in range(19900, 20700, 2) if is_free(p) and is_free(p + 1))
+        self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.arguments = [str(home), place, str(self.port)]
         self.live = None

@@ -1,15 +1,19 @@
 """The small district of the store's tests, served as pages."""
 
 import importlib.util
-import socket
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import uvicorn
+import waitress
 
 from census.store.database import open_store
+from tests.ports import free_port
 from tests.webapp.pages.signed_in import Browser, account
 from webapp.app import create_app
+from webapp.live import create_live
 from webapp.sheets import render
 
 STORE_TESTS = Path(__file__).resolve().parents[2] / "census" / "store" / "conftest.py"
@@ -19,17 +23,10 @@ _spec.loader.exec_module(_store_tests)
 small_district = _store_tests.small_district
 
 
-def _is_free(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
-
-
 @pytest.fixture(scope="session")
 def web_settings(cluster_settings):
     """Settings with two free ports in a row, for the pages and the live process."""
-    ports = range(18050, 19050, 2)
-    port = next(port for port in ports if _is_free(port) and _is_free(port + 1))
-    return replace(cluster_settings, port=port)
+    return replace(cluster_settings, port=free_port())
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +44,28 @@ def app(web_settings, small_district, office):
         return render(small_district, kind, village_code, language, address=address)
 
     return create_app(web_settings, small_district, printer, accounts=office)
+
+
+@pytest.fixture(scope="session")
+def served(app, web_settings, small_district):
+    """Port of the pages; they and the live process serve as threads until the run ends.
+
+    Once for the run: a port that one module closes is not at once free for the next, because the
+    loop that listens holds it until it wakes.
+    """
+    web = waitress.create_server(app.server, host="127.0.0.1", port=web_settings.port, threads=12)
+    threading.Thread(target=web.run, daemon=True).start()
+    config = uvicorn.Config(
+        create_live(web_settings, small_district),
+        host="127.0.0.1", port=web_settings.port + 1, log_config=None,
+    )  # fmt: skip
+    live = uvicorn.Server(config)
+    thread = threading.Thread(target=live.run, daemon=True)
+    thread.start()
+    yield web_settings.port
+    live.should_exit = True
+    thread.join(timeout=10)
+    web.close()
 
 
 @pytest.fixture

@@ -1,20 +1,16 @@
 """Axe, the judge of accessibility, walks every page in both languages, on a desk and on a phone."""
 
-import threading
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 
 import pytest
-import uvicorn
-import waitress
 
 from census.store.actors import Actor
 from census.store.commands import set_totp
 from census.store.rights import rights
 from tests.webapp.pages.signed_in import PASSWORD, Browser, account
 from webapp import gate, identity
-from webapp.live import create_live
 
 AXE = Path(__file__).resolve().parents[2] / "vendor" / "axe.min.js"
 TOWN, WEST, ROUTE = "990001001000", "990001001001", "R1"
@@ -49,21 +45,9 @@ pytestmark = [pytest.mark.postgis, pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def origin(app, web_settings, small_district):
-    """Pages and live process on their ports, as threads of this test run."""
-    web = waitress.create_server(app.server, host="127.0.0.1", port=web_settings.port, threads=12)
-    threading.Thread(target=web.run, daemon=True).start()
-    config = uvicorn.Config(
-        create_live(web_settings, small_district),
-        host="127.0.0.1", port=web_settings.port + 1, log_config=None,
-    )  # fmt: skip
-    live = uvicorn.Server(config)
-    thread = threading.Thread(target=live.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{web_settings.port}"
-    live.should_exit = True
-    thread.join(timeout=10)
-    web.close()
+def origin(served):
+    """Where the pages are."""
+    return f"http://127.0.0.1:{served}"
 
 
 @pytest.fixture(scope="module")

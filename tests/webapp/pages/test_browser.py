@@ -1,38 +1,14 @@
 """A visitor in Chromium: open, search, click, switch layers, by host name as well as localhost."""
 
-import threading
-
 import pytest
-import uvicorn
-import waitress
 
 from webapp import mapping
-from webapp.live import create_live
 
 HOST = "bureau.test"
 WEST, EAST = "990001001001", "990001001002"
 AREAS = ".leaflet-ra-villages-pane path"
 
 pytestmark = [pytest.mark.postgis, pytest.mark.browser]
-
-
-@pytest.fixture(scope="module")
-def served(app, web_settings, small_district):
-    """Pages and live process on their ports, as threads of this test run."""
-    web = waitress.create_server(app.server, host="127.0.0.1", port=web_settings.port, threads=8)
-    web_thread = threading.Thread(target=web.run, daemon=True)
-    web_thread.start()
-    config = uvicorn.Config(
-        create_live(web_settings, small_district),
-        host="127.0.0.1", port=web_settings.port + 1, log_config=None,
-    )  # fmt: skip
-    live = uvicorn.Server(config)
-    live_thread = threading.Thread(target=live.run, daemon=True)
-    live_thread.start()
-    yield web_settings.port
-    live.should_exit = True
-    live_thread.join(timeout=10)
-    web.close()
 
 
 class Visit:

@@ -37,6 +37,7 @@ from census.store.personal import assign_duty, duty_people, residents
 from census.store.privacy import MARK, PERSONAL
 from census.store.telling import LIVE_CHANNEL
 from tests.census.store import conftest as districts
+from tests.ports import free_port
 from tests.webapp.privacy import visits
 from tests.webapp.privacy.canaries import (
     EAST,
@@ -88,16 +89,6 @@ class World:
             for channel, sent, head, body in self.heard
             if seen(head.encode() + b"\n", words, sent=sent) or seen(body, words, sent=sent)
         )
-
-
-def free_port():
-    """A port that is free together with the next one."""
-    for port in range(19100, 19400, 2):
-        with contextlib.ExitStack() as stack:
-            probes = [stack.enter_context(socket.socket()) for _ in range(2)]
-            if all(probe.connect_ex(("127.0.0.1", port + n)) for n, probe in enumerate(probes)):
-                return port
-    raise AssertionError
 
 
 def lay_out(store, leak):
