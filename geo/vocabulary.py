@@ -90,6 +90,59 @@ class HazardSiteKind(Term):
     OTHER = ("other", "其他隐患", "other hazard site")
 
 
+class ReportKind(Term):
+    """What an officer reports from the place: the eight pictures of the form."""
+
+    WATERLOGGING = ("waterlogging", "积水", "waterlogging")
+    FLOOD = ("flood", "洪水漫溢", "overflowing water")
+    COLLAPSE = ("collapse", "堤岸坍塌", "dike or bank collapse")
+    LANDSLIDE = ("landslide", "滑坡", "landslide")
+    TREE_OR_POLE = ("tree_or_pole", "倒树断线", "fallen tree or line")
+    ROAD_BLOCKED = ("road_blocked", "道路中断", "road blocked")
+    BUILDING = ("building", "房屋险情", "building in danger")
+    OTHER = ("other", "其他", "other")
+
+    @property
+    def site(self) -> tuple[str, str]:
+        """
+        Name what becomes of an accepted report.
+
+        Returns
+        -------
+        tuple of str
+            Kind of hazard site and hazard, as they are stored.
+        """
+        return _SITES.get(self.value, ("other", "other"))
+
+
+_SITES = {
+    "waterlogging": ("waterlogging", "flood"),
+    "flood": ("deep_flood", "flood"),
+    "collapse": ("bank_collapse", "flood"),
+    "landslide": ("landslide", "landslide"),
+}
+
+
+class Severity(Term):
+    """How bad an officer finds it; stored as ordinal 1..3."""
+
+    SLIGHT = ("slight", "一般", "slight")
+    SERIOUS = ("serious", "较重", "serious")
+    GRAVE = ("grave", "严重", "grave")
+
+    @property
+    def ordinal(self) -> int:
+        """
+        Class number.
+
+        Returns
+        -------
+        int
+            1 for slight, 3 for grave.
+        """
+        return list(type(self)).index(self) + 1
+
+
 class RiskLevel(Term):
     """Risk level in five classes, class 1 lowest; stored as ordinal 1..5 beside its scheme."""
 

@@ -73,6 +73,13 @@ _LAYERS: dict[str, tuple[str, str]] = {
         ),
         "geometry",
     ),
+    "reports": (
+        (
+            "select code, kind, severity, is_verified, village_code, reported_at, geom "
+            "from pub.reported_hazard"
+        ),
+        "village",
+    ),
     "water": ("select id::text as code, kind, name, area_m2, geom from pub.water", "geometry"),
 }
 
@@ -91,6 +98,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "buildings": ("building",),
     "roads": ("road",),
     "water": ("water",),
+    "reports": ("report",),
     "basemap": ("division", "road", "building", "water"),
 }
 
@@ -181,8 +189,8 @@ def features(
         The store, any role.
     layer
         One of towns, villages, grid_units, hazard_sites, shelters, routes, assembly_points,
-        enterprises, historical_disasters, evacuation_demand, buildings, roads or water; or
-        divisions with ``level``.
+        enterprises, historical_disasters, evacuation_demand, buildings, roads, reports or water;
+        or divisions with ``level``.
     level
         One of town, village or grid_unit, for layer ``divisions``.
     town_code

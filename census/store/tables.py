@@ -11,13 +11,21 @@ from dataclasses import dataclass
 
 from sqlalchemy import MetaData, Table
 
-from census.store import bookkeeping_tables, census_tables, product_tables, route_tables
+from census.store import (
+    bookkeeping_tables,
+    census_tables,
+    product_tables,
+    report_tables,
+    route_tables,
+)
 from census.store.columns import CORE
 from census.store.personal_tables import PersonalTables, declare_personal
 
-# How a route came about is the office's own; the public sees what is published.
+# How a route came about is the office's own, and who reported what; the public sees what is
+# published, and of reports a view of its own.
 OFFICE_TABLES = frozenset(
     {"route", "route_version", "route_draft", "route_seat", "route_event", "sheet_reissue"}
+    | {"report", "report_photo", "report_event", "change_set", "change_row"}
 )
 _DELIVERY_COLUMNS = frozenset({"delivery_id", "source_row", "notes"})
 _INSIDE: dict[str, frozenset[str]] = {
@@ -62,6 +70,11 @@ class Tables:
     route_seat: Table
     route_event: Table
     sheet_reissue: Table
+    report: Table
+    report_photo: Table
+    report_event: Table
+    change_set: Table
+    change_row: Table
     personal: PersonalTables
 
 
@@ -110,6 +123,11 @@ def declare(srid: int) -> Tables:
         route_seat=route_tables.route_seat(metadata),
         route_event=route_tables.route_event(metadata),
         sheet_reissue=route_tables.sheet_reissue(metadata),
+        report=report_tables.report(metadata, srid),
+        report_photo=report_tables.report_photo(metadata),
+        report_event=report_tables.report_event(metadata),
+        change_set=report_tables.change_set(metadata),
+        change_row=report_tables.change_row(metadata),
         personal=declare_personal(duty),
     )
 
