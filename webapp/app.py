@@ -38,6 +38,8 @@ from webapp import (
 from webapp.desk_turns import DeskInTurn
 from webapp.pages import desk, district, missing, route, town, village
 from webapp.passing import RETRY_S, AwayError, PassingError
+from webapp.reports import api as report_api
+from webapp.reports import phone_page
 from webapp.route_office import Office
 from webapp.turns import Bounds
 from webapp.words import speak
@@ -312,6 +314,8 @@ def create_app(
     for page in OFFICE_PAGES:
         page.register(app, store, desk_office)
     route_api.register(app.server, desk_office)
+    report_api.register(app.server, accounts, store)
+    phone_page.register(app.server)
     _let_path_decide()
     # Dash completes itself at the first request: better now than while two visitors come at once,
     # or while the database is away.

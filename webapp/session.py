@@ -232,7 +232,15 @@ def _remember_language(answer: Response) -> None:
         )
 
 
-def _hand_out_token(answer: Response) -> None:
+def hand_out_token(answer: Response) -> None:
+    """
+    Give a page's script the token that its writes carry.
+
+    Parameters
+    ----------
+    answer
+        The answer, which takes it along as a cookie.
+    """
     # Read by the page's script, so not HttpOnly; Secure only where the page itself is: on plain
     # http a Secure cookie vanishes and no callback would ever pass.
     answer.set_cookie(
@@ -333,7 +341,7 @@ def guard(
         _remember_language(answer)
         if request.url_rule is not None and request.url_rule.rule in PAGES:
             answer.headers["Content-Security-Policy"] = policy(app, live_origin(live_port))
-            _hand_out_token(answer)
+            hand_out_token(answer)
         else:
             own = _policy_of(answer, live_origin(live_port))
             answer.headers.setdefault("Content-Security-Policy", own)

@@ -1,0 +1,59 @@
+// Ask the server: every answer is heard out, and no silence is taken for a yes.
+"use strict";
+(function () {
+  const { officer } = window;
+  const PATIENCE_MS = { small: 20000, large: 90000 };
+  const SERVER_FAULT = 500;
+  let heardAt = null;
+
+  // No answer, or one that says: later.
+  class Away extends Error {
+    constructor(message, { waitS = 0, told = {} } = {}) {
+      super(message);
+      Object.assign(this, { waitS, told });
+    }
+  }
+
+  const token = () =>
+    (document.cookie.split("; ").find((part) => part.startsWith("_csrf_token=")) || "").slice(12);
+
+  async function send(method, path, { body, type, account, isLarge } = {}) {
+    const headers = { Accept: "application/json", "X-Sent-At": new Date().toISOString() };
+    if (method !== "GET") headers["X-CSRFToken"] = decodeURIComponent(token());
+    if (type) headers["Content-Type"] = type;
+    if (account) headers["X-Account-Mark"] = account;
+    const patience = new AbortController();
+    const timer = window.setTimeout(() => patience.abort(), PATIENCE_MS[isLarge ? "large" : "small"]);
+    try {
+      const answer = await fetch(path, { method, headers, body, signal: patience.signal,
+        credentials: "same-origin", cache: "no-store", redirect: "error" });
+      const text = await answer.text();
+      heardAt = Date.now();
+      officer.keep.write("heard_at", heardAt);
+      let json = null;
+      try {
+        json = JSON.parse(text);
+      } catch (_fault) {
+        json = null;
+      }
+      if (answer.status >= SERVER_FAULT) {
+        const waitS = Number(answer.headers.get("Retry-After")) || 0;
+        throw new Away(String(answer.status), { waitS, told: json || {} });
+      }
+      return { status: answer.status, json, etag: answer.headers.get("ETag") };
+    } catch (fault) {
+      if (fault instanceof Away) throw fault;
+      throw new Away(fault.message);
+    } finally {
+      window.clearTimeout(timer);
+    }
+  }
+
+  Object.assign(officer, {
+    send, Away,
+    heardAt: () => heardAt,
+    async remember() {
+      heardAt = heardAt || (await officer.keep.read("heard_at")) || null;
+    },
+  });
+})();

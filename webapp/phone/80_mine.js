@@ -1,0 +1,99 @@
+// My reports and what became of them; what still waits stands first.
+"use strict";
+(function () {
+  const { officer } = window;
+  const { keep, say, element, moment, outbox } = officer;
+  const OK = 200;
+  const at = (id) => document.getElementById(id);
+  let mine = null;
+
+  const word = (list, code) => (list().find(([value]) => value === code) || [code, String(code)])[1];
+  const titleOf = (kind, severity) => `${word(officer.kinds, kind)} · ${word(officer.severities, severity)}`;
+
+  function waitingCard(entry) {
+    const left = entry.parcels.filter((each) => !each.isDone).length;
+    const isOthers = entry.account && outbox.me() && entry.account !== outbox.me().account;
+    const state = entry.fault ? officer.sentence(entry.fault)
+      : isOthers ? say("others", { name: entry.name })
+        : say("waits", { left, all: entry.parcels.length });
+    const again = entry.fault && entry.kind === "report" ? element("button", { type: "button", className: "quiet",
+      textContent: say("mend"), onclick: () => mend(entry) }) : null;
+    const drop = entry.fault ? element("button", { type: "button", className: "quiet",
+      textContent: say("drop"), onclick: () => window.confirm(say("drop_sure")) && outbox.drop(entry.id) }) : null;
+    const title = entry.kind === "report" ? titleOf(entry.statement.kind, entry.statement.severity)
+      : say(`event_${entry.statement.kind}`, { number: entry.shown });
+    return element("li", { className: entry.fault ? "is-refused" : "is-waiting", "data-entry": entry.id },
+      element("strong", { textContent: title }),
+      element("span", { textContent: moment(entry.madeAt) }),
+      element("p", { textContent: state }), again, drop);
+  }
+
+  // What was refused goes back into the form; it leaves the outbox when its successor is kept.
+  function mend(entry) {
+    const { statement } = entry;
+    const photos = entry.parcels.slice(1).map(({ body, sha256 }) => ({ bytes: body, sha256 }));
+    officer.form.fill({ kind: statement.kind, severity: statement.severity, people: statement.people,
+      words: statement.words || "", photos, place: statement.place, replaces: entry.id });
+    window.location.hash = "#form";
+  }
+
+  function steps(report) {
+    const first = [say("step_received", { number: report.number }), report.received_at, null];
+    const rest = report.steps.map(({ kind, at: when, reason }) =>
+      [say(`step_${kind}`, { number: report.joined_number, site: report.site_code }), when, reason]);
+    return element("ol", {}, ...[first, ...rest].map(([text, when, reason]) =>
+      element("li", { textContent: `${moment(when)} ${text}${reason ? `：${reason}` : ""}` })));
+  }
+
+  function more(report) {
+    const open = ["received", "returned"].includes(report.status);
+    if (!open) return null;
+    const people = element("input", { type: "number", min: 0, max: 100000, value: report.people_threatened ?? "",
+      "aria-label": say("people") });
+    const words = element("textarea", { rows: 2, maxLength: 500, value: report.words || "", "aria-label": say("text") });
+    const hand = (event) => outbox.queueEvent(report.id, event, report.number).then(show);
+    return element("details", {}, element("summary", { textContent: say("amend") }), people, words,
+      element("button", { type: "button", className: "quiet", textContent: say("amend_send"),
+        onclick: () => hand({ kind: "amended", words: words.value || null,
+          people: people.value === "" ? null : Math.round(people.valueAsNumber) }) }),
+      element("button", { type: "button", className: "quiet", textContent: say("withdraw"),
+        onclick: () => window.confirm(say("withdraw_sure")) && hand({ kind: "withdrawn" }) }));
+  }
+
+  function card(report) {
+    const photos = report.photos.length
+      ? element("p", { textContent: say("photos_here", { here: report.photos_here.length, all: report.photos.length }) }) : null;
+    const village = report.village_name ? element("span", { textContent: report.village_name }) : null;
+    return element("li", { className: `is-${report.status}`, "data-report": report.id },
+      element("strong", { textContent: `${report.number} · ${titleOf(report.kind, report.severity)}` }),
+      element("span", { className: "state", textContent: say(`status_${report.status}`) }), village, photos,
+      steps(report), more(report));
+  }
+
+  function show() {
+    at("waiting").replaceChildren(...outbox.state.entries.map(waitingCard));
+    // A half-written supplement is not taken away by news.
+    if (at("reports").contains(document.activeElement)) return;
+    const known = mine ? mine.reports : [];
+    at("reports").replaceChildren(...known.map(card));
+    at("mine-age").textContent = !mine ? say("mine_unknown")
+      : known.length ? say("mine_age", { at: moment(mine.at) }) : say("mine_none");
+  }
+
+  async function refresh() {
+    mine = mine || (await keep.read("mine")) || null;
+    show();
+    try {
+      const answer = await officer.send("GET", "/api/reports/mine");
+      if (answer.status === OK) {
+        mine = { at: Date.now(), account: outbox.me() && outbox.me().account, reports: answer.json.reports };
+        await keep.write("mine", mine);
+      }
+    } catch (fault) {
+      if (!(fault instanceof officer.Away)) throw fault;
+    }
+    show();
+  }
+
+  Object.assign(officer, { mine: { show, refresh } });
+})();

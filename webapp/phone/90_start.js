@@ -1,0 +1,109 @@
+// Put the page together: what waits at the top, two tabs below, and a worker that keeps it all.
+"use strict";
+(function () {
+  const { officer } = window;
+  const { say, outbox, village, form, mine, element, moment } = officer;
+  const LOOK_MS = 20000;
+  const at = (id) => document.getElementById(id);
+  let view = "form";
+  let isOtherEdition = false;
+
+  function showStatus() {
+    const { entries, last, isLoginNeeded, isOther } = outbox.state;
+    const own = entries.length;
+    const heard = officer.heardAt() ? say("heard", { at: moment(officer.heardAt()) }) : say("never_heard");
+    const lead = own ? say("waiting", { count: own })
+      : last ? say(`arrived_${last.kind}`, { number: last.number }) : say("nothing_waits");
+    at("status").textContent = `${lead} · ${heard}`;
+    at("status").classList.toggle("is-waiting", own > 0);
+    at("export").hidden = own === 0;
+    at("export").textContent = say("export");
+    showNotice({ isLoginNeeded, isOther });
+  }
+
+  function showNotice({ isLoginNeeded, isOther }) {
+    const lines = [];
+    if (isLoginNeeded) {
+      lines.push(element("a", { href: "/login?next=/report", textContent: say("login") }));
+    }
+    if (isOther) lines.push(element("span", { textContent: say("other_account") }));
+    if (!window.isSecureContext) lines.push(element("span", { textContent: say("plain_http") }));
+    if (isOtherEdition) {
+      lines.push(element("button", { type: "button", className: "quiet", textContent: say("new_edition"),
+        onclick: () => window.location.reload() }));
+    }
+    at("notice").hidden = lines.length === 0;
+    const said = lines.map((line) => line.textContent).join("|");
+    if (at("notice").dataset.said === said) return;
+    at("notice").dataset.said = said;
+    at("notice").replaceChildren(...lines);
+  }
+
+  function turn() {
+    view = window.location.hash === "#mine" ? "mine" : "form";
+    document.querySelectorAll("[data-view]").forEach((part) => (part.hidden = part.dataset.view !== view));
+    document.querySelectorAll("[data-tab]").forEach((tab) =>
+      (tab.dataset.tab === view ? tab.setAttribute("aria-current", "page") : tab.removeAttribute("aria-current")));
+    at("send").hidden = view !== "form";
+    if (view === "mine") mine.refresh();
+  }
+
+  function download() {
+    const address = URL.createObjectURL(new Blob([outbox.exported()], { type: "application/json" }));
+    element("a", { href: address, download: `riskatlas-reports-${Date.now()}.json` }).click();
+    window.setTimeout(() => URL.revokeObjectURL(address), 1000);
+  }
+
+  function sayEverything() {
+    officer.sayAll();
+    at("language").textContent = officer.language() === "zh" ? "English" : "中文";
+    document.title = say("title");
+    form.show();
+    mine.show();
+    showStatus();
+  }
+
+  // A new edition of the page is taken at once where nothing is begun, and offered elsewhere.
+  async function keepOffline() {
+    if (!("serviceWorker" in navigator)) return;
+    const wasKept = Boolean(navigator.serviceWorker.controller);
+    navigator.serviceWorker.addEventListener("controllerchange", () => {
+      if (!wasKept) return;
+      if (!form.isBegun() && view === "form") window.location.reload();
+      isOtherEdition = true;
+      showStatus();
+    });
+    try {
+      await navigator.serviceWorker.register("/report/worker.js", { scope: "/report" });
+    } catch (_fault) {
+      // Without a network the worker that is there goes on.
+    }
+    if (navigator.storage && navigator.storage.persist) await navigator.storage.persist();
+  }
+
+  async function start() {
+    await officer.remember();
+    village.begin();
+    outbox.on(() => {
+      showStatus();
+      if (view === "mine") mine.show();
+    });
+    await form.begin();
+    sayEverything();
+    at("language").addEventListener("click", () => {
+      officer.speak(officer.language() === "zh" ? "en" : "zh");
+      sayEverything();
+    });
+    at("export").addEventListener("click", download);
+    window.addEventListener("hashchange", turn);
+    turn();
+    const known = await officer.keep.read("villages");
+    if (known) await village.offer(known);
+    await outbox.begin();
+    showStatus();
+    window.setInterval(() => view === "mine" && !document.hidden && mine.refresh(), LOOK_MS);
+    await keepOffline();
+  }
+
+  start();
+})();

@@ -1,0 +1,1 @@
+"""Reports of hazards: what telephones send, what the desk decides, the pages of both."""
