@@ -36,7 +36,7 @@ from webapp import (
     theme,
 )
 from webapp.desk_turns import DeskInTurn
-from webapp.pages import desk, district, missing, route, town, village
+from webapp.pages import desk, district, missing, reports, route, town, village
 from webapp.passing import RETRY_S, AwayError, PassingError
 from webapp.reports import api as report_api
 from webapp.reports import phone_page
@@ -45,7 +45,7 @@ from webapp.turns import Bounds
 from webapp.words import speak
 
 PAGES: Final = (district, town, village, missing)
-OFFICE_PAGES: Final = (desk, route)
+OFFICE_PAGES: Final = (desk, route, reports)
 # The route editor's parts are loaded on its page alone, those of accounts and audit on theirs, the
 # stream of news beside all pages, Leaflet by itself on the wall screen.
 LOADED_BY_PAGE: Final = (
@@ -55,6 +55,7 @@ LOADED_BY_PAGE: Final = (
     "^office$",
     "^live$",
     "^waiting$",
+    "^report_desk$",
 )  # folders
 MARK: Final = "mark.svg"
 SHEETS: Final = frozenset({"risk", "evacuation"})
@@ -184,7 +185,7 @@ def exists(store: Store, pathname: str) -> bool:
     """
     at = links.spot(pathname)
     # Whether there is a route depends on who asks: the office tells.
-    if at is None or at.level in {"district", "desk", "route"}:
+    if at is None or at.level in {"district", "desk", "route", "reports"}:
         return at is not None
     try:
         return bool(stored.division(store, at.code).level == at.level)

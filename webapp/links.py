@@ -19,9 +19,9 @@ class Spot:
     Attributes
     ----------
     level
-        ``district``, ``town``, ``village``, ``desk`` or ``route``.
+        ``district``, ``town``, ``village``, ``desk``, ``route`` or ``reports``.
     code
-        Code of the division or route; empty for district and desk.
+        Code of the division or route; empty for district, desk and reports.
     """
 
     level: str
@@ -47,8 +47,8 @@ def spot(pathname: str | None) -> Spot | None:
     parts = [part for part in (pathname or "/").split("/") if part]
     if not parts:
         return Spot("district", "")
-    if parts == ["desk"]:
-        return Spot("desk", "")
+    if parts in (["desk"], ["reports"]):
+        return Spot(parts[0], "")
     level, code = parts[0], unquote(parts[-1])
     pattern = CODES.get(level)
     if len(parts) != 2 or pattern is None or not re.fullmatch(pattern, code):  # noqa: PLR2004  (level and code)
@@ -63,7 +63,7 @@ def link(level: str, code: str, language: Language) -> str:
     Parameters
     ----------
     level
-        ``district``, ``town``, ``village``, ``desk`` or ``route``.
+        ``district``, ``town``, ``village``, ``desk``, ``route`` or ``reports``.
     code
         Code of the division or route.
     language
@@ -74,5 +74,7 @@ def link(level: str, code: str, language: Language) -> str:
     str
         Path and query.
     """
-    path = {"district": "/", "desk": "/desk"}.get(level, f"/{level}/{quote(code)}")
+    path = {"district": "/", "desk": "/desk", "reports": "/reports"}.get(
+        level, f"/{level}/{quote(code)}"
+    )
     return path if language == "zh" else f"{path}?lang=en"

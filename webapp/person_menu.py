@@ -16,6 +16,8 @@ from webapp.words import Language, Say
 DESK_ACTION: Final = "route.read"
 WORKPLACES: Final = (
     (DESK_ACTION, "/desk"),
+    ("report.read", "/reports"),
+    ("report.send", "/report"),
     ("account.manage", "/accounts"),
     ("audit.read", "/audit"),
 )
@@ -65,6 +67,10 @@ def person(language: Language, say: Say) -> Component:
         links.insert(0, html.A(say("person.audit"), href="/audit"))
     if actor.may("account.manage", EVERYWHERE):
         links.insert(0, html.A(say("person.accounts"), href="/accounts"))
+    if actor.may("report.send"):
+        links.insert(0, html.A(say("reports.send"), href="/report"))
+    if actor.may("report.read"):
+        links.insert(0, html.A(say("reports.name"), href=link("reports", "", language)))
     if actor.may(DESK_ACTION):
         links.insert(0, html.A(say("desk.name"), href=link("desk", "", language)))
     roles = html.P(_roles_of(actor, language) or say("person.visitor"), className="note")

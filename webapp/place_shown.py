@@ -85,6 +85,9 @@ def place_of(store: Store, at: Spot | None, language: Language) -> dict[str, Any
     if at is not None and at.level in {"desk", "route"}:
         steps.append((speak(language)("desk.name"), link("desk", "", language)))
         return _place_of_route(store, at, steps, language)
+    if at is not None and at.level == "reports":
+        steps.append((speak(language)("reports.name"), link("reports", "", language)))
+        at = None
     card = _division_at(store, at)
     if at is None or card is None:
         return {

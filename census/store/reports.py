@@ -21,7 +21,7 @@ from census.store.rights import EVERYWHERE, prefix_of, rights
 MOST_LISTED: Final = 500
 
 _FIELDS = """
-select s.id, s.number, s.reporter_name, s.village_code, s.unit_code, v.name as village_name,
+select s.id, s.number, s.account_id, s.reporter_name, s.village_code, s.unit_code, v.name as village_name,
        t.name as town_name, st_x(s.geom) as x, st_y(s.geom) as y, s.accuracy_m, s.place_source,
        s.doubts, s.kind, s.severity, s.people_threatened, s.words, s.photos, s.written_at,
        s.clock_off_s, s.received_at, s.status, s.reason, s.decided_by_name, s.decided_at,
@@ -69,6 +69,8 @@ class ReportCard:
     ----------
     id, number
         Id that the device made, and the number under which it was received.
+    account_id, reporter_name
+        Who reported it.
     x, y
         Longitude and latitude, degrees.
     accuracy_m
@@ -89,6 +91,7 @@ class ReportCard:
 
     id: UUID
     number: int
+    account_id: str
     reporter_name: str
     village_code: str | None
     unit_code: str | None

@@ -72,10 +72,12 @@
   }
 
   news.on("begun", ({ sources: given }) => (sources = JSON.parse(given)));
+  // What is reported is shown by the desk of reports itself, and by no other page.
+  const BY_ITSELF = ["report", "screen"];
   news.on("moved", (layers) => {
     layers.forEach((layer) => moved.add(layer));
     refreshSoon();
-    offer();
+    if (layers.some((layer) => !BY_ITSELF.includes(layer))) offer();
   });
   riskatlas.offerFresh = offer;
 })();

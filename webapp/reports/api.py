@@ -226,6 +226,7 @@ def _deciding(office: ReportOffice, api: Blueprint) -> None:
             "beside": [answers.card(each) for each in beside],
             "steps": answers.steps(steps, with_names=True),
             "radius_m": office.rules["site"]["radius_m"],
+            "is_own": card.account_id == actor.id,
         }
 
     @api.get("/reports/<report_id>/photos/<sha256>")

@@ -1,0 +1,175 @@
+// The desk of reports: list and map in step, new ones as they come, one opened at a time.
+"use strict";
+(function () {
+  const { riskatlas } = window;
+  const desk = riskatlas.reportDesk;
+  const { ask, element, moment } = desk;
+  const SVG = "http://www.w3.org/2000/svg";
+  const COLOURS = { 1: "risk-3", 2: "risk-4", 3: "risk-5" };
+  const SHOWN = new Set(["received", "accepted", "returned"]);
+  const CLOSE = 16;
+  const AGAIN_MS = 3000;
+
+  function bubble(report, word) {
+    const svg = document.createElementNS(SVG, "svg");
+    svg.setAttribute("viewBox", "0 0 24 24");
+    const path = document.createElementNS(SVG, "path");
+    path.setAttribute("d", "M3 2.5h18v14h-9l-5 5v-5H3z");
+    const isNew = report.status === "received";
+    path.setAttribute("fill", riskatlas.token(isNew ? COLOURS[report.severity] : "accent"));
+    path.setAttribute("stroke", riskatlas.token(isNew ? "ink" : "paper"));
+    path.setAttribute("stroke-width", "1.5");
+    const text = document.createElementNS(SVG, "text");
+    text.setAttribute("x", "12");
+    text.setAttribute("y", "13");
+    text.setAttribute("text-anchor", "middle");
+    text.setAttribute("class", `report-letter${isNew && report.severity < 3 ? " is-dark" : ""}`);
+    text.textContent = word.slice(0, 1);
+    svg.append(path, text);
+    const box = element("div", { className: "mark report-mark" });
+    box.append(svg);
+    return L.divIcon({ html: box, className: "mark-box", iconSize: [44, 44], iconAnchor: [14, 40] });
+  }
+
+  class Desk {
+    constructor(seat, map) {
+      const words = JSON.parse(seat.dataset.words);
+      Object.assign(this, { seat, map, words, say: desk.speaker(words), reports: [], opened: null, may: false,
+        isAsking: false, isWanted: false, isClosed: false });
+      this.language = seat.dataset.reportDesk;
+      this.group = L.layerGroup().addTo(map);
+      // Above the names of places: what waits must not hide below one.
+      if (!map.getPane("ra-reports")) map.createPane("ra-reports").style.zIndex = 660;
+      this.detail = element("div", { className: "report-detail" });
+      this.fault = element("p", { className: "report-fault", role: "alert", hidden: true });
+      this.list = element("ul", { className: "rows report-list" });
+      this.heading = element("h2");
+      seat.replaceChildren(this.fault, this.detail, element("section", { className: "card" }, this.heading, this.list));
+      this.leave = [riskatlas.news.on("moved", (layers) => layers.includes("report") && this.refresh()),
+        riskatlas.news.on("hello", () => this.refresh())];
+      this.refresh();
+    }
+
+    close() {
+      this.isClosed = true;
+      this.leave.forEach((each) => each());
+      this.group.remove();
+    }
+
+    sentence(json) {
+      return (this.language === "zh" ? json.error_zh : json.error_en) || this.say("away");
+    }
+
+    tell(sentence) {
+      this.fault.textContent = sentence || "";
+      this.fault.hidden = !sentence;
+    }
+
+    async refresh() {
+      this.isWanted = this.isAsking;
+      if (this.isAsking || this.isClosed) return;
+      this.isAsking = true;
+      try {
+        const { ok, json } = await ask("GET", "");
+        if (this.isClosed) return;
+        this.tell(ok ? null : this.sentence(json));
+        if (ok) {
+          Object.assign(this, { reports: json.reports, may: json.may_verify });
+          this.show();
+          this.reopen();
+        }
+      } catch (_fault) {
+        this.tell(this.say("away"));
+        window.setTimeout(() => this.refresh(), AGAIN_MS);
+      } finally {
+        this.isAsking = false;
+      }
+      if (this.isWanted) this.refresh();
+    }
+
+    show() {
+      const waiting = this.reports.filter(({ status }) => status === "received");
+      const number = document.querySelector(".headline .number");
+      if (number) number.textContent = String(waiting.length);
+      this.heading.textContent = this.say("list", { count: this.reports.length });
+      this.list.replaceChildren(...(this.reports.length ? this.reports.map((report) => this.row(report))
+        : [element("li", { textContent: this.say("none") })]));
+      this.group.clearLayers();
+      this.reports.filter(({ status }) => SHOWN.has(status)).forEach((report) => this.mark(report));
+    }
+
+    row(report) {
+      const title = desk.title(report, this.say, this.words);
+      const facts = [moment(report.received_at), report.town_name, report.village_name, report.reporter_name,
+        report.doubts.length ? this.say("doubtful") : null].filter(Boolean).join(" · ");
+      const open = element("button", { type: "button", className: "report-open", textContent: title,
+        onclick: () => this.open(report.id, { isMoving: true }) });
+      return element("li", { "data-report-row": report.id, className: `severity-${report.severity}` },
+        element("div", { className: "row-line" }, open,
+          element("span", { className: `state state-${report.status}`, textContent: this.say(`status_${report.status}`) })),
+        element("div", { className: "detail", textContent: facts }));
+    }
+
+    mark(report) {
+      const word = this.words.kinds[report.kind];
+      const label = desk.title(report, this.say, this.words);
+      const marker = L.marker([report.y, report.x], { icon: bubble(report, word), title: label, alt: label,
+        pane: "ra-reports", zIndexOffset: report.severity * 100 });
+      marker.on("click", () => this.open(report.id, { isMoving: false }));
+      marker.addTo(this.group);
+    }
+
+    // What is being written about a report stays when news comes.
+    reopen() {
+      if (!this.opened || this.detail.contains(document.activeElement)) return;
+      const stood = this.reports.find(({ id }) => id === this.opened.id);
+      if (stood && stood.changed_at !== this.opened.changed_at) this.open(this.opened.id, { isMoving: false });
+    }
+
+    async open(id, { isMoving }) {
+      const { ok, json } = await ask("GET", `/${id}`);
+      if (this.isClosed) return;
+      if (!ok) {
+        this.tell(this.sentence(json));
+        return;
+      }
+      this.opened = json.report;
+      const act = (name, body) => this.act(id, name, body);
+      const close = () => this.shut();
+      this.detail.replaceChildren(desk.card(json, { say: this.say, words: this.words, act, close, may: this.may,
+        isOwn: json.is_own }));
+      if (isMoving) {
+        this.map.setView([json.report.y, json.report.x], Math.max(this.map.getZoom(), CLOSE));
+        this.detail.scrollIntoView({ block: "start" });
+      }
+    }
+
+    shut() {
+      this.opened = null;
+      this.detail.replaceChildren();
+    }
+
+    async act(id, name, body) {
+      const seat = this.detail.querySelector(".report-fault");
+      const buttons = this.detail.querySelectorAll("button");
+      buttons.forEach((button) => (button.disabled = true));
+      let answer = { ok: false, json: {} };
+      try {
+        answer = await ask("POST", `/${id}/${name}`, body);
+      } catch (_fault) {
+        answer = { ok: false, json: {} };
+      }
+      buttons.forEach((button) => (button.disabled = false));
+      if (!answer.ok) {
+        seat.textContent = this.sentence(answer.json);
+        seat.hidden = false;
+        return;
+      }
+      document.activeElement.blur();
+      await this.open(id, { isMoving: false });
+      this.refresh();
+    }
+  }
+
+  riskatlas.openReportDesk = (seat, map) => new Desk(seat, map);
+})();
