@@ -193,15 +193,13 @@ def exists(store: Store, pathname: str) -> bool:
         return False
 
 
-def _serve_theme(server: Flask) -> None:
+def _serve_theme_and_health(server: Flask, store: Store) -> None:
     @server.get("/theme.css")
     def theme_css() -> Response:
         answer = Response(theme.stylesheet(), mimetype="text/css")
         answer.cache_control.max_age = DAY_SECONDS
         return answer
 
-
-def _serve_health(server: Flask, store: Store) -> None:
     @server.get("/readyz")
     def ready() -> dict[str, str]:
         stored.generation(store)
@@ -300,13 +298,12 @@ def create_app(
     session.guard(app, app.server, accounts, secret_key=key, live_port=live_port)
     packing.pack(app.server)
     gate.bound_visitors(app.server, bounds)
-    _serve_theme(app.server)
-    _serve_health(app.server, store)
+    _serve_theme_and_health(app.server, store)
     # Not the name by which somebody asks: what is printed and kept leads where the office says.
     _serve_sheets(app.server, store, printer, settings.public_address)
     desk_office = office or _office_of(accounts)
     _answer_unknown(app.server, store, desk_office)
-    for room in (login_pages, second_pages, account_pages, role_pages, audit_pages):
+    for room in (login_pages, second_pages, account_pages, role_pages, audit_pages, phone_page):
         room.register(app.server, store)
     app.layout = lambda: shell.layout(store, live_port=live_port)
     shell.register(app, store)
@@ -316,7 +313,6 @@ def create_app(
         page.register(app, store, desk_office)
     route_api.register(app.server, desk_office)
     report_api.register(app.server, accounts, store)
-    phone_page.register(app.server)
     _let_path_decide()
     # Dash completes itself at the first request: better now than while two visitors come at once,
     # or while the database is away.

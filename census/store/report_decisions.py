@@ -19,11 +19,11 @@ from census.report_errors import (
     UnknownReportError,
 )
 from census.store.actors import Actor
-from census.store.audit import Deed, deed
+from census.store.audit import Deed, deed, require
 from census.store.connection import Store
 from census.store.deliveries import bump_generation
 from census.store.report_commands import LAYER, REPORT
-from census.store.rights import EVERYWHERE
+from census.store.rights import EVERYWHERE, rights
 
 SITE_LAYER: Final = "hazard_site"
 OPEN: Final = "received"
@@ -73,6 +73,8 @@ class Site:
 def _deciding(
     store: Store, actor: Actor, command: str, report_id: UUID
 ) -> Iterator[tuple[Deed, Row[Any]]]:
+    # Who may do it nowhere learns nothing of which reports there are.
+    require(actor, rights().action_of_command(command), None)
     place = _place_of(store, report_id)
     with deed(
         store, actor, command, village_code=place, object_kind=REPORT, object_code=str(report_id)

@@ -44,7 +44,25 @@ def said_in_templates():
             yield re.escape(key)
 
 
-PATTERNS = sorted({*said(), *said_in_templates()})
+# Scripts that are given a part of the catalogue: they name its texts without the part's name.
+SCRIPTS = {"phone.": "phone/*.*", "reports.": "assets/report_desk/*.js"}
+NAMED = re.compile(r"""\bsay\(["'](\w+)|data-word="(\w+)"|, "(need_\w+)"\]|\bbutton\(["'](\w+)""")
+CHOSEN = re.compile(r"""\bsay\([^()`]*? \? ["'](\w+)["'] : ["'](\w+)["']""")
+WRITTEN = re.compile(r"\bsay\(`([^`]+)`")
+
+
+def said_in_scripts():
+    """Every key that a script says."""
+    for part, files in SCRIPTS.items():
+        for path in WEBAPP.glob(files):
+            script = path.read_text(encoding="utf-8")
+            for found in NAMED.findall(script) + CHOSEN.findall(script):
+                yield from (re.escape(part + name) for name in found if name)
+            for template in WRITTEN.findall(script):
+                yield re.escape(part) + re.sub(r"\$\{[^}]*\}", r"\\w+", template)
+
+
+PATTERNS = sorted({*said(), *said_in_templates(), *said_in_scripts()})
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)

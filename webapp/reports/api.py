@@ -81,6 +81,19 @@ class ReportOffice:
         """
         return load_parameters(data_folder(), METHOD)
 
+    @property
+    def near(self) -> Mapping[str, float]:
+        """
+        Say what may be the same.
+
+        Returns
+        -------
+        Mapping
+            ``within_m``, ``within_h`` and ``most``.
+        """
+        table = self.rules["duplicates"]
+        return {name: table[name] for name in ("within_m", "within_h", "most")}
+
     @cached_property
     def darkroom(self) -> Darkroom:
         """
@@ -191,21 +204,21 @@ def _telling(office: ReportOffice, api: Blueprint) -> None:
         ]
         return {"reports": told}
 
-    @api.get("/report-villages/<code>")
-    def village(code: str) -> Response:
-        if not strict_json.is_code(code):
-            raise UnknownDivisionError(code[:40], office.public.place)
-        tag = f"{packages.edition_of(office.public)}-{code}"
+    @api.get("/report-villages/<village_code>")
+    def village(village_code: str) -> Response:
+        if not strict_json.is_code(village_code):
+            raise UnknownDivisionError(village_code[:40], office.public.place)
+        tag = f"{packages.edition_of(office.public)}-{village_code}"
         answer = Response(mimetype="application/json")
         if request.if_none_match.contains(tag):
             answer.status_code = 304
         else:
-            answer.set_data(packages.package(office.public, code))
+            answer.set_data(packages.package(office.public, village_code))
         answer.set_etag(tag)
         return answer
 
 
-def _deciding(office: ReportOffice, api: Blueprint) -> None:
+def _reading(office: ReportOffice, api: Blueprint) -> None:
     @api.get("/reports")
     def listed() -> Answer:
         actor = identity.current_actor()
@@ -217,9 +230,8 @@ def _deciding(office: ReportOffice, api: Blueprint) -> None:
 
     @api.get("/reports/<report_id>")
     def one(report_id: str) -> Answer:
-        actor, near = identity.current_actor(), office.rules["duplicates"]
-        asked = {name: near[name] for name in ("within_m", "within_h", "most")}
-        found = reports.report_of(office.store, actor, report_id=_id(report_id), near=asked)
+        actor = identity.current_actor()
+        found = reports.report_of(office.store, actor, report_id=_id(report_id), near=office.near)
         card, beside, steps = found
         return {
             "report": answers.card(card),
@@ -235,6 +247,8 @@ def _deciding(office: ReportOffice, api: Blueprint) -> None:
         jpeg = reports.report_picture(office.store, actor, report_id=one, sha256=sha256)
         return Response(jpeg, mimetype="image/jpeg")
 
+
+def _deciding(office: ReportOffice, api: Blueprint) -> None:
     @api.post("/reports/<report_id>/accept")
     def accept(report_id: str) -> Answer:
         actor, one = identity.current_actor(), _id(report_id)
@@ -274,9 +288,8 @@ def _site(office: ReportOffice, report_id: UUID, body: Mapping[str, Any]) -> rep
     if not is_number or not limits["least_radius_m"] <= radius_m <= limits["most_radius_m"]:
         span = f"{limits['least_radius_m']:g}–{limits['most_radius_m']:g} m"
         raise ReportBodyError([("radius_m", f"a number within {span}", f"应在 {span} 之间")])
-    actor, near = identity.current_actor(), office.rules["duplicates"]
-    asked = {name: near[name] for name in ("within_m", "within_h", "most")}
-    card = reports.report_of(office.store, actor, report_id=report_id, near=asked)[0]
+    actor = identity.current_actor()
+    card = reports.report_of(office.store, actor, report_id=report_id, near=office.near)[0]
     kind = next(each for each in ReportKind if each.value == card.kind)
     site_kind, hazard = kind.site
     return report_decisions.Site(
@@ -303,7 +316,7 @@ def register(server: Flask, store: Store, public: Store) -> None:
     """
     api = Blueprint("report_api", __name__, url_prefix=ROOT)
     office = ReportOffice(store, public)
-    for add in (_sending, _telling, _deciding):
+    for add in (_sending, _telling, _reading, _deciding):
         add(office, api)
 
     @server.url_value_preprocessor

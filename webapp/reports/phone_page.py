@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from flask import Flask, Response, abort
 
+from census.store.connection import Store
 from geo.vocabulary import ReportKind, Severity
 from webapp import session, theme
 from webapp.words import catalogue
@@ -111,7 +112,7 @@ def worker() -> str:
     return script.replace(PLACE, edition()).replace('"%KEPT%"', json.dumps(kept))
 
 
-def register(server: Flask) -> None:
+def register(server: Flask, _store: Store) -> None:
     """
     Give the page its addresses.
 
@@ -119,6 +120,8 @@ def register(server: Flask) -> None:
     ----------
     server
         The Flask server.
+    _store
+        The district's store; the page is the same everywhere.
     """
 
     @server.get("/report")

@@ -9,6 +9,7 @@ import os
 import re
 import tomllib
 from collections import Counter
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from uuid import uuid4
@@ -19,9 +20,12 @@ from sqlalchemy import func, insert, select
 
 from census.access_errors import ForbiddenError
 from census.errors import CensusError
+from census.products.parameters import load_parameters
 from census.store.access_tables import AccountRole, AuditEntry
 from census.store.actors import Actor, Grant, visitor
 from census.store.audit_reading import Filter
+from census.store.report_commands import send_report
+from census.store.report_statements import Photo, Sent, Statement, Supplement
 from census.store.rights import COMMAND_ROOMS, commands_of_program, rights
 from census.store.settings import data_folder
 from tests.webapp.pages.signed_in import Browser, account
@@ -37,8 +41,17 @@ SCOPES = {
     for name in ROLES
 }
 WHO = ["nobody", *((role, scope) for role in ROLES for scope in SCOPES[role])]
-PATHS = ["/", f"/town/{TOWN}", f"/village/{WEST}", "/desk", f"/route/{ROUTE}", "/nowhere"]
+PATHS = [
+    "/",
+    f"/town/{TOWN}",
+    f"/village/{WEST}",
+    "/desk",
+    f"/route/{ROUTE}",
+    "/reports",
+    "/nowhere",
+]
 PAGES_OUTPUT = ".._pages_content.children..._pages_store.data.."
+REPORT = uuid4()  # in the west village
 OF_THE_DISTRICT = ("account.", "audit.")
 NEEDED_BY_NOBODY = {"/_reload-hash", "/static/<path:filename>"}
 
@@ -60,6 +73,13 @@ def may(who, action, at=None):
         return True
     is_there = who[1] == DISTRICT or at in {None, who[1]}
     return is_there and action in TABLES["roles"][who[0]]["actions"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def report(office):
+    """A report from the west village, which nobody of the matrix has sent."""
+    other = Actor(str(uuid4()), "另一人", (Grant("officer"),), "10.9.9.8")
+    send_report(office, other, statement=VALUES["statement"], limits=VALUES["limits"])
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +112,9 @@ def endpoints(server):
         "int:number": "0",
         "kind": "none",
         "path:path": "nowhere",
+        "report_id": str(REPORT),
+        "event_id": str(REPORT),
+        "village_code": WEST,
     }
     for rule in server.url_map.iter_rules():
         path = re.sub("<([^>]*)>", lambda found: filled.get(found[1], "x"), rule.rule)
@@ -107,6 +130,7 @@ def action_of(rule, method, path):
     if rule in entry.PAGES:
         first = path.split("/")[1]
         templates = {"": "/", "nowhere": "/not-found", "desk": "/desk"}
+        templates["reports"] = "/reports"
         return TABLES["pages"][templates.get(first, f"/{first}/<code>")]
     return TABLES["routes"].get(rule, {}).get(method)
 
@@ -201,7 +225,25 @@ def test_a_page_of_the_desk_that_a_link_in_disguise_asks_for_is_refused_as_well(
         assert "desk-filter" not in answer.text, path
 
 
+SENT = Sent(
+    device="d", sequence=1, written_at=datetime.now(UTC), clock_off_s=None, content_sha256="0" * 64
+)
 VALUES = {
+    "report_id": REPORT,
+    "statement": Statement(
+        id=REPORT,
+        x=121.002,
+        y=31.004,
+        accuracy_m=5.0,
+        place_source="gps",
+        kind="other",
+        severity=1,
+        sent=SENT,
+    ),
+    "supplement": Supplement(id=uuid4(), report_id=REPORT, kind="withdrawn", sent=SENT),
+    "photo": Photo(sha256="0" * 64, jpeg=b"", width_px=1, height_px=1),
+    "limits": load_parameters(data_folder(), "hazard_reports"),
+    "near": {"within_m": 1.0, "within_h": 1.0, "most": 1},
     "account_id": str(uuid4()),
     "village_code": WEST,
     "division_code": WEST,
@@ -236,7 +278,8 @@ def command(name):
     )
 
 
-NEEDS_NO_PLACE = {"session.enter", "session.own"}
+# Reports are kept to scopes by what is listed and found: tests/census/store/test_reports.
+NEEDS_NO_PLACE = {"session.enter", "session.own", "report.send", "report.read"}
 
 
 @pytest.mark.parametrize("who", WHO, ids=named)
