@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, sync_playwright
 
 from census.errors import PostgisMissingError
@@ -15,6 +16,10 @@ from census.store.cluster import open_cluster
 from census.store.database import Store, create_place, drop_place, open_store
 from census.store.places import current_place
 from census.store.settings import Settings
+
+# How long an example takes says how busy the machine is.
+hypothesis_settings.register_profile("riskatlas", deadline=None)
+hypothesis_settings.load_profile("riskatlas")
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = Path("/usr/bin/chromium")

@@ -22,7 +22,8 @@ MOST_LISTED: Final = 500
 
 _FIELDS = """
 select s.id, s.number, s.account_id, s.reporter_name, s.village_code, s.unit_code,
-       v.name as village_name, t.name as town_name, st_x(s.geom) as x, st_y(s.geom) as y, s.accuracy_m, s.place_source,
+       v.name as village_name, t.name as town_name, st_x(s.geom) as x, st_y(s.geom) as y,
+       s.accuracy_m, s.place_source,
        s.doubts, s.kind, s.severity, s.people_threatened, s.words, s.photos, s.written_at,
        s.clock_off_s, s.received_at, s.status, s.reason, s.decided_by_name, s.decided_at,
        s.joined_to, j.number as joined_number, s.site_code, s.changed_at,

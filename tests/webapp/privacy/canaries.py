@@ -42,6 +42,7 @@ class Planter:
         self.planted = {name_of(each): canary_of(each, mark) for each in marked(store)}
         self.account = None
         self.route = None
+        self.report = None
 
     def row(self, table):
         """Values for what a row of a table needs, a canary in each personal column."""
@@ -59,7 +60,8 @@ class Planter:
 
     def filling(self, column):
         named = {
-            "account_id": self.account, "route_id": self.route, "version": 1, "parent_version": 0,
+            "account_id": self.account, "route_id": self.route,
+            "report_id": self.report, "version": 1, "parent_version": 0,
             "division_code": WEST, "village_code": WEST, "kind": "saved", "origin": "planned",
             "capacity_source": "unknown", "fs_uniquifier": uuid4().hex,
             "geom": "SRID=4490;POINT(121.004 31.004)",
@@ -78,6 +80,7 @@ class Planter:
         tables = {each.table.key: each.table for each in marked(self.store)}
         self._account(tables.pop("access.account"))
         self._route(tables.pop("census.route_version"))
+        self._report(tables.pop("census.report"))
         tables.pop("access.audit_entry")
         with self.store.begin() as connection:
             connection.execute(text("set local app.scope = '*'"))
@@ -102,6 +105,13 @@ class Planter:
             for version in (0, 1):
                 values = {**self.row(table), "version": version, "geom": line}
                 connection.execute(insert(table).values(values))
+
+    def _report(self, table):
+        # The public sees that something was reported there.
+        row = {**self.row(table), "village_code": WEST, "kind": "other", "severity": 1}
+        with self.store.begin() as connection:
+            made = insert(table).values(row).returning(table.c.id)
+            self.report = connection.execute(made).scalar_one()
 
     def _audit(self, connection):
         entry = Base.metadata.tables["access.audit_entry"]

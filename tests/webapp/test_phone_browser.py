@@ -1,0 +1,359 @@
+"""The phone in Chromium: five taps, a dead server, another account, plain http, the desk."""
+
+import hashlib
+import importlib.util
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from PIL import Image
+from sqlalchemy import text
+
+from tests.ports import free_port
+from tests.webapp.pages.signed_in import PASSWORD, account
+
+HERE = Path(__file__).resolve().parent
+_spec = importlib.util.spec_from_file_location(
+    "store_conftest_for_phone", HERE.parent / "census" / "store" / "conftest.py"
+)
+_store_tests = importlib.util.module_from_spec(_spec)
+sys.modules[_spec.name] = _store_tests
+_spec.loader.exec_module(_store_tests)
+desk_district = _store_tests.desk_district
+
+pytestmark = [pytest.mark.postgis, pytest.mark.browser, pytest.mark.slow]
+
+WEST, TOWN = "990001001001", "990001001000"
+PLACE = {"longitude": 121.004, "latitude": 31.005, "accuracy": 9}
+PHONE = {
+    "viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True,
+    "geolocation": PLACE, "permissions": ["geolocation"],
+}  # fmt: skip
+HOST = "bureau.test"
+ENTRIES = "officer.keep.entries().then((all) => all.length)"
+
+
+class Office:
+    """The server, which can be killed and started again on its port."""
+
+    def __init__(self, home, store):
+        self.port, self.store = free_port(), store
+        self.address = f"http://localhost:{self.port}"
+        self.command = [
+            sys.executable, str(HERE / "reports_server.py"), str(home), store.place, str(self.port)
+        ]  # fmt: skip
+        self.process = None
+        self.begin()
+
+    def begin(self):
+        """Start and wait until it answers."""
+        self.process = subprocess.Popen(
+            self.command, stdout=subprocess.PIPE, text=True, cwd=HERE.parents[1]
+        )
+        assert self.process.stdout.readline() == "ready\n"
+
+    def kill(self):
+        """Kill it as a power cut would."""
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.process.stdout.close()
+
+    def count(self, table="report"):
+        """Rows of a table."""
+        with self.store.engine.connect() as connection:
+            return connection.execute(text(f"select count(*) from census.{table}")).scalar_one()  # noqa: S608  (fixed names)
+
+
+@pytest.fixture(scope="module")
+def served(cluster_settings, desk_district):
+    """The office."""
+    office = Office(cluster_settings.home, desk_district)
+    yield office
+    office.kill()
+
+
+@pytest.fixture
+def phone(chromium, served):
+    """Opens the page on a phone of somebody's, signed in."""
+    opened = []
+
+    def show(name, host="localhost", **options):
+        context = chromium.new_context(**PHONE | options)
+        page = context.new_page()
+        page.faults = []
+        page.on("pageerror", lambda fault: page.faults.append(str(fault)))
+        page.on("dialog", lambda dialog: dialog.accept())
+        opened.append(page)
+        sign_in(page, f"http://{host}:{served.port}", name)
+        page.goto(f"http://{host}:{served.port}/report")
+        page.wait_for_selector("#kinds button")
+        page.wait_for_function("() => officer.outbox.me() && officer.village.shown()")
+        return page
+
+    yield show
+    faults = [fault for page in opened for fault in page.faults]
+    for page in opened:
+        page.context.close()
+    assert faults == []
+
+
+def sign_in(page, address, name):
+    page.goto(f"{address}/login?next=/account")
+    page.fill("#name", name)
+    page.fill("#password", PASSWORD)
+    page.click("button[type=submit]")
+    page.wait_for_url("**/account")
+
+
+@pytest.fixture(scope="module")
+def officer(desk_district):
+    """Login name of an officer of the west village."""
+    return account(desk_district, "officer", scope=WEST)[1]
+
+
+def noise(width, height):
+    """A photo that compresses badly, as one of rain and leaves does."""
+    kept = io.BytesIO()
+    Image.frombytes("RGB", (width, height), os.urandom(3 * width * height)).save(
+        kept, "JPEG", quality=90
+    )
+    return kept.getvalue()
+
+
+def photograph(page, photo=None, name="rain.jpg"):
+    before = page.locator("#pictures li").count()
+    body = photo or noise(1200, 900)
+    page.set_input_files("#camera", {"name": name, "mimeType": "image/jpeg", "buffer": body})
+    page.wait_for_function(
+        "(n) => document.querySelectorAll('#pictures li').length > n", arg=before
+    )
+
+
+def write(page, kind="waterlogging", severity=2):
+    """Place, kind, severity: three of the five taps."""
+    page.click("#here")
+    page.wait_for_function("() => (officer.village.place() || {}).source === 'gps'")
+    page.click(f"#kinds [data-value={kind}]")
+    page.click(f"#severities [data-value='{severity}']")
+
+
+def arrived(page):
+    """When the page last heard a receipt."""
+    return page.evaluate("officer.outbox.state.last && officer.outbox.state.last.at")
+
+
+def sent(page, since=None):
+    """Wait until something has its receipt and nothing waits any more."""
+    page.wait_for_function(
+        "(since) => officer.outbox.state.last && officer.outbox.state.last.at !== since"
+        " && officer.outbox.state.entries.length === 0",
+        arg=since,
+    )
+
+
+def wait_for_words(page, seat, words):
+    page.wait_for_function(
+        "([seat, words]) => document.getElementById(seat).textContent.includes(words)",
+        arg=[seat, words],
+    )
+
+
+def test_five_taps_report_with_a_photo_that_arrives_small_and_is_told(phone, served, officer):
+    page = phone(officer)
+    reports, photos = served.count(), served.count("report_photo")
+    write(page)
+    assert "精度约 9 米" in page.inner_text("#place")
+    photograph(page, noise(2400, 1800))
+    size = page.evaluate("officer.keep.read('draft').then((draft) => draft.photos[0].bytes.length)")
+    assert size <= 600_000
+    page.click("#send")
+    sent(page)
+    assert "已送达，受理号" in page.inner_text("#status")
+    assert (served.count(), served.count("report_photo")) == (reports + 1, photos + 1)
+    page.click("[data-tab=mine]")
+    page.wait_for_selector("[data-report] .state")
+    assert "待核实" in page.inner_text("[data-report]")
+    assert "1 张中已到 1 张" in page.inner_text("[data-report]")
+
+
+def test_with_the_server_dead_a_new_tab_opens_the_form_and_what_is_written_arrives_later(
+    phone, served, officer
+):
+    page = phone(officer)
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+    before = served.count()
+    served.kill()
+    tab = page.context.new_page()
+    tab.goto(f"{served.address}/report")
+    tab.wait_for_selector("#kinds button")
+    tab.wait_for_function("() => officer.village.shown()")
+    opened_ms = tab.evaluate(
+        "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
+    )
+    print(f"form opened by the service worker in {opened_ms:.0f} ms")  # noqa: T201  (a figure of the run)
+    write(tab, "collapse", 3)
+    photograph(tab)
+    tab.click("#send")
+    tab.wait_for_function(f"() => {ENTRIES}.then((left) => left === 1)")
+    assert "待发送 1 条" in tab.inner_text("#status")
+    with tab.expect_download() as given:
+        tab.click("#export")
+    exported = json.loads(Path(given.value.path()).read_text("utf-8"))
+    assert [len(each["parcels"]) for each in exported["entries"]] == [2]
+    served.begin()
+    sent(tab)
+    assert served.count() == before + 1
+
+
+def test_what_is_half_written_survives_the_camera_that_ends_the_page(phone, officer):
+    page = phone(officer)
+    write(page, "landslide", 1)
+    photograph(page)
+    page.fill("#text", "路边土坡开裂")
+    page.wait_for_function(
+        "() => officer.keep.read('draft').then((draft) => draft.words === '路边土坡开裂')"
+    )
+    page.reload()
+    page.wait_for_selector("#pictures li")
+    assert page.input_value("#text") == "路边土坡开裂"
+    assert page.get_attribute("#kinds [data-value=landslide]", "aria-checked") == "true"
+
+
+def test_what_is_missing_is_said_and_nothing_is_queued(phone, officer):
+    page = phone(officer)
+    page.click("#send")
+    said = page.inner_text("#missing")
+    assert [word in said for word in ("位置", "种类", "程度")] == [True, True, True]
+    assert page.evaluate(ENTRIES) == 0
+    page.set_input_files(
+        "#album", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"no picture at all"}
+    )
+    wait_for_words(page, "missing", "a.jpg")
+    assert page.locator("#pictures li").count() == 0
+
+
+def test_a_sign_in_that_ended_keeps_the_report_and_asks_for_it(phone, served, officer):
+    page = phone(officer)
+    before = served.count()
+    with served.store.begin() as connection:
+        connection.execute(
+            text("update access.login_session set ended_at = now(), ended_reason = 'idle' "
+                 "where ended_at is null")
+        )  # fmt: skip
+    write(page, "building", 3)
+    page.click("#send")
+    page.wait_for_selector("#notice a[href^='/login']")
+    assert page.evaluate(ENTRIES) == 1
+    assert served.count() == before
+    sign_in(page, served.address, officer)
+    page.goto(f"{served.address}/report")
+    sent(page)
+    assert served.count() == before + 1
+
+
+def test_what_one_account_wrote_is_not_sent_as_anothers(phone, served, officer, desk_district):
+    other = account(desk_district, "officer", scope=WEST)[1]
+    page = phone(officer)
+    before = served.count()
+    page.route("**/api/reports/*", lambda route: route.abort())
+    write(page, "other", 1)
+    page.click("#send")
+    page.wait_for_function(f"() => {ENTRIES}.then((left) => left === 1)")
+    page.unroute("**/api/reports/*")
+    page.context.clear_cookies()
+    sign_in(page, served.address, other)
+    page.goto(f"{served.address}/report#mine")
+    page.wait_for_selector("#waiting li")
+    wait_for_words(page, "waiting", "登录后发送")
+    assert served.count() == before
+    page.context.clear_cookies()
+    sign_in(page, served.address, officer)
+    page.goto(f"{served.address}/report")
+    sent(page)
+    assert served.count() == before + 1
+
+
+def test_over_plain_http_by_name_it_works_with_less_and_says_so(phone, served, officer):
+    page = phone(officer, host=HOST)
+    assert page.evaluate("window.isSecureContext") is False
+    assert "http 打开" in page.inner_text("#notice")
+    assert page.is_hidden("#here")
+    before = served.count()
+    box = page.locator("#map").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 40, y - 20, steps=4)
+    page.mouse.up()
+    page.wait_for_function("() => (officer.village.place() || {}).source === 'map'")
+    page.click("#kinds [data-value=flood]")
+    page.click("#severities [data-value='1']")
+    photograph(page)
+    page.click("#send")
+    sent(page)
+    assert served.count() == before + 1
+    # The hash of the page's own is that of everybody: FIPS 180-4, example "abc".
+    own = page.evaluate("officer.computed(new TextEncoder().encode('abc'))")
+    assert own == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    long = page.evaluate("officer.computed(new TextEncoder().encode('水'.repeat(1000)))")
+    assert long == hashlib.sha256(("水" * 1000).encode()).hexdigest()
+
+
+def test_the_desk_sees_a_report_at_once_and_the_officer_what_became_of_it(
+    phone, chromium, served, officer, desk_district
+):
+    verifier = account(desk_district, "verifier", scope=TOWN)[1]
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    desk = context.new_page()
+    faults = []
+    desk.on("pageerror", lambda fault: faults.append(str(fault)))
+    sign_in(desk, served.address, verifier)
+    desk.goto(f"{served.address}/reports")
+    desk.wait_for_selector(".report-list")
+    page = phone(officer)
+    write(page, "road_blocked", 3)
+    page.fill("#text", "<img src=x onerror=alert(1)>")
+    photograph(page)
+    page.click("#send")
+    sent(page)
+    number = page.evaluate("officer.outbox.state.last.number")
+    row = desk.locator(".report-open", has_text=f"{number} · 道路中断 · 严重")
+    row.wait_for()
+    row.click()
+    desk.wait_for_selector(".report-photos img")
+    assert desk.locator(".report-words").first.inner_text() == "<img src=x onerror=alert(1)>"
+    desk.click("[data-act=return]")
+    desk.wait_for_selector(".report-fault:not([hidden])")
+    desk.fill("[name=reason]", "请拍路牌")
+    desk.click("[data-act=return]")
+    desk.wait_for_selector(".report-card .state-returned")
+    page.click("[data-tab=mine]")
+    wait_for_words(page, "reports", "请拍路牌")
+    page.locator("#reports details summary").first.click()
+    page.locator("#reports details textarea").first.fill("人民路口")
+    since = arrived(page)
+    page.locator("#reports details button").first.click()
+    sent(page, since)
+    desk.wait_for_selector("[data-act=accept]")
+    desk.click("[data-act=accept]")
+    desk.wait_for_selector(".report-card .state-accepted")
+    assert faults == []
+    context.close()
+
+
+def test_a_visitor_sees_neither_photo_nor_list(chromium, served):
+    with served.store.engine.connect() as connection:
+        query = text("select report_id, sha256 from census.report_photo limit 1")
+        report_id, sha256 = connection.execute(query).one()
+    context = chromium.new_context()
+    for path in (f"/api/reports/{report_id}/photos/{sha256}", "/api/reports", "/api/reports/mine"):
+        answer = context.request.get(served.address + path)
+        assert answer.status == 401
+        assert urlsplit(answer.url).path == path
+    context.close()
