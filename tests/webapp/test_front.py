@@ -16,7 +16,9 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 import pytest
+from playwright.sync_api import sync_playwright
 
+from tests.conftest import CHROMIUM
 from tests.ports import free_port, is_free
 from webapp import serve
 from webapp.certificates import read
@@ -27,6 +29,7 @@ from webapp.tls_errors import CertificateMissingError, NginxMissingError
 pytestmark = [pytest.mark.postgis, pytest.mark.allow_hosts(["127.0.0.1", "127.0.0.2", "::1"])]
 READY_S = 120
 EVERYWHERE = "0.0.0.0"  # noqa: S104  (what is tested)
+HOST = "bureau.test"  # as a phone names the office
 ELSEWHERE = "127.0.0.2"  # another address of this machine, as a phone's would be
 
 
@@ -73,7 +76,7 @@ def served(cluster_settings, small_district):
     if shutil.which("nginx", path="/usr/sbin:/usr/bin") is None:
         pytest.skip("no nginx; apt-get install nginx-light")
     port = free_port(3)
-    names = ["--host", "localhost", "--host", ELSEWHERE]
+    names = [part for host in ("localhost", ELSEWHERE, HOST) for part in ("--host", host)]
     made = subprocess.run(
         **command(cluster_settings, port, "tls", "init", *names, "--json"),
         check=True, capture_output=True, text=True,
@@ -119,6 +122,45 @@ def test_an_event_comes_through_as_it_is_told(served):
         assert stream.status == 200
         lines = iter(stream.readline, b"")
         assert b"event: hello\n" in islice(lines, 5)
+
+
+@pytest.fixture
+def trusting(served, tmp_path):
+    """A phone's browser that trusts the bureau's authority, and nothing is switched off for it."""
+    store = f"sql:{tmp_path / '.pki' / 'nssdb'}"
+    (tmp_path / ".pki" / "nssdb").mkdir(parents=True)
+    certutil = shutil.which("certutil")
+    assert certutil, "no certutil; apt-get install libnss3-tools"
+    authority = str(served.folder / "ca.crt")
+    for words in (["-N", "--empty-password"], ["-A", "-t", "C,,", "-n", "bureau", "-i", authority]):
+        subprocess.run([certutil, "-d", store, *words], check=True)
+    with sync_playwright() as play:
+        yield play.chromium.launch_persistent_context(
+            tmp_path / "profile", executable_path=CHROMIUM,
+            args=["--no-sandbox", f"--host-resolver-rules=MAP {HOST} 127.0.0.1"],
+            env={**os.environ, "HOME": str(tmp_path)}, permissions=["geolocation"],
+            geolocation={"longitude": 121.004, "latitude": 31.005, "accuracy": 9},
+            viewport={"width": 390, "height": 844},
+        )  # fmt: skip
+
+
+@pytest.mark.browser
+def test_a_phone_that_trusts_the_authority_keeps_the_form_and_locates_itself(served, trusting):
+    page = trusting.new_page()
+    page.goto(f"https://{HOST}:{served.tls_port}/report")
+    assert page.evaluate("window.isSecureContext") is True
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+    page.click("#here")
+    page.wait_for_function("() => (officer.village.place() || {}).accuracy_m === 9")
+    own = ["pgrep", "-P", str(served.process.pid), "-f", "web_process web"]
+    web = int(subprocess.run(own, check=True, capture_output=True, text=True).stdout.split()[0])
+    os.kill(web, signal.SIGSTOP)  # the office does not answer
+    try:
+        again = trusting.new_page()
+        again.goto(f"https://{HOST}:{served.tls_port}/report")
+        again.wait_for_selector("#kinds button")
+    finally:
+        os.kill(web, signal.SIGCONT)
 
 
 def test_from_elsewhere_only_the_front_is_reached(served):
