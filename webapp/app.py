@@ -45,8 +45,15 @@ from webapp.words import speak
 PAGES: Final = (district, town, village, missing)
 OFFICE_PAGES: Final = (desk, route)
 # The route editor's parts are loaded on its page alone, those of accounts and audit on theirs, the
-# stream of news beside all pages.
-LOADED_BY_PAGE: Final = ("^geoman$", "^editor$", "^office$", "^live$", "^waiting$")  # folders
+# stream of news beside all pages, Leaflet by itself on the wall screen.
+LOADED_BY_PAGE: Final = (
+    "^geoman$",
+    "^leaflet$",
+    "^editor$",
+    "^office$",
+    "^live$",
+    "^waiting$",
+)  # folders
 MARK: Final = "mark.svg"
 SHEETS: Final = frozenset({"risk", "evacuation"})
 DAY_SECONDS: Final = 24 * 3600
