@@ -30,6 +30,7 @@ from webapp import (
     packing,
     role_pages,
     route_api,
+    screen_pages,
     second_pages,
     session,
     shell,
@@ -305,6 +306,7 @@ def create_app(
     _answer_unknown(app.server, store, desk_office)
     for room in (login_pages, second_pages, account_pages, role_pages, audit_pages):
         room.register(app.server, store)
+    screen_pages.register(app.server, store, live_port=live_port)
     app.layout = lambda: shell.layout(store, live_port=live_port)
     shell.register(app, store)
     for page in PAGES:

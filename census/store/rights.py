@@ -27,6 +27,7 @@ COMMAND_ROOMS = (
     "new_routes",
     "route_workflow",
     "seats",
+    "screens",
     "personal",
     "audit",
     "audit_reading",
