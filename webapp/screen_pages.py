@@ -93,7 +93,7 @@ def register(server: Flask, store: Store, *, live_port: int) -> None:
         return _page(store, links)
 
     @server.post(HERE)
-    def add() -> AnyResponse:
+    def add_screen() -> AnyResponse:
         request_id, name = form_id(), given("name")
         try:
             token = screens.add_screen(
@@ -109,7 +109,7 @@ def register(server: Flask, store: Store, *, live_port: int) -> None:
         return redirect(f"{HERE}?{urlencode({'made': name})}", 303)
 
     @server.post(f"{HERE}/revoke")
-    def revoke() -> AnyResponse:
+    def revoke_screen() -> AnyResponse:
         request_id = form_id()
         try:
             screens.revoke_screen(

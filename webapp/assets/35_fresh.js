@@ -72,7 +72,10 @@
   }
 
   news.on("begun", ({ sources: given }) => (sources = JSON.parse(given)));
-  news.on("moved", (layers) => {
+  news.on("moved", (all) => {
+    // Links of wall screens are no content of a page.
+    const layers = all.filter((layer) => layer !== "screen");
+    if (layers.length === 0) return;
     layers.forEach((layer) => moved.add(layer));
     refreshSoon();
     offer();

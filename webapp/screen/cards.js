@@ -2,7 +2,7 @@
 "use strict";
 (function () {
   const riskatlas = (window.riskatlas = window.riskatlas || {});
-  const CLASSES = [1, 2, 3, 4, 5];
+  const CLASSES = [5, 4, 3, 2, 1];
   const MOST_ROWS = 5;
   const DAY_MS = 86400000;
 
@@ -52,12 +52,12 @@
     const unknown = of(0).length;
     if (unknown > 0) parts.push(part(swatch("unknown"), words.unknown, unknown, most));
     const worst = villages.filter((each) => each.risk_class && each.people_in_hazard > 0)
-      .sort((a, b) => a.risk_class - b.risk_class || b.people_in_hazard - a.people_in_hazard)
+      .sort((a, b) => b.people_in_hazard - a.people_in_hazard)
       .slice(0, MOST_ROWS)
       .map((each) => made("li", "", swatch(`risk-${each.risk_class}`), made("span", "word", each.name),
         made("b", "", fill(words.people, { people: count(each.people_in_hazard) }))));
     return [
-      headline(fill(words.worst_class, { word: classes[1] }), numbers[0],
+      headline(fill(words.worst_class, { word: classes[CLASSES[0]] }), numbers[0],
         fill(words.of_villages, { all: count(villages.length) }),
         fill(words.in_hazard, { people: count(sum(villages, (each) => each.people_in_hazard)) })),
       card(words.by_class, made("ul", "rows", ...parts)),

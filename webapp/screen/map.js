@@ -64,12 +64,17 @@
     return [y, (from + to) / 2];
   }
 
+  const widthOf = (text) =>
+    [...text].reduce((wide, each) => wide + (each > "\u2E80" ? 1.95 : 1.1), 0) * rem();
+  const isFree = (box, boxes) =>
+    boxes.every(([l, t, r, b]) => box[2] < l || box[0] > r || box[3] < t || box[1] > b);
+
   function mark(path, kind, letter) {
     const box = document.createElement("div");
     box.className = `mark mark-${kind}`;
     const drawn = svg("svg", { viewBox: "0 0 40 40" });
     svg("path", { d: path }, drawn);
-    svg("text", { x: 20, y: path === HOUSE ? 33 : 24, "text-anchor": "middle" }, drawn)
+    svg("text", { x: 20, y: path === HOUSE ? 35 : 26, "text-anchor": "middle" }, drawn)
       .textContent = letter;
     box.append(drawn);
     return box;
@@ -116,7 +121,8 @@
     draw(view, { state, layers }) {
       this.view = view;
       if (!state.bounds) return;
-      const key = `${state.bounds} ${window.innerWidth} ${window.innerHeight}`;
+      const { clientWidth, clientHeight } = this.map.getContainer();
+      const key = `${state.bounds} ${clientWidth} ${clientHeight}`;
       if (key !== this.framed) this.frame(state.bounds);
       this.framed = key;
       this.areas.clearLayers();
@@ -156,21 +162,33 @@
         properties: { ...each.properties, group: each.properties.is_verified ? "yes" : "no" },
       }));
       const groups = this.groups(features);
-      groups.forEach(({ latlng, members }) => {
+      const half = 1.3 * rem();
+      const boxes = groups.map(({ at: { x, y } }) => [x - half, y - 2 * half, x + half, y]);
+      groups.forEach(({ latlng, at, members }) => {
         const [{ kind, is_verified: isVerified }] = members;
         const isOneKind = members.every((each) => each.kind === kind);
         const made = mark(BUBBLE, isVerified ? "report" : "unverified",
           isOneKind ? glyphs[kind] || glyphs.other : "…");
         const said = [isVerified ? "" : words.unverified, members.length > 1 ? `×${members.length}` : ""];
-        const tag = said.filter(Boolean).join(" ");
-        if (tag) {
-          const line = document.createElement("span");
-          line.textContent = tag;
-          made.append(line);
-        }
+        this.tag(made, said.filter(Boolean).join(" "), at, boxes);
         this.put(latlng, made, isVerified ? 1000 : 0);
       });
       return groups.map(({ at }) => at);
+    }
+
+    // A word beside a mark, right or left of it; none where it would stand over another.
+    tag(made, text, { x, y }, boxes) {
+      if (!text) return;
+      const [from, wide] = [1.4 * rem(), widthOf(text)];
+      const sides = [["", x + from], ["tag-left", x - from - wide]]
+        .map(([side, left]) => [side, [left, y - 2.4 * rem(), left + wide, y - 0.2 * rem()]]);
+      const free = sides.find(([, box]) => isFree(box, boxes));
+      if (!free) return;
+      boxes.push(free[1]);
+      const line = document.createElement("span");
+      line.textContent = text;
+      if (free[0]) line.className = free[0];
+      made.append(line);
     }
 
     drawShelters(collection) {
@@ -192,7 +210,7 @@
       const named = (collection, kind) => (collection?.features || [])
         .map(({ geometry, properties }) => ({ kind, at: middleOf(geometry), ...properties }));
       const byWeight = (a, b) =>
-        (a.risk_class || 9) - (b.risk_class || 9) || (b.people || 0) - (a.people || 0);
+        (b.risk_class || 0) - (a.risk_class || 0) || (b.people || 0) - (a.people || 0);
       const all = view === "risk"
         ? [...named(towns, "town"), ...named(villages, "village").sort(byWeight)]
         : named(towns, "town");
@@ -200,15 +218,14 @@
       const boxes = marks.map(({ x, y }) => [x - half, y - half, x + half, y + half]);
       const made = all.filter(({ at, name }) => at && name).flatMap(({ kind, at, name }) => {
         const point = this.map.latLngToLayerPoint(at);
-        const [wide, high] = [name.length * (/[\u2E80-\uFFFF]/.test(name) ? 1.95 : 1.1) * rem(), 2.2 * rem()];
+        const [wide, high] = [widthOf(name), 2.2 * rem()];
         const box = [point.x - wide / 2, point.y - high / 2, point.x + wide / 2, point.y + high / 2];
-        const isFree = boxes.every(([l, t, r, b]) => box[2] < l || box[0] > r || box[3] < t || box[1] > b);
-        if (!isFree) return [];
+        if (!isFree(box, boxes)) return [];
         boxes.push(box);
         const label = document.createElement("span");
         label.className = `name name-${kind}`;
         label.textContent = name;
-        L.DomUtil.setPosition(label, point.round());
+        L.DomUtil.setPosition(label, L.point(box[0], point.y).round());
         return [label];
       });
       this.map.getPane("names").replaceChildren(...made);

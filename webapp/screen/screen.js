@@ -62,6 +62,12 @@
     return views.filter((view) => view !== "reports" || "report" in layers);
   }
 
+  // A row is shown whole or not at all.
+  function fit(card) {
+    const list = card.querySelector(".rows");
+    while (list?.lastChild && card.scrollHeight > card.clientHeight) list.lastChild.remove();
+  }
+
   function draw() {
     const { state } = picture;
     if (!state) return;
@@ -75,9 +81,10 @@
     const said = [state.is_made_up && words.made_up, cards.fill(words.source, { source, date }),
       edition && cards.fill(words.rule, { edition })];
     write(seat.source, said.filter(Boolean).join(" · "));
+    seat.cards.replaceChildren(...cards[view](picture, facts));
+    seat.cards.querySelectorAll(".card").forEach(fit);
     screenMap = screenMap || new ScreenMap(seat.map, facts);
     screenMap.draw(view, picture);
-    seat.cards.replaceChildren(...cards[view](picture, facts));
   }
 
   function next() {
@@ -154,7 +161,7 @@
     });
   });
   setInterval(tick, SECOND);
-  window.addEventListener("resize", draw);
+  new ResizeObserver(draw).observe(seat.map);
   window.addEventListener("load", () => setTimeout(kept.keepShell, 5 * SECOND));
   tick();
 })();
