@@ -294,8 +294,7 @@ def create_app(
         use_pages=True,
     )
     live_port = settings.port + 1
-    key = secret_key(settings)
-    session.guard(app, app.server, accounts, secret_key=key, live_port=live_port)
+    session.guard(app, app.server, accounts, secret_key=secret_key(settings), live_port=live_port)
     packing.pack(app.server)
     gate.bound_visitors(app.server, bounds)
     _serve_theme(app.server)

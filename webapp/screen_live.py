@@ -184,11 +184,8 @@ def _layers(profile: Profile) -> dict[str, tuple[str, ...]]:
 
 
 def _standing(live: "Live", name: str, token: str) -> bytes:
-    town, profile, district = (
-        link_town(live.store, name, token),
-        profile_of(name),
-        live.store.district,
-    )
+    profile, district = profile_of(name), live.store.district
+    town = link_town(live.store, name, token)
     told = {
         "boot": live.boot,
         "views": profile.views,

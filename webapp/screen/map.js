@@ -125,14 +125,20 @@
       const key = `${state.bounds} ${clientWidth} ${clientHeight}`;
       if (key !== this.framed) this.frame(state.bounds);
       this.framed = key;
-      this.areas.clearLayers();
-      this.areas.addData(layers.villages || []);
-      this.towns.clearLayers();
-      this.towns.addData(layers.towns || []);
+      const areas = [view, layers.villages, layers.towns];
+      if (areas.some((each, at) => each !== this.drawn?.[at])) this.drawAreas(layers);
+      this.drawn = areas;
       this.marks.clearLayers();
       const taken = view === "reports" ? this.drawReports(layers.report)
         : view === "shelters" ? this.drawShelters(layers.shelters) : [];
       this.drawNames(view, layers, taken);
+    }
+
+    drawAreas({ villages, towns }) {
+      this.areas.clearLayers();
+      this.areas.addData(villages || []);
+      this.towns.clearLayers();
+      this.towns.addData(towns || []);
     }
 
     put(latlng, element, zIndexOffset) {

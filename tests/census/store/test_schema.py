@@ -128,6 +128,8 @@ def test_the_public_reads_schema_pub_and_nothing_else(empty_place: Store) -> Non
     ours = {f"pub.{table.name}" for table in tables if table.name not in OFFICE_TABLES}
     # How many people edit a route, and nothing of them: tests/webapp/test_live_stream.
     ours.add("pub.route_editing")
+    # The hash of a screen's link, its profile and town: census/store/screens.
+    ours.add("pub.screen")
     # What PostGIS itself lays open to everybody holds no district.
     of_postgis = {"public.spatial_ref_sys", "public.geometry_columns", "public.geography_columns"}
     assert readable == ours | of_postgis
