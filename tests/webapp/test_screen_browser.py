@@ -208,7 +208,7 @@ def test_a_new_program_is_loaded_by_itself_and_not_over_and_over(wall, house):
     house.end(signal.SIGTERM)
     house.begin(f"boot{uuid4().hex[:6]}")
     page.wait_for_selector("html")
-    expect(page.locator("html")).not_to_have_attribute("data-boot", "first")
+    expect(page.locator("html")).not_to_have_attribute("data-boot", "first", timeout=SOON_MS)
     page.wait_for_selector(FRESH)
     page.evaluate("window.isSame = true")
     house.end()
