@@ -30,6 +30,7 @@ from webapp import (
     packing,
     role_pages,
     route_api,
+    screen_pages,
     second_pages,
     session,
     shell,
@@ -294,8 +295,7 @@ def create_app(
         use_pages=True,
     )
     live_port = settings.port + 1
-    key = secret_key(settings)
-    session.guard(app, app.server, accounts, secret_key=key, live_port=live_port)
+    session.guard(app, app.server, accounts, secret_key=secret_key(settings), live_port=live_port)
     packing.pack(app.server)
     gate.bound_visitors(app.server, bounds)
     _serve_theme_and_health(app.server, store)
@@ -305,6 +305,7 @@ def create_app(
     _answer_unknown(app.server, store, desk_office)
     for room in (login_pages, second_pages, account_pages, role_pages, audit_pages, phone_page):
         room.register(app.server, store)
+    screen_pages.register(app.server, store, live_port=live_port)
     app.layout = lambda: shell.layout(store, live_port=live_port)
     shell.register(app, store)
     for page in PAGES:

@@ -28,6 +28,7 @@ from census.store.features import SOURCES
 from census.store.outages import is_away
 from census.store.settings import Settings
 from census.store.tiles import LAYERS as TILE_LAYERS
+from webapp import screen_live
 from webapp.body_cache import BodyCache
 from webapp.live_events import LiveEvents
 from webapp.live_hub import Hub
@@ -347,8 +348,8 @@ def create_live(settings: Settings, store: Store, *, boot: str | None = None) ->
     Returns
     -------
     Starlette
-        Routes /tiles, /features, /generation, /live, /live/streams, /healthz, /readyz; its
-        ``state.events`` holds the streams.
+        Routes /tiles, /features, /generation, /live, /live/streams, /display, /healthz, /readyz;
+        its ``state.events`` holds the streams.
     """
     live = Live(store, boot=boot or token_hex(4))
     events = LiveEvents(store, Hub(live.boot))
@@ -367,6 +368,7 @@ def create_live(settings: Settings, store: Store, *, boot: str | None = None) ->
             Route("/generation", _generation(live)),
             Route("/live", events.answer),
             Route("/live/streams", events.count),
+            *screen_live.routes(live),
             Route("/healthz", _healthy),
             Route("/readyz", _ready(live)),
         ],

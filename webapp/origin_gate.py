@@ -1,8 +1,11 @@
 """Let the pages of the same host read what the live process answers, and nobody else's pages."""
 
+from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+POLICY: Final = b"content-security-policy"
 
 
 class OriginGate:
@@ -56,11 +59,10 @@ class OriginGate:
 
         async def send_with_headers(message: dict[str, object]) -> None:
             if message["type"] == "http.response.start":
-                added = [
-                    (b"x-content-type-options", b"nosniff"),
-                    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-                    (b"vary", b"Origin"),
-                ]
+                added = [(b"x-content-type-options", b"nosniff"), (b"vary", b"Origin")]
+                # The pages of wall screens bring their own, under which their parts load.
+                if POLICY not in {name.lower() for name, _ in message["headers"]}:  # type: ignore[attr-defined]
+                    added.append((POLICY, b"default-src 'none'; frame-ancestors 'none'"))
                 if is_ours:
                     added.append((b"access-control-allow-origin", origin.encode("latin-1")))
                     added.append((b"access-control-expose-headers", b"ETag"))

@@ -65,6 +65,8 @@ def person(language: Language, say: Say) -> Component:
     ]
     if actor.may("audit.read", EVERYWHERE):
         links.insert(0, html.A(say("person.audit"), href="/audit"))
+    if actor.may("screen.manage", EVERYWHERE):
+        links.insert(0, html.A(say("person.screens"), href="/screens"))
     if actor.may("account.manage", EVERYWHERE):
         links.insert(0, html.A(say("person.accounts"), href="/accounts"))
     if actor.may("report.send"):

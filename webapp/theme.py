@@ -31,6 +31,35 @@ BASE: Final = {
     "village-line": "#A8A196",
 }
 
+# Wall screens, read from afar in a dim hall.
+DARK: Final = {
+    "ink": "#E6EDF3",
+    "muted": "#9AA4AE",
+    "line": "#30363D",
+    "paper": "#0E1116",
+    "card": "#161B22",
+    "accent": "#2DA79B",
+    "halo": "rgb(14 17 22 / 85%)",
+    "plate": "rgb(14 17 22 / 70%)",
+    "unverified": "#F9A825",
+    "stale": "#F9A825",
+    "on-stale": "#1F2328",
+    "on-mark": "#FFFFFF",
+    "mark-report": "#C62828",
+    "mark-shelter": "#0F766E",
+    "mark-shelter-unusable": "#59636E",
+    "base-land": "#1B2128",
+    "base-water": "#1D3A4F",
+    "base-sea": "#172F41",
+    "base-bank": "#2E556F",
+    "base-green": "#1E2A22",
+    "base-built": "#272E37",
+    "base-road": "#3A434D",
+    "base-road-casing": "#12161B",
+    "base-town-line": "#AEB7C0",
+    "base-village-line": "#4B545E",
+}
+
 ROUTES: Final = {
     "primary": "#0F766E",
     "alternative": "#0F766E",
@@ -242,6 +271,19 @@ def stylesheet() -> str:
         for level in RiskLevel
     )
     return f":root {{\n{variables}}}\n{swatches}"
+
+
+def screen_stylesheet() -> str:
+    """
+    Write the tokens of wall screens as CSS variables: dark, the risk classes as everywhere.
+
+    Returns
+    -------
+    str
+        The stylesheet.
+    """
+    variables = "".join(f"  --{name}: {value};\n" for name, value in (tokens() | DARK).items())
+    return f":root {{\n{variables}}}\n"
 
 
 def edition() -> str:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     MetaData,
     Text,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, synonym
@@ -231,3 +232,26 @@ class AuditHead(Base):
     )
     entry_id: Mapped[int] = mapped_column(BigInteger, comment="最后一条的编号；0 为尚无")
     hash: Mapped[str] = mapped_column(info=PLAIN, comment="最后一条的散列")
+
+
+class Screen(Base):
+    """A wall screen: whoever has its link sees what the public may see, until it is revoked."""
+
+    __tablename__ = "screen"
+    __table_args__ = (
+        Index("screen_name", "name", unique=True, postgresql_where=text("revoked_at is null")),
+        {"comment": "展示屏及其链接"},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, comment="编号")
+    name: Mapped[str] = mapped_column(info=PLAIN, comment="屏幕名称，如所在地点")
+    profile: Mapped[str] = mapped_column(info=PLAIN, comment="方案，见 displays.toml")
+    town_code: Mapped[str] = mapped_column(
+        info=PLAIN, server_default="", comment="乡镇代码；空为全区"
+    )
+    token_sha256: Mapped[str] = mapped_column(
+        info=SECRET, unique=True, comment="链接令牌的 SHA-256"
+    )
+    made_by: Mapped[str] = mapped_column(info=PLAIN, comment="建立人：账号编号或 system:<用户>")
+    made_at: Mapped[datetime] = mapped_column(server_default=_NOW, comment="建立时间")
+    revoked_at: Mapped[datetime | None] = mapped_column(comment="撤销时间；空为有效")

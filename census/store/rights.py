@@ -30,6 +30,7 @@ COMMAND_ROOMS = (
     "report_commands",
     "report_decisions",
     "reports",
+    "screens",
     "personal",
     "audit",
     "audit_reading",

@@ -9,7 +9,7 @@ import pytest
 
 from geo import vocabulary
 from geo.alternatives import Alternatives
-from webapp import account_pages, audit_pages, cards, mapping, overview, shell
+from webapp import account_pages, audit_pages, cards, mapping, overview, screen_live, shell
 from webapp.pages import desk
 from webapp.words import catalogue
 
@@ -38,6 +38,11 @@ BEGIN = set(
     )
 )
 BEGIN = {name for pair in BEGIN for name in pair if name} | {"propose", "draw", "title"}
+SCREEN = {
+    name
+    for path in (WEBAPP / "screen").glob("*.js")
+    for name in re.findall(r"\bwords\.(\w+)", path.read_text(encoding="utf-8"))
+}
 WHY_NOT_MORE = get_type_hints(Alternatives)["why_not_more"]
 MEMBERS = {
     "account_state": account_pages.STATES,
@@ -49,6 +54,9 @@ MEMBERS = {
     "finding": (*sorted(FINDINGS), "other"),
     "no_way": [reason for each in get_args(WHY_NOT_MORE) for reason in get_args(each)],
     "origin": ("planned", "delivered"),
+    "screen": sorted(SCREEN),
+    "screen_glyph": screen_live.REPORT_KINDS,
+    "screen_kind": screen_live.REPORT_KINDS,
     "sheet": ("risk", "evacuation"),
     "state": (*desk.STATES, "untouched"),
     "form": overview.FORMS,

@@ -112,6 +112,7 @@ def test_pages_and_live_process_are_one_origin_for_who_trusts_the_authority(serv
         assert (page.status, page.headers["Server"]) == (200, "nginx")
     assert json.loads(served.read("/generation")[1])["generation"] >= 0
     assert served.read("/features/villages.geojson")[0] == 200
+    assert served.read("/display/parts/screen.js")[0] == 200
     assert served.read("/ca.crt") == (200, (served.folder / "ca.crt").read_bytes())
     with pytest.raises(ssl.SSLCertVerificationError):
         served.read("/", trusted=False)

@@ -72,12 +72,14 @@
   }
 
   news.on("begun", ({ sources: given }) => (sources = JSON.parse(given)));
-  // What is reported is shown by the desk of reports itself, and by no other page.
+  // What is reported is shown by the desk of reports itself, and links of wall screens by no page.
   const BY_ITSELF = ["report", "screen"];
-  news.on("moved", (layers) => {
+  news.on("moved", (all) => {
+    const layers = all.filter((layer) => !BY_ITSELF.includes(layer));
+    if (layers.length === 0) return;
     layers.forEach((layer) => moved.add(layer));
     refreshSoon();
-    if (layers.some((layer) => !BY_ITSELF.includes(layer))) offer();
+    offer();
   });
   riskatlas.offerFresh = offer;
 })();

@@ -28,7 +28,7 @@ def declare(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argumen
         Options that every command has.
     """
     loading, using = (_demo, _init, _import, _forms), (_make, _print, _take_out, _users)
-    for declare_some in (*loading, *using, _tls, _serve):
+    for declare_some in (*loading, *using, _screens, _tls, _serve):
         declare_some(parsers, common)
 
 
@@ -181,6 +181,22 @@ def _users(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argument
     change.add_argument("--require", metavar="ROLE", help="从此须二次验证 required from now on")
     change.add_argument("--release", metavar="ROLE", help="不再要求 not required any more")
     declare_one("close", "关闭 close one for good")
+
+
+def _screens(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
+    screens = parsers.add_parser("screen", help="展示屏的链接 links of wall screens")
+    steps = screens.add_subparsers(dest="step", required=True)
+    adds = steps.add_parser(
+        "add", parents=[common], help="建立，并显示链接 make one, with its link"
+    )
+    adds.add_argument("name", metavar="NAME", help="名称，如所在地点 such as where it hangs")
+    adds.add_argument("--profile", required=True, help="方案，见 displays.toml such as hall")
+    adds.add_argument("--town", default="", metavar="CODE", help="乡镇代码 for a town's screen")
+    lists = steps.add_parser("list", parents=[common], help="列出 list them")
+    revokes = steps.add_parser("revoke", parents=[common], help="撤销链接 revoke the link of one")
+    revokes.add_argument("name", metavar="NAME", help="名称 its name")
+    for one in (adds, lists, revokes):
+        one.set_defaults(run="screens:run_screen")
 
 
 def _day(text: str) -> date:

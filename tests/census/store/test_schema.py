@@ -130,6 +130,8 @@ def test_the_public_reads_schema_pub_and_nothing_else(empty_place: Store) -> Non
     ours.add("pub.route_editing")
     # Reports without a person, a word or a photo: tests/census/store/test_reports.
     ours.add("pub.reported_hazard")
+    # The hash of a screen's link, its profile and town: census/store/screens.
+    ours.add("pub.screen")
     # What PostGIS itself lays open to everybody holds no district.
     of_postgis = {"public.spatial_ref_sys", "public.geometry_columns", "public.geography_columns"}
     assert readable == ours | of_postgis

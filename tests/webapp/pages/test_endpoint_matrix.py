@@ -52,7 +52,7 @@ PATHS = [
 ]
 PAGES_OUTPUT = ".._pages_content.children..._pages_store.data.."
 REPORT = uuid4()  # in the west village
-OF_THE_DISTRICT = ("account.", "audit.")
+OF_THE_DISTRICT = ("account.", "audit.", "screen.")
 NEEDED_BY_NOBODY = {"/_reload-hash", "/static/<path:filename>"}
 
 pytestmark = pytest.mark.postgis
@@ -370,7 +370,7 @@ def test_the_matrix_is_as_large_as_it_is_said_to_be(app):
         callbacks=len(callbacks(app)) - 1 + len(PATHS),
         commands=len(commands_of_program()),
     )
-    assert counted["routes"] >= 53
+    assert counted["routes"] >= 56
     assert counted["callbacks"] >= 8
-    assert counted["commands"] >= 26
+    assert counted["commands"] >= 29
     assert len(WHO) == 1 + 2 * len(ROLES) + 2 == 21
