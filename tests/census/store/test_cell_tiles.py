@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from uuid import uuid4
 
 import geopandas as gpd
@@ -130,8 +131,7 @@ def test_a_crowded_tile_shows_the_large_ones_and_tells_how_many_it_leaves_out(vi
 
 
 def test_no_tile_holds_more_than_its_cap_and_the_rest_is_told(visitor, monkeypatch):
-    drawn = cell_tiles._DRAWN["enterprises"]
-    few = cell_tiles._Drawn(drawn.columns, drawn.large, drawn.first, 3, is_point=True)
+    few = replace(cell_tiles._DRAWN["enterprises"], most=3)
     monkeypatch.setitem(cell_tiles._DRAWN, "enterprises", few)
     tiles = [tile for tile in _all_tiles(visitor, "enterprises", 15) if "told" in tile]
     crowded = [tile for tile in tiles if tile["told"][0]["how"] == "some"]
