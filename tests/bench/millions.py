@@ -55,11 +55,26 @@ def _in_order(points):
     return points[np.argsort(series.hilbert_distance().to_numpy(), kind="stable")]
 
 
+def _write_divisions(store):
+    """One town with one village that takes in everything."""
+    (west, south), side = SOUTH_WEST, SIDE_DEGREE
+    town, village = "990003001000", "990003001001"
+    rows = {
+        "code": [town, village], "level": ["town", "village"], "name": ["百万镇", "百万村"],
+        "parent_code": [None, town], "town_code": town, "village_code": [None, village],
+        "area_m2": 2.6e9,
+    }  # fmt: skip
+    shape = shapely.box(west, south, west + side, south + side)
+    frame = gpd.GeoDataFrame(rows, geometry=[shape, shape], crs=4490)
+    write_layer(store, "division", frame, delivery_id=None)
+
+
 def make(settings, count=COUNT):
     """Make the place; the same on each machine."""
     create_place(settings, PLACE, PROFILE)
     dice = np.random.default_rng(2027)
     with open_store(settings, place=PLACE) as store:
+        _write_divisions(store)
         corners = _in_order(places(dice, count))
         kinds = np.array(["residential", "industrial", "school", "other"])
         for begin in range(0, count, BLOCK):
