@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from census.store.connection import Store
 
@@ -54,6 +54,9 @@ with cell as materialized (
     select cx, cy, n, worst from pub.tile_cell
     where layer = :table and z = :cell_z and cx = any(:wide_columns)
         and cy between :top - 1 and :bottom + 1
+), counted as (
+    select cast(sum(n) as int) as n from cell
+    where cx between :left and :right and cy between :top and :bottom
 )
 select (
     select st_asmvt(t, 'cells', {EXTENT}, 'g') from (
@@ -61,9 +64,11 @@ select (
                                       (cy - :top) * :cell + :cell / 2) as g
         from cell
     ) t
-), (
-    select coalesce(sum(n), 0) from cell
-    where cx between :left and :right and cy between :top and :bottom
+) || (
+    select st_asmvt(t, 'told', {EXTENT}, 'g') from (
+        select n, n as of, 'cells' as how, st_makepoint({EXTENT // 2}, {EXTENT // 2}) as g
+        from counted where n > 0
+    ) t
 )
 """  # noqa: S608  (fixed names)
 # A tile is so small that degrees stand for metres of the web map: a tenth of a unit at most.
@@ -83,10 +88,15 @@ _BOX = (
     "geom && st_makeenvelope(:west - :dx, :south - :dy, :east + :dx, :north + :dy, "
     "cast(:srid as int))"
 )
-_TOLD = f"""
-select cast(:n as int) as n, cast(:of as int) as of, cast(:how as text) as how,
-       st_makepoint({EXTENT // 2}, {EXTENT // 2}) as g
-"""
+_FEATURES = f"""
+select (select st_asmvt(t, '{{name}}', {EXTENT}, 'g') from ({{rows}}) t) || (
+    select st_asmvt(t, 'told', {EXTENT}, 'g') from (
+        select cast(:n as int) as n, cast(:of as int) as of, cast(:how as text) as how,
+               st_makepoint({EXTENT // 2}, {EXTENT // 2}) as g
+        where :of > 0
+    ) t
+)
+"""  # noqa: S608  (fixed names)
 
 _DRAWN = {
     "buildings": _Drawn("kind", _SMALL, "footprint_m2 > 150", "footprint_m2 desc, id", 8000),
@@ -172,11 +182,6 @@ def _features(layer: str, z: int, of: int, n_large: int) -> tuple[str, str, int]
     return rows, "some", min(drawn.most, of)
 
 
-def _encoded(connection: Connection, name: str, rows: str, values: dict[str, Any]) -> bytes:
-    query = f"select st_asmvt(t, '{name}', {EXTENT}, 'g') from ({rows}) t"  # noqa: S608  (fixed names)
-    return bytes(connection.execute(text(query), values).scalar_one())
-
-
 def cell_tile(store: Store, layer: str, z: int, x: int, y: int) -> bytes:
     """
     Return a vector tile of a layer that may have a million features.
@@ -203,13 +208,9 @@ def cell_tile(store: Store, layer: str, z: int, x: int, y: int) -> bytes:
     values = {**_cells_of(z, x, y), "table": CROWDED[layer]}
     with store.engine.connect() as connection:
         if z <= LAST_CELL_ZOOM:
-            body, of = connection.execute(text(_CELLS), values).one()
-            told = {"n": of, "of": of, "how": "cells"}
-        else:
-            of, n_large, _ = connection.execute(text(_COUNTS), values).one()
-            rows, how, n = _features(layer, z, int(of), int(n_large))
-            values |= _frame(z, x, y) | {"srid": store.district.srid}
-            body, told = _encoded(connection, layer, rows, values), {"n": n, "of": of, "how": how}
-        if of:
-            body = bytes(body) + _encoded(connection, "told", _TOLD, told)
-    return bytes(body)
+            return bytes(connection.execute(text(_CELLS), values).scalar_one())
+        of, n_large, _ = connection.execute(text(_COUNTS), values).one()
+        rows, how, n = _features(layer, z, int(of), int(n_large))
+        values = {**_frame(z, x, y), "srid": store.district.srid, "n": n, "of": of, "how": how}
+        query = text(_FEATURES.format(name=layer, rows=rows))
+        return bytes(connection.execute(query, values).scalar_one())
