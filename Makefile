@@ -14,6 +14,7 @@ test: setup
 	@.ci/stages
 
 bench: setup
+	@.ci/peers
 	@.venv/bin/python -m tests.bench $(ONLY)
 
 bundle: setup

@@ -71,7 +71,7 @@ http {{
     error_page 497 =307 https://$http_host$request_uri;
     location / {{ proxy_pass http://pages; }}
     location = /live {{ proxy_pass http://machines; proxy_buffering off; }}
-    location ~ ^/(tiles/|features/|generation$|live/) {{ proxy_pass http://machines; }}
+    location ~ ^/(tiles/|features/|identify/|generation$|live/) {{ proxy_pass http://machines; }}
     # A screen's address is its key: what nginx says of a failed request would quote it.
     location /display/ {{ proxy_pass http://machines; error_log /dev/null; }}
     error_page 502 504 =503 /away.html;

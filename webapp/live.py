@@ -22,29 +22,36 @@ from starlette.routing import Route
 
 from census.errors import CensusError
 from census.store import pages
+from census.store.cell_tiles import CROWDED
 from census.store.database import Store
 from census.store.deliveries import edition, generation
 from census.store.features import SOURCES
+from census.store.found_at import found_at
 from census.store.outages import is_away
 from census.store.settings import Settings
-from census.store.tiles import LAYERS as TILE_LAYERS
 from webapp import screen_live
 from webapp.body_cache import BodyCache
+from webapp.live_asked import (
+    FEATURE_LAYERS,
+    RefusedError,
+    filters_of,
+    known_layer,
+    place_of,
+    tile_address,
+)
 from webapp.live_events import LiveEvents
 from webapp.live_hub import Hub
 from webapp.origin_gate import OriginGate
 from webapp.passing import RETRY_S, Outage, PassingError
 from webapp.words import LANGUAGES, speak
 
-FEATURE_LAYERS = tuple(layer for layer in SOURCES if layer != "basemap")
-LEVELS = ("town", "village", "grid_unit")
-LARGEST_ZOOM = 20
-MOST_DIGITS = 9
 # Database questions asked at once, and callers that may wait for their turn.
 AT_ONCE = 8
 MOST_WAITING = 64
 TILE_TYPE = "application/vnd.mapbox-vector-tile"
 FEATURE_TYPE = "application/geo+json"
+# Whoever moves a map waits for its tiles: packed a twelfth less, they are there sooner.
+PACKED_SO_MUCH = {TILE_TYPE: 1, FEATURE_TYPE: 5}
 
 log = logging.getLogger(__name__)
 Answer = Callable[[Request], Awaitable[Response]]
@@ -59,25 +66,6 @@ class BusyError(PassingError):
             "Too many requests wait at the moment. Try again in a few seconds.",
             "当前请求过多，请稍候几秒再试。",
         )
-
-
-class RefusedError(CensusError):
-    """
-    A request asks for something that is not offered or makes no sense.
-
-    Parameters
-    ----------
-    status
-        HTTP status, 404 or 422.
-    sentence_en
-        What is wrong, in English.
-    sentence_zh
-        The same in Chinese.
-    """
-
-    def __init__(self, status: int, sentence_en: str, sentence_zh: str) -> None:
-        super().__init__(sentence_en, sentence_zh)
-        self.status = status
 
 
 @dataclass
@@ -143,7 +131,7 @@ class Live:
         self, request: Request, layer: str, question: str, make: Callable[[], bytes], kind: str
     ) -> Response:
         """
-        Answer 304 where the caller's copy is of this edition, else the body.
+        Answer 304 to a copy of this edition, 204 where nothing lies, else the body.
 
         Parameters
         ----------
@@ -174,7 +162,7 @@ class Live:
             key = f"{layer}:{now}:{question}"
             packed = self.cache.get(key)
             if packed is None:
-                packed = gzip.compress(make(), compresslevel=5, mtime=0)
+                packed = _packed(make(), PACKED_SO_MUCH[kind])
                 self.cache.put(key, packed)
             return packed
 
@@ -182,7 +170,13 @@ class Live:
         headers = {"ETag": found["tag"], "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
         if packed is None:
             return Response(status_code=304, headers=headers)
+        if not packed:
+            return Response(status_code=204, headers=headers)
         return _body(request, packed, kind, headers)
+
+
+def _packed(body: bytes, so_much: int) -> bytes:
+    return gzip.compress(body, compresslevel=so_much, mtime=0) if body else b""
 
 
 def _matches(seen: str, tag: str) -> bool:
@@ -197,62 +191,9 @@ def _body(request: Request, packed: bytes, kind: str, headers: dict[str, str]) -
     return Response(gzip.decompress(packed), media_type=kind, headers=headers)
 
 
-def _whole(text: str, name: str) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > MOST_DIGITS:
-        raise RefusedError(
-            422,
-            f"{name} of a tile is a whole number, not {text[:20]!r}.",
-            f"瓦片的 {name} 应为整数，不是“{text[:20]}”。",
-        )
-    return int(text)
-
-
-def _tile_address(request: Request) -> tuple[str, int, int, int]:
-    layer = request.path_params["layer"]
-    if layer not in TILE_LAYERS:
-        raise _no_layer(layer, TILE_LAYERS)
-    z, x, y = (_whole(request.path_params[name], name) for name in ("z", "x", "y"))
-    if z > LARGEST_ZOOM or x >= 2**z or y >= 2**z:
-        raise RefusedError(
-            404,
-            f"There is no tile {z}/{x}/{y}: zoom is 0 to {LARGEST_ZOOM}, x and y are below 2^zoom.",
-            f"没有瓦片 {z}/{x}/{y}：级别为 0 至 {LARGEST_ZOOM}，x、y 小于 2 的级别次方。",
-        )
-    return layer, z, x, y
-
-
-def _no_layer(layer: str, known: tuple[str, ...]) -> RefusedError:
-    names = ", ".join(known)
-    return RefusedError(
-        404,
-        f"There is no layer {layer[:40]!r} here. Layers: {names}.",
-        f"没有图层“{layer[:40]}”。可用图层：{names}。",
-    )
-
-
-def _filters(request: Request) -> dict[str, str | None]:
-    asked = request.query_params
-    codes = {f"{name}_code": asked.get(name) for name in ("town", "village")}
-    for name, code in codes.items():
-        if code is not None and not re.fullmatch(r"[0-9A-Za-z]{1,24}", code):
-            raise RefusedError(
-                422,
-                f"{name} is a division code of digits, not {code[:30]!r}.",
-                f"{name} 应为区划代码，不是“{code[:30]}”。",
-            )
-    level = asked.get("level")
-    if level is not None and level not in LEVELS:
-        raise RefusedError(
-            422,
-            f"level is one of {', '.join(LEVELS)}, not {level[:20]!r}.",
-            f"level 只能是 {'、'.join(LEVELS)}，不是“{level[:20]}”。",
-        )
-    return {**codes, "level": level}
-
-
 def _tiles(live: Live) -> Answer:
     async def answer(request: Request) -> Response:
-        layer, z, x, y = _tile_address(request)
+        layer, z, x, y = tile_address(request)
         return await live.revalidated(
             request,
             layer,
@@ -266,10 +207,8 @@ def _tiles(live: Live) -> Answer:
 
 def _features(live: Live) -> Answer:
     async def answer(request: Request) -> Response:
-        layer = request.path_params["layer"]
-        if layer not in FEATURE_LAYERS:
-            raise _no_layer(layer, FEATURE_LAYERS)
-        filters = _filters(request)
+        layer = known_layer(request, FEATURE_LAYERS)
+        filters = filters_of(request)
         return await live.revalidated(
             request,
             layer,
@@ -283,6 +222,17 @@ def _features(live: Live) -> Answer:
             ),
             FEATURE_TYPE,
         )
+
+    return answer
+
+
+def _identify(live: Live) -> Answer:
+    async def answer(request: Request) -> Response:
+        layer = known_layer(request, tuple(CROWDED))
+        x, y, z = place_of(request)
+        found = await live.ask(lambda: found_at(live.store, layer, x, y, z))
+        no_copy = {"Cache-Control": "no-store"}
+        return Response(found, media_type="application/json", headers=no_copy)
 
     return answer
 
@@ -348,8 +298,8 @@ def create_live(settings: Settings, store: Store, *, boot: str | None = None) ->
     Returns
     -------
     Starlette
-        Routes /tiles, /features, /generation, /live, /live/streams, /display, /healthz, /readyz;
-        its ``state.events`` holds the streams.
+        Routes /tiles, /features, /identify, /generation, /live, /live/streams, /display,
+        /healthz and /readyz; its ``state.events`` holds the streams.
     """
     live = Live(store, boot=boot or token_hex(4))
     events = LiveEvents(store, Hub(live.boot))
@@ -365,6 +315,7 @@ def create_live(settings: Settings, store: Store, *, boot: str | None = None) ->
         routes=[
             Route("/tiles/{layer}/{z}/{x}/{y}.mvt", _tiles(live)),
             Route("/features/{layer}.geojson", _features(live)),
+            Route("/identify/{layer}", _identify(live)),
             Route("/generation", _generation(live)),
             Route("/live", events.answer),
             Route("/live/streams", events.count),

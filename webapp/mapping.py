@@ -1,5 +1,6 @@
 """Turn the names of layers into the parts of the map: areas, marks, switches and their legend."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ SWITCHED: Final = (
     "assembly_points",
     "enterprises",
     "historical_disasters",
+    "buildings",
 )
 FETCHED: Final = (
     "hazard_sites",
@@ -35,6 +37,9 @@ SHOWN_FIRST: Final = ("villages", "hazard_sites", "shelters", "routes")
 MADE_HERE: Final = ("hazard_sites",)  # also derived by the program, so never missing
 OF_THE_PLACE: Final = ("ring-casing", "ring", "routes-casing", "routes", "grid_units")
 CLUSTER_BELOW_ZOOM: Final = 14
+TILED: Final = ("buildings",)
+MAY_BE_TILED: Final = ("hazard_sites", "enterprises")
+MOST_FETCHED: Final = 5000  # features of a layer of marks; more come as tiles
 MOST_SHAPES: Final = 1000  # of a layer of areas; more are drawn on a canvas
 
 
@@ -184,8 +189,51 @@ def _marks(language: Language, say: Say) -> list[Component]:
     ]
 
 
+def tiled(delivered: Mapping[str, int]) -> list[str]:
+    """
+    Name the layers that come as tiles because a browser does not take them whole.
+
+    Parameters
+    ----------
+    delivered
+        Form to its number of rows.
+
+    Returns
+    -------
+    list of str
+        Layer names.
+    """
+    many = [name for name in MAY_BE_TILED if delivered.get(name, 0) > MOST_FETCHED]
+    return [*TILED, *many]
+
+
+def _tiled_words(language: Language, say: Say) -> str:
+    names = (*TILED, *MAY_BE_TILED)
+    said = {
+        "shown": say("tiled.shown", layer="{layer}", n="{n}", of="{of}"),
+        "squares": say("tiled.squares", layer="{layer}", of="{of}"),
+        "names": {name: say(f"layer.{name}") for name in names},
+        "unnamed": {name: say(f"unnamed.{name}") for name in names},
+        "cell": say("tiled.cell", count="{count}"),
+        "nothing": say("tiled.nothing"),
+        "failed": say("tiled.failed"),
+        "levels": say("tiled.levels", levels="{levels}"),
+        "area": say("tiled.area", footprint_m2="{footprint_m2}"),
+        "threatened": say("map.threatened", people_threatened="{people_threatened}"),
+        "grades": _labels(EnterpriseColour, language),
+        "kinds": _labels(HazardSiteKind, language),
+    }
+    return json.dumps(said, ensure_ascii=False)
+
+
 def district_map(
-    live: str, bounds: Bounds, villages: int, language: Language, say: Say
+    live: str,
+    bounds: Bounds,
+    villages: int,
+    language: Language,
+    say: Say,
+    *,
+    crowded: Collection[str] = TILED,
 ) -> Component:
     """
     Build the one map of the pages, all layers in place and empty until fetched.
@@ -202,6 +250,8 @@ def district_map(
         Language of the tooltips.
     say
         The texts.
+    crowded
+        Layers that come as tiles.
 
     Returns
     -------
@@ -234,6 +284,8 @@ def district_map(
         "name": say("map.name"),
         "zoom-in": say("map.zoom_in"),
         "zoom-out": say("map.zoom_out"),
+        "tiled": " ".join(crowded),
+        "tiled-words": _tiled_words(language, say),
     }
     marks = {f"data-{name}": text for name, text in told.items()}
     return element(html.Div, chart, className="map-frame", **marks)

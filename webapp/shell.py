@@ -140,6 +140,7 @@ def bottom_line(district: District, rule_edition: str | None, say: Say) -> Compo
         html.Span(say("shell.data_date", date=district.data_date)),
         html.Span(say("shell.rule_edition", edition=rule_edition or "–")),
         element(html.Span, **{"data-count": shown}),
+        element(html.Span, **{"data-told": "true"}),
         element(html.Span, className="scale", **{"data-scale": "true"}),
         html.Span(district.attribution, className="attribution", title=district.attribution),
     ]
@@ -213,6 +214,9 @@ def layout(store: Store, *, live_port: int) -> Component:
     district, zoning = pages.district(store), pages.zoning_card(store)
     live = session.live_origin(live_port)
     bounds = extent(pages.towns(store))
+    delivered = pages.delivered(store)
+    crowded = mapping.tiled(delivered)
+    villages = counting.villages(store)
     panel = element(
         html.Aside,
         [element(html.Div, className="grip", **{"data-grip": "true"}), dash.page_container],
@@ -221,8 +225,8 @@ def layout(store: Store, *, live_port: int) -> Component:
     )
     chart = html.Main(
         [
-            mapping.district_map(live, bounds, counting.villages(store), language, say),
-            mapping.switches(pages.delivered(store), say),
+            mapping.district_map(live, bounds, villages, language, say, crowded=crowded),
+            mapping.switches(delivered, say),
             mapping.legend({level.ordinal for level in RiskLevel}, language, say),
         ]
     )

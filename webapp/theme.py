@@ -74,6 +74,7 @@ MARKS: Final = {
     "shelter-unusable": "#59636E",
     "assembly-point": "#1D4ED8",
     "history": "#5B3A8C",
+    "building": "#6F5F4E",
     "notice": "#9A5B00",
 }
 

@@ -126,7 +126,7 @@ def building(metadata: MetaData, srid: int) -> Table:
         Column("village_code", Text, index=True, comment="所属村；空为区外"),
         geometry("MULTIPOLYGON", srid, "基底轮廓"),
         *delivered(),
-        *spatial("building"),
+        *spatial("building", large="footprint_m2 > 150"),
         comment="建筑物",
     )
 

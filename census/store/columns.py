@@ -16,6 +16,7 @@ from sqlalchemy import (
     Integer,
     Text,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.schema import SchemaItem
@@ -52,7 +53,7 @@ def geometry(kind: str, srid: int, comment: str, *, required: bool = True) -> Co
     )
 
 
-def spatial(table: str) -> tuple[SchemaItem, ...]:
+def spatial(table: str, *, large: str | None = None) -> tuple[SchemaItem, ...]:
     """
     Declare the spatial index of a table and that its geometry is valid.
 
@@ -60,14 +61,21 @@ def spatial(table: str) -> tuple[SchemaItem, ...]:
     ----------
     table
         Name of the table.
+    large
+        Condition of the rows that crowded tiles show; they have an index of their own.
 
     Returns
     -------
     tuple[SchemaItem, ...]
-        Index and constraint.
+        Indexes and constraint.
     """
+    found_large: dict[str, Any] = {
+        "postgresql_using": "gist",
+        "postgresql_where": text(large or ""),
+    }
     return (
         Index(f"{table}_geom_gist", "geom", postgresql_using="gist"),
+        *([Index(f"{table}_large_gist", "geom", **found_large)] if large else []),
         CheckConstraint("st_isvalid(geom)", name=f"{table}_geom_valid"),
     )
 

@@ -16,7 +16,7 @@ VIEWS: Final[tuple[View, ...]] = get_args(View)
 SHORTEST_S, LONGEST_S = 5, 600
 # Layers that each view draws, by the names under which they are handed out.
 VIEW_LAYERS: Final[Mapping[View, tuple[str, ...]]] = MappingProxyType(
-    {"risk": ("villages", "towns"), "reports": ("report",), "shelters": ("shelters",)}
+    {"risk": ("villages", "towns"), "reports": ("reports",), "shelters": ("shelters",)}
 )
 
 

@@ -37,6 +37,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql import Select
 
 from census.errors import LayerWriteError
+from census.store.cell_tiles import CROWDED
 from census.store.connection import Store
 from census.store.deliveries import bump_generation, generation, record_delivery
 from census.store.rasters import get_raster, put_raster, rasters
@@ -152,6 +153,8 @@ def write_layer(
     if len(rows):
         _copy(connection, table, rows)
     connection.execute(select(func.census.analyze_layer(table_name)))
+    if table_name in CROWDED.values():
+        connection.execute(select(func.census.rebuild_cells(table_name)))
     return len(rows)
 
 

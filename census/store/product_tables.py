@@ -1,4 +1,4 @@
-"""Tables of what was computed: zoning runs, evacuation plans, printed sheets."""
+"""Tables of what was computed: zoning runs, evacuation plans, printed sheets, cells of tiles."""
 
 from sqlalchemy import (
     ARRAY,
@@ -235,4 +235,42 @@ def sheet(metadata: MetaData) -> Table:
         Column("made_at", DateTime(timezone=True), server_default=func.now(), comment="生成时间"),
         Column("pdf", LargeBinary, nullable=False, comment="A3 PDF"),
         comment="印好的图，供下载",
+    )
+
+
+def tile_cell(metadata: MetaData) -> Table:
+    """
+    Declare the cells of large layers, from which tiles of low zooms are drawn.
+
+    Parameters
+    ----------
+    metadata
+        Where it is declared.
+
+    Returns
+    -------
+    Table
+        The table.
+    """
+    return Table(
+        "tile_cell",
+        metadata,
+        Column("layer", Text(collation="C"), primary_key=True, comment="图层，即其表名"),
+        Column("z", SmallInteger, primary_key=True, comment="瓦片级别，0至13"),
+        Column("cx", Integer, primary_key=True, comment="列，自西起；每块瓦片边长64格"),
+        Column("cy", Integer, primary_key=True, comment="行，自北起"),
+        Column("n", Integer, nullable=False, comment="格内要素个数"),
+        Column(
+            "n_large",
+            Integer,
+            nullable=False,
+            comment="其中较大者个数：14级瓦片要素过多时只画它们",
+        ),
+        Column("worst", SmallInteger, comment="格内最差等级，数字越大越差；空为本图层无等级"),
+        Column(
+            "total",
+            Float,
+            comment="合计：建筑物为基底面积（平方米），隐患点为受威胁人数；空为无",
+        ),
+        comment="大图层的网格：低级别瓦片由此绘制",
     )

@@ -64,6 +64,7 @@ class Tables:
     evacuation_demand: Table
     evacuation_route: Table
     sheet: Table
+    tile_cell: Table
     route: Table
     route_version: Table
     route_draft: Table
@@ -117,6 +118,7 @@ def declare(srid: int) -> Tables:
         evacuation_demand=product_tables.evacuation_demand(metadata, srid),
         evacuation_route=product_tables.evacuation_route(metadata, srid),
         sheet=product_tables.sheet(metadata),
+        tile_cell=product_tables.tile_cell(metadata),
         route=route_tables.route(metadata),
         route_version=route_tables.route_version(metadata, srid),
         route_draft=route_tables.route_draft(metadata, srid),

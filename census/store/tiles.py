@@ -5,11 +5,11 @@ import math
 from sqlalchemy import text
 
 from census.errors import UnknownLayerError
+from census.store.cell_tiles import CROWDED, LAST_ZOOM, cell_tile
 from census.store.connection import Store
 
 EXTENT = 4096
 BUFFER = 64
-MAX_ZOOM = 22
 WEB_MERCATOR_M = 20037508.342789244
 # Pixels of a tile on screen; geometry finer than half of one is left out before clipping.
 PIXELS = 512
@@ -55,7 +55,7 @@ _MAIN = ("trunk", "primary")
 _CLASSES = ((13, (*_MAIN, "secondary", "local", "path")), (11, (*_MAIN, "secondary")), (0, _MAIN))
 _FROM_ZOOM = {"villages": 11, "buildings": 14, "village labels": 12, "town labels": 9}
 
-LAYERS = ("basemap", "towns", "villages", "grid_units")
+LAYERS = ("basemap", "towns", "villages", "grid_units", *CROWDED)
 
 
 def _shape(query: str, geom: str = "geom", level: str = "") -> str:
@@ -119,9 +119,9 @@ def tile(store: Store, layer: str, z: int, x: int, y: int) -> bytes:
     store
         The store, any role.
     layer
-        One of basemap, towns, villages or grid_units.
+        One of basemap, towns, villages, grid_units, or as in ``cell_tile``.
     z
-        Zoom, 0 to 22.
+        Zoom, 0 to 19.
     x
         Column from the west.
     y
@@ -139,8 +139,10 @@ def tile(store: Store, layer: str, z: int, x: int, y: int) -> bytes:
     """
     if layer not in LAYERS:
         raise UnknownLayerError(layer, list(LAYERS))
-    if not (0 <= z <= MAX_ZOOM and 0 <= x < 2**z and 0 <= y < 2**z):
+    if not (0 <= z <= LAST_ZOOM and 0 <= x < 2**z and 0 <= y < 2**z):
         return b""
+    if layer in CROWDED:
+        return cell_tile(store, layer, z, x, y)
     drawn = " || ".join(
         f"coalesce((select st_asmvt(t, '{name}', {EXTENT}, 'g') from ({rows}) t "  # noqa: S608  (fixed names)
         "where g is not null), '')"

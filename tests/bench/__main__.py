@@ -3,7 +3,7 @@
 import platform
 import sys
 
-from tests.bench import drag, evacuation, paint, pan, printing, products, start, web
+from tests.bench import drag, evacuation, paint, pan, printing, products, start, tiles, web
 from tests.bench.figures import tell
 
 BENCHES = {
@@ -16,10 +16,11 @@ BENCHES = {
     "drag": drag.run,
     "paint": paint.run,
     "pan": pan.run,
+    "tiles": tiles.run,
     "print": printing.run,
 }
 # Several benches under one name.
-GROUPS = {"web": ("village", "drag", "paint", "pan")}
+GROUPS = {"web": ("village", "drag", "paint", "pan", "tiles")}
 
 
 def main():

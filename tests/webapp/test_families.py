@@ -65,6 +65,7 @@ MEMBERS = {
     "ranking": overview.RANKED,
     "sheets": cards.SHEETS,
     "tab": shell.TABS,
+    "unnamed": (*mapping.TILED, *mapping.MAY_BE_TILED),
     "validation": (*overview.SCORES, overview.OWN, *overview.RIVALS),
     "why": cards.FACTORS,
 }

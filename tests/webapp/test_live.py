@@ -6,6 +6,7 @@ import json
 import anyio
 import pytest
 
+from tests.vector_tiles import layers
 from webapp.body_cache import BodyCache
 from webapp.live import MOST_WAITING, BusyError, Live
 
@@ -53,6 +54,26 @@ def test_a_tile_is_a_vector_tile(ask):
     assert b"land" in reply.body
 
 
+def test_a_tile_of_a_large_layer_is_not_sent_twice_and_an_empty_one_says_so(ask):
+    # 121.002 E, 31.002 N at zoom 12.
+    reply = ask("/tiles/buildings/12/3424/1676.mvt")
+    assert (reply.status, layers(reply.body)["told"][0]["of"]) == (200, 1)
+    again = ask("/tiles/buildings/12/3424/1676.mvt", if_none_match=reply.headers["etag"])
+    assert (again.status, again.body) == (304, b"")
+    empty = ask("/tiles/buildings/12/1/1.mvt")
+    assert (empty.status, empty.body) == (204, b"")
+    assert empty.headers["etag"] == reply.headers["etag"]
+
+
+def test_a_click_names_the_enterprise(ask):
+    reply = ask("/identify/enterprises?x=121.003&y=31.003&z=15")
+    assert reply.headers["content-type"] == "application/json"
+    (found,) = json.loads(reply.body)["found"]
+    assert found == {
+        "code": "E2", "name": "乙厂", "kind": None, "colour": "red", "village_name": "西河村",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("path", "status", "said"),
     [
@@ -60,6 +81,17 @@ def test_a_tile_is_a_vector_tile(ask):
         ("/tiles/basemap/99/0/0.mvt", 404, "no tile"),
         ("/tiles/basemap/a/0/0.mvt", 422, "whole number"),
         ("/tiles/nothing/1/0/0.mvt", 404, "no layer"),
+        ("/tiles/buildings/20/0/0.mvt", 404, "no tile"),
+        ("/tiles/buildings/-1/0/0.mvt", 422, "whole number"),
+        ("/identify/duties?x=121&y=31&z=14", 404, "no layer"),
+        ("/identify/buildings", 422, "x of a place"),
+        ("/identify/buildings?x=nan&y=31&z=14", 422, "x of a place"),
+        ("/identify/buildings?x=181&y=31&z=14", 422, "x of a place"),
+        ("/identify/buildings?x=121&y=1e9&z=14", 422, "y of a place"),
+        ("/identify/buildings?x=121&y=89&z=14", 422, "y of a place"),
+        ("/identify/buildings?x=121&y=31&z=14.5", 422, "whole number"),
+        ("/identify/buildings?x=121&y=31&z=25", 422, "z of a tile"),
+        ("/identify/buildings?x=121;drop&y=31&z=14", 422, "x of a place"),
         ("/features/duties.geojson", 404, "no layer"),
         ("/features/villages.geojson?town=';--", 422, "division code"),
         ("/features/villages.geojson?level=planet", 422, "level is one of"),

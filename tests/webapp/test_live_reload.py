@@ -7,10 +7,11 @@ from uuid import uuid4
 
 import geopandas as gpd
 import pytest
-from shapely.geometry import box
+from shapely.geometry import Point, box
 
 from census.store.database import create_place, drop_place, open_store
-from census.store.layers import write_layer
+from census.store.layers import bump_generation, write_layer
+from tests.vector_tiles import layers
 from webapp.live import create_live
 
 _spec = importlib.util.spec_from_file_location(
@@ -62,6 +63,29 @@ def test_a_place_loaded_again_while_it_is_served_replaces_every_copy(
         new_tile = caller.call(live, TILE, if_none_match=old_tile.headers["etag"])
     assert (_town(old), new.status, _town(new)) == ("旧镇", 200, "新镇")
     assert new_tile.status == 200
+
+
+def test_a_tile_of_a_large_layer_follows_each_delivery(cluster_settings, place):
+    tile = "/tiles/enterprises/10/856/419.mvt"
+
+    def deliver(count):
+        firms = {"code": [f"E{each}" for each in range(count)], "name": "厂", "colour": "blue"}
+        points = [Point(121.01 + each / 1e4, 31.005) for each in range(count)]
+        with open_store(cluster_settings, place=place) as store, store.begin() as connection:
+            frame = gpd.GeoDataFrame(firms, geometry=points, crs=4490)
+            write_layer(store, "enterprise", frame, delivery_id=None, connection=connection)
+            bump_generation(store, "enterprise", connection=connection)
+
+    with open_store(cluster_settings, place=place, role="public") as store:
+        live = create_live(cluster_settings, store)
+        deliver(2)
+        old = caller.call(live, tile)
+        same = caller.call(live, tile, if_none_match=old.headers["etag"])
+        deliver(3)
+        new = caller.call(live, tile, if_none_match=old.headers["etag"])
+    assert layers(old.body)["told"] == [{"n": 2, "of": 2, "how": "cells"}]
+    assert (same.status, new.status) == (304, 200)
+    assert layers(new.body)["told"] == [{"n": 3, "of": 3, "how": "cells"}]
 
 
 def test_a_copy_kept_over_a_restart_is_replaced(cluster_settings, place_profile, place):

@@ -19,7 +19,7 @@
       });
   }
 
-  function paint(canvas, places) {
+  function paint(canvas, places, isGround) {
     const all = places.reduce((sum, { bounds }) =>
       sum.extend(bounds.min).extend(bounds.max), L.bounds([]));
     const [min, size, fine] = [all.min.floor(), all.getSize(), finest()];
@@ -27,9 +27,11 @@
     canvas.height = Math.ceil(size.y + 1) * fine;
     canvas.style.width = `${canvas.width / fine}px`;
     canvas.style.height = `${canvas.height / fine}px`;
-    const context = canvas.getContext("2d", { alpha: false });
-    context.fillStyle = riskatlas.token("paper");
-    context.fillRect(0, 0, canvas.width, canvas.height);
+    const context = canvas.getContext("2d", { alpha: !isGround });
+    if (isGround) {
+      context.fillStyle = riskatlas.token("paper");
+      context.fillRect(0, 0, canvas.width, canvas.height);
+    }
     places.forEach(({ el, bounds }) => {
       // Whole pixels, so that no line of paper shows between two tiles.
       const from = bounds.min.subtract(min).multiplyBy(fine).floor();
@@ -39,13 +41,13 @@
     L.DomUtil.setPosition(canvas, min);
   }
 
-  // Show the plate while the zoom stays, the tiles while it changes.
-  function plate(tiles, map) {
-    const canvas = L.DomUtil.create("canvas", "plate", map.getPane("tilePane"));
+  // Show the plate while the zoom stays, the tiles while it changes; in a pane of its own it is clear.
+  function plate(tiles, map, pane = "tilePane") {
+    const canvas = L.DomUtil.create("canvas", "plate", map.getPane(pane));
     function lay() {
       const places = placesOf(tiles, map);
       if (places.length === 0) return;
-      paint(canvas, places);
+      paint(canvas, places, pane === "tilePane");
       canvas.hidden = false;
       tiles.getContainer().style.visibility = "hidden";
     }

@@ -109,7 +109,7 @@
     layer.bindTooltip(() => describeArea(feature.properties, words), { sticky: true });
     layer.on("click", () => {
       // While a route is drawn a click belongs to the line.
-      if (document.documentElement.dataset.editing) return;
+      if (document.documentElement.dataset.editing || riskatlas.claimsClicks()) return;
       riskatlas.go(`/village/${encodeURIComponent(feature.properties.code)}`);
     });
   }

@@ -3,7 +3,7 @@
 (function () {
   const riskatlas = (window.riskatlas = window.riskatlas || {});
   const PANES = {
-    villages: 410, grid_units: 412, historical_disasters: 415, towns: 420, ring: 430, routes: 440,
+    buildings: 405, villages: 410, grid_units: 412, historical_disasters: 415, towns: 420, ring: 430, routes: 440,
     hazard_sites: 460, enterprises: 610, assembly_points: 620, shelters: 630, labels: 605,
   };
   // Below these zooms a layer says nothing on a page: its marks would cover the map.
@@ -58,7 +58,7 @@
   });
 
   function fromZoom(map, name) {
-    const from = FROM_ZOOM[name] || 0;
+    const from = riskatlas.isTiled(name) ? 0 : FROM_ZOOM[name] || 0;
     const place = riskatlas.place;
     if (!from || !place || place.level !== "district") return from;
     const [west, south, east, north] = place.bounds;
@@ -86,6 +86,7 @@
     Object.keys(PANES).forEach((name) => {
       map.getPane(`ra-${name}`).style.display = isOn(map, name) ? "" : "none";
     });
+    riskatlas.showTiled(map, (name) => isOn(map, name));
     const areas = areasInView(map);
     placeScale(map);
     // Before the villages have come any number would be wrong: grey bars stand there.
@@ -118,7 +119,7 @@
       const { legendLayer, legendClass } = row.dataset;
       // The pane of the edited line is there beside the editor alone.
       const pane = map.getPane(`ra-${legendLayer}`);
-      const drawn = pane && pane.querySelector("path, .leaflet-marker-icon");
+      const drawn = pane && pane.querySelector("path, .leaflet-marker-icon, .plate");
       const isPresent = legendClass === undefined ? Boolean(drawn) : classes.has(legendClass);
       row.hidden = !(isOn(map, legendLayer) && isPresent);
     });
@@ -286,10 +287,11 @@
   // A layer is fetched when it is first asked for, and only hidden afterwards.
   function switchLayers(values, urls) {
     checked = values || [];
-    checked.filter((name) => name in urls).forEach((name) => fetched.add(name));
+    checked.filter((name) => name in urls && !riskatlas.isTiled(name)).forEach((name) => fetched.add(name));
     riskatlas.ready.then(refresh);
     const { no_update } = window.dash_clientside;
-    return Object.keys(urls).map((name) => (checked.includes(name) ? urls[name] : no_update));
+    const isAsked = (name) => checked.includes(name) && !riskatlas.isTiled(name);
+    return Object.keys(urls).map((name) => (isAsked(name) ? urls[name] : no_update));
   }
 
   // Always an answer: on "no update" Dash would not go on to fetch the layers.

@@ -41,6 +41,7 @@
     const isOf = (name) => (sources[name] || []).some((table) => tables.has(table));
     [...riskatlas.fetched].filter(isOf).forEach(refetch);
     if (isOf("basemap") && riskatlas.redrawBase) riskatlas.redrawBase();
+    if (riskatlas.map) riskatlas.redrawTiled(riskatlas.map, isOf);
     const ofPlace = ["towns", "villages", "grid_units", "routes"];
     const { place } = riskatlas;
     const hasNone = !place || (place.level === "district" && !place.is_desk);

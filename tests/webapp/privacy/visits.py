@@ -23,7 +23,9 @@ PAGES = ["/", f"/town/{TOWN}", f"/village/{WEST}", f"/village/{EAST}", "/nowhere
 FILLED = {"code": "R1", "int:number": "1", "kind": "risk", "path:path": "nowhere"}
 UPDATE = "/_dash-update-component"
 TILES = [("basemap", z) for z in (9, 12, 14, 15)] + [
-    (layer, z) for layer in ("towns", "villages", "grid_units") for z in (11, 14)
+    (layer, z)
+    for layer in ("towns", "villages", "grid_units", "buildings", "enterprises", "hazard_sites")
+    for z in (11, 14)
 ]
 
 
@@ -142,6 +144,10 @@ def walk_live(visitor):
             path = f"/features/{layer}.geojson{asked}"
             visitor.ask("GET", path, channel="feature", port=port)
             visitor.ask("GET", path, channel="feature", port=port, **{"Accept-Encoding": "gzip"})
+    for layer, z in product(("buildings", "enterprises", "hazard_sites"), (11, 15, 18)):
+        for x, y in ((121.0021, 31.0021), (121.015, 31.005), (121.003, 31.003), (121.001, 31.001)):
+            path = f"/identify/{layer}?x={x}&y={y}&z={z}"
+            visitor.ask("GET", path, channel="feature", port=port)
     for path in ("/generation", "/live/streams", "/healthz", "/readyz", "/tiles/x/1/1/1.mvt",
                  f"/features/villages.geojson?village={SIGN}", "/features/villages.geojson?level=9",
                  "/tiles/villages/a/b/c.mvt", "/openapi.json", "/"):  # fmt: skip
