@@ -18,6 +18,8 @@ _COUNTS = {
     "versions": ("census.route_version", "version > 0 and not starts_with(author, 'system:')"),
     "published": ("census.evacuation_route", "version is not null"),
     "drafts": ("census.route_draft", "true"),
+    "reports": ("census.report", "true"),
+    "screens": ("access.screen", "true"),
 }
 
 
@@ -42,6 +44,10 @@ class Work:
         Routes that are published from a version.
     drafts
         Drafts of routes.
+    reports
+        Hazards that officers reported.
+    screens
+        Links of wall screens.
     """
 
     accounts: int = 0
@@ -51,6 +57,8 @@ class Work:
     versions: int = 0
     published: int = 0
     drafts: int = 0
+    reports: int = 0
+    screens: int = 0
 
     @property
     def is_any(self) -> bool:
@@ -63,7 +71,7 @@ class Work:
             False where the audit holds nothing but visitors who failed to sign in.
         """
         kept = (self.accounts, self.posts, self.residents, self.versions, self.drafts)
-        return any(kept)
+        return any(kept) or self.reports + self.screens > 0
 
 
 def work_in(server: Cluster | Office, place: str) -> Work:

@@ -1,5 +1,7 @@
 """Loading a place anew never destroys what people made in it, unless somebody says so."""
 
+from uuid import uuid4
+
 import pytest
 from sqlalchemy import insert, text
 
@@ -58,7 +60,22 @@ def a_person(table, **row):
     return made
 
 
+def a_report(store):
+    row = {
+        "id": uuid4(), "account_id": "a", "reporter_name": "n", "geom": "SRID=4490;POINT(121 31)",
+        "place_source": "map", "kind": "other", "severity": 1,
+    }  # fmt: skip
+    with store.begin() as connection:
+        connection.execute(insert(store.tables.report).values(row))
+
+
+def a_screen(store):
+    add_screen(store, system_actor(), name="hall", profile="hall")
+
+
 WORK = {
+    "report": (a_report, "1 reported hazards"),
+    "screen": (a_screen, "1 wall screens"),
     "account": (an_account, "1 accounts"),
     "closed_account": (a_closed_account, "1 accounts"),
     "version": (route_with_version("0e7f4a30"), "1 versions of routes"),
