@@ -11,6 +11,7 @@ from census.store.actors import system_actor
 from census.store.commands import close_account, create_account
 from census.store.database import create_place, open_store
 from census.store.peoples_work import Work
+from census.store.screens import add_screen
 
 pytestmark = pytest.mark.postgis
 
