@@ -3,7 +3,7 @@
 import platform
 import sys
 
-from tests.bench import drag, evacuation, paint, pan, printing, products, start, tiles, web
+from tests.bench import drag, evacuation, live, paint, pan, printing, products, start, tiles, web
 from tests.bench.figures import tell
 
 BENCHES = {
@@ -17,10 +17,11 @@ BENCHES = {
     "paint": paint.run,
     "pan": pan.run,
     "tiles": tiles.run,
+    "streams": live.run,
     "print": printing.run,
 }
 # Several benches under one name.
-GROUPS = {"web": ("village", "drag", "paint", "pan", "tiles")}
+GROUPS = {"web": ("village", "drag", "paint", "pan", "tiles"), "live": ("streams",)}
 
 
 def main():
