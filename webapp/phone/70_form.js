@@ -73,6 +73,13 @@
     }));
   }
 
+  function showPosts(pack) {
+    const posts = pack ? pack.posts : [];
+    at("posts").hidden = posts.length === 0;
+    at("posts").querySelector("ul").replaceChildren(...posts.map(({ post, task }) =>
+      element("li", { textContent: `${post}：${task}` })));
+  }
+
   function show() {
     choice(at("kinds"), officer.kinds(), draft.kind, (kind) => set({ kind }),
       (kind, text) => [picture(kind), element("span", { textContent: text })]);
@@ -88,6 +95,7 @@
     at("place").textContent = told;
     at("place").classList.toggle("is-doubtful", isDoubtful);
     at("package").textContent = village.age();
+    showPosts(village.shown());
     at("send").disabled = isQueueing;
     at("send").textContent = say("send");
   }

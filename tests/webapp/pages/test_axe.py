@@ -1,14 +1,20 @@
 """Axe, the judge of accessibility, walks every page in both languages, on a desk and on a phone."""
 
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
-from census.store.actors import Actor
+from census.products.parameters import load_parameters
+from census.store.actors import Actor, Grant
 from census.store.commands import set_totp
+from census.store.report_commands import send_report
+from census.store.report_statements import Sent, Statement
 from census.store.rights import rights
+from census.store.settings import data_folder
 from tests.webapp.pages.signed_in import PASSWORD, Browser, account
 from webapp import gate, identity
 
@@ -38,7 +44,7 @@ FAULTY = """() => {
 NO_PAGES = {
     "/_dash-layout", "/_dash-dependencies", "/assets/<path:filename>", "/theme.css",
     "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>", "/_favicon.ico",
-    "/healthz", "/readyz", "/audit.csv", "/village/<code>/<kind>.pdf",
+    "/healthz", "/readyz", "/audit.csv", "/report/<path:name>", "/village/<code>/<kind>.pdf",
 }  # fmt: skip
 
 pytestmark = [pytest.mark.postgis, pytest.mark.browser, pytest.mark.slow]
@@ -57,8 +63,8 @@ def people(app, office):
     def hold(*roles):
         return Browser(app, office).hold(account(office, *roles, password=False)[0]).cookie
 
-    cookies = {role: hold(role) for role in
-               ("planner", "approver", "town_admin", "security_admin", "auditor")}  # fmt: skip
+    roles = ("planner", "approver", "town_admin", "security_admin", "auditor", "officer")
+    cookies = {role: hold(role) for role in (*roles, "verifier")}
     one, name = account(office, "planner")
     with app.server.app_context():
         set_totp(office, Actor(one, "某人"), secret=identity.factors().generate_totp_secret())
@@ -74,7 +80,24 @@ def somebody(office):
 
 
 @pytest.fixture(scope="module")
-def chromium(people, somebody, chromium):  # noqa: ARG001  (a browser's loop and Flask's client do not mix)
+def waiting(office):
+    """A report that somebody has to decide on."""
+    rules = load_parameters(data_folder(), "hazard_reports")
+    sent = Sent(
+        device="d", sequence=1, written_at=datetime.now(UTC), clock_off_s=0.0,
+        content_sha256="0" * 64,
+    )  # fmt: skip
+    made = Statement(
+        id=uuid4(), x=121.002, y=31.004, accuracy_m=80.0, place_source="gps", kind="collapse",
+        severity=3, words="堤脚渗水", sent=sent,
+    )  # fmt: skip
+    other = Actor(account(office, "officer", password=False)[0], "另一人", (Grant("officer"),))
+    send_report(office, other, statement=made, limits=rules)
+    return made.id
+
+
+@pytest.fixture(scope="module")
+def chromium(people, somebody, waiting, chromium):  # noqa: ARG001  (a browser's loop and Flask's client do not mix)
     assert AXE.exists(), "set-up copies axe to tests/vendor; run .ci/setup"
     return chromium
 
@@ -207,6 +230,32 @@ def desks(walk, _somebody):
     walk.visit(f"/route/{ROUTE}", fold_out, who="town_admin", ready=EDITOR)
 
 
+def reported(page):
+    """Open the report that waits."""
+    page.click(".report-open")
+    page.wait_for_selector(".report-card")
+
+
+def fill_in(page):
+    page.wait_for_selector("#kinds button")
+    page.click("#kinds [data-value=flood]")
+    page.click("#severities [data-value='3']")
+    page.click("#send")
+    page.wait_for_function("() => document.getElementById('missing').textContent !== ''")
+
+
+def look_at_mine(page):
+    page.click("[data-tab=mine]")
+    page.wait_for_selector("#mine:not([hidden])")
+
+
+def reports(walk, _somebody):
+    walk.visit("/reports", reported, fold_out, who="verifier", ready=".report-open")
+    walk.visit("/report", fill_in, fold_out, who="officer", ready="#send")
+    walk.visit("/report", look_at_mine, who="officer", ready="#send")
+    walk.visit("/report", ready="#send")
+
+
 def offices(walk, somebody):
     keeper = "security_admin"
     walk.visit("/accounts", who=keeper)
@@ -215,6 +264,7 @@ def offices(walk, somebody):
     walk.visit(f"/accounts/{somebody}", who=keeper)
     walk.visit(f"/accounts/{somebody}/close", who=keeper)
     walk.visit(f"/accounts/{somebody}/code", who=keeper)
+    walk.visit("/screens", who=keeper)
     walk.visit("/audit", fold_out, who="auditor")
     walk.visit("/audit/chain", who="auditor")
 
@@ -226,10 +276,12 @@ WALKED = {
         "/login/code",
     ],
     own_pages: ["/account", "/account/password", "/account/second"],
+    reports: ["/report", "/reports"],
     desks: ["/desk", "/not-found", "/route/<code>"],
     offices: [
         "/accounts", "/accounts/new", "/accounts/roles", "/accounts/<account_id>",
         "/accounts/<account_id>/close", "/accounts/<account_id>/code", "/audit", "/audit/chain",
+        "/screens",
     ],
 }  # fmt: skip
 
