@@ -9,7 +9,7 @@ import pytest
 
 from geo import vocabulary
 from geo.alternatives import Alternatives
-from webapp import account_pages, audit_pages, cards, mapping, overview, screen_live, shell
+from webapp import account_pages, audit_pages, cards, mapping, overview, shell
 from webapp.pages import desk
 from webapp.words import catalogue
 
@@ -55,8 +55,7 @@ MEMBERS = {
     "no_way": [reason for each in get_args(WHY_NOT_MORE) for reason in get_args(each)],
     "origin": ("planned", "delivered"),
     "screen": sorted(SCREEN),
-    "screen_glyph": screen_live.REPORT_KINDS,
-    "screen_kind": screen_live.REPORT_KINDS,
+    "screen_glyph": [each.value for each in vocabulary.ReportKind],
     "sheet": ("risk", "evacuation"),
     "state": (*desk.STATES, "untouched"),
     "form": overview.FORMS,
