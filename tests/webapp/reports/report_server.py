@@ -21,6 +21,7 @@ from census.store import report_commands
 from census.store.database import open_store
 from census.store.report_statements import Receipt
 from census.store.settings import Settings
+from webapp import refusals
 from webapp.app import create_app
 from webapp.gate import VISITOR_BOUNDS, threads_of, turns_of
 from webapp.reports import phone_page
@@ -158,6 +159,7 @@ def main(home, place, port, defence):
         watch(points, office.engine)
         app = create_app(settings, public, lambda *_: b"", accounts=office)
         threads = threads_of(VISITOR_BOUNDS) + OFFICE_THREADS
+        refusals.speak()
         web = waitress.create_server(app.server, **web_options(settings, threads=threads))
         threading.Thread(target=points.hear, daemon=True).start()
         say("ready")

@@ -34,12 +34,14 @@ def raw_request(officer, path, body, kind):
 
 
 def exchange(port, raw):
-    """Write bytes and hear what comes until the line ends."""
+    """Write bytes and hear what comes until the line ends, also where not all was taken."""
     heard = b""
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 30) as line:
-        line.sendall(raw)
-        while piece := line.recv(65536):
-            heard += piece
+    with socket.create_connection(("127.0.0.1", port), 30) as line:
+        with suppress(OSError):
+            line.sendall(raw)
+        with suppress(OSError):
+            while piece := line.recv(65536):
+                heard += piece
     return heard
 
 
