@@ -3,7 +3,7 @@
 import platform
 import sys
 
-from tests.bench import drag, evacuation, paint, pan, printing, products, start, web
+from tests.bench import drag, evacuation, paint, pan, printing, products, reports, start, web
 from tests.bench.figures import tell
 
 BENCHES = {
@@ -17,9 +17,10 @@ BENCHES = {
     "paint": paint.run,
     "pan": pan.run,
     "print": printing.run,
+    "reports": reports.run,
 }
 # Several benches under one name.
-GROUPS = {"web": ("village", "drag", "paint", "pan")}
+GROUPS = {"web": ("village", "drag", "paint", "pan"), "live": ("reports",)}
 
 
 def main():
