@@ -19,7 +19,9 @@ RETRY_S = 1.0
 
 def callbacks(visitor):
     """The callbacks that a page asks for when it opens."""
-    _, listed = visitor.ask("GET", "/_dash-dependencies", channel="bench")
+    status = None
+    while status != ANSWERED:
+        status, listed = visitor.ask("GET", "/_dash-dependencies", channel="bench")
     return [
         each
         for each in json.loads(listed)
