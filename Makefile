@@ -19,3 +19,7 @@ bench: setup
 
 bundle: setup
 	@.ci/bundle
+
+# The long form of the fault tests: every step twice and more, two thousand updates of a screen.
+trust: setup
+	@RISKATLAS_TRUST=long .venv/bin/python -m pytest tests/webapp/reports tests/webapp/test_screen_browser.py

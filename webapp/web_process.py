@@ -46,6 +46,7 @@ def run_web(settings: Settings) -> None:
     import waitress  # noqa: PLC0415  (each process loads only what it serves with)
 
     from census.products.printing import printed_sheet  # noqa: PLC0415
+    from webapp import refusals  # noqa: PLC0415
     from webapp.app import create_app  # noqa: PLC0415
     from webapp.gate import VISITOR_BOUNDS, threads_of, turns_of  # noqa: PLC0415
     from webapp.web_options import behind_proxy, web_options  # noqa: PLC0415
@@ -62,6 +63,7 @@ def run_web(settings: Settings) -> None:
         app = create_app(settings, store, printer, accounts=desk)
         threads = threads_of(VISITOR_BOUNDS) + OFFICE_THREADS
         served = behind_proxy(app.server, settings)
+        refusals.speak()
         waitress.serve(served, **web_options(settings, threads=threads))
 
 

@@ -3,7 +3,19 @@
 import platform
 import sys
 
-from tests.bench import drag, evacuation, live, paint, pan, printing, products, start, tiles, web
+from tests.bench import (
+    drag,
+    evacuation,
+    live,
+    paint,
+    pan,
+    printing,
+    products,
+    reports,
+    start,
+    tiles,
+    web,
+)
 from tests.bench.figures import tell
 
 BENCHES = {
@@ -19,9 +31,10 @@ BENCHES = {
     "tiles": tiles.run,
     "streams": live.run,
     "print": printing.run,
+    "reports": reports.run,
 }
 # Several benches under one name.
-GROUPS = {"web": ("village", "drag", "paint", "pan", "tiles"), "live": ("streams",)}
+GROUPS = {"web": ("village", "drag", "paint", "pan", "tiles"), "live": ("streams", "reports")}
 
 
 def main():

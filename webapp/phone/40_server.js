@@ -4,6 +4,7 @@
   const { officer } = window;
   const PATIENCE_MS = { small: 20000, large: 90000 };
   const SERVER_FAULT = 500;
+  const SAME = 304;
   let heardAt = null;
 
   // No answer, or one that says: later.
@@ -40,6 +41,8 @@
         const waitS = Number(answer.headers.get("Retry-After")) || 0;
         throw new Away(String(answer.status), { waitS, told: json || {} });
       }
+      // A line cut within the head looks like an answer without a body; every answer of ours has one.
+      if (json === null && answer.status !== SAME) throw new Away("no whole answer");
       return { status: answer.status, json, etag: answer.headers.get("ETag") };
     } catch (fault) {
       if (fault instanceof Away) throw fault;

@@ -21,17 +21,24 @@
     tell();
   }
 
-  // The count of the device and what it counts are kept together.
+  // All tabs of a phone count together; a number that was not used leaves a gap, which tells nothing.
+  const nextCount = () => keep.within(["kept"], (kept, give) => {
+    kept.get("sequence").onsuccess = (event) => {
+      const count = (event.target.result || 0) + 1;
+      kept.put(count, "sequence");
+      give(count);
+    };
+  });
+
   async function put(parcelsOf, facts, { id, replaces } = {}) {
     const device = await officer.device();
     const written = new Date().toISOString();
     const entry = { id: id || officer.uuid(), account: me ? me.account : null,
       name: me ? me.name : "", madeAt: Date.now(), fault: null, number: null, ...facts };
-    const count = ((await keep.read("sequence")) || 0) + 1;
+    const count = await nextCount();
     entry.sequence = count;
     entry.parcels = await parcelsOf({ id: entry.id, device, sequence: count, written_at: written });
     await keep.within(["kept", "outbox"], (kept, outbox) => {
-      kept.put(count, "sequence");
       kept.delete("draft");
       if (replaces) outbox.delete(replaces);
       outbox.put(entry);
@@ -186,13 +193,13 @@
   }
 
   Object.assign(officer, {
-    device: async () => {
-      const known = await keep.read("device");
-      if (known) return known;
-      const made = officer.uuid();
-      await keep.write("device", made);
-      return made;
-    },
+    device: () => keep.within(["kept"], (kept, give) => {
+      kept.get("device").onsuccess = (event) => {
+        const device = event.target.result || officer.uuid();
+        kept.put(device, "device");
+        give(device);
+      };
+    }),
     outbox: {
       state, begin, queueReport, queueEvent, hurry, exported,
       me: () => me,
