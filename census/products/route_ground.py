@@ -102,7 +102,7 @@ class Routes:
 
 def read_hazards(store: Store, hazard: str) -> Hazards:
     """
-    Read the hazard sites of one hazard.
+    Read the hazard sites of one hazard, and all that were reported from the place.
 
     Parameters
     ----------
@@ -117,7 +117,10 @@ def read_hazards(store: Store, hazard: str) -> Hazards:
         The sites.
     """
     columns = ["code", "name", "kind", "hazard", "geom"]
-    stored = read_layer(store, "hazard_site", where={"hazard": hazard}, columns=columns)
+    every = read_layer(store, "hazard_site", columns=[*columns, "origin"])
+    # A blocked road or a slide in the rain is no flood, yet nobody is led over it.
+    counts = (every["hazard"] == hazard) | (every["origin"] == "reported")
+    stored = every.loc[counts, columns].reset_index(drop=True)
     sites = stored.to_crs(store.district.metric_srid)
     return Hazards(
         areas=Areas(sites.geometry.to_numpy(), texts(sites["kind"])),

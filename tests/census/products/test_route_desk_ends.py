@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import shapely
-from shapely.geometry import LineString, Point
+from shapely.geometry import LineString, Point, box
 
 from census.products.route_desk import Desk
 from census.products.what_if import WhatIf
@@ -113,6 +113,18 @@ def test_a_point_site_beside_the_way_and_a_dike_across_it_are_told_by_name(distr
     assert by_name["新堤"]["metres"] == pytest.approx(19, abs=0.01)
     over = desk.check(CODE, degrees((0, 0), (300, 50), (600, 50), (900, 0), (900, 20)))
     assert "桥下堤" not in {each["facts"].get("name") for each in over.findings}
+
+
+def test_what_was_reported_on_the_way_is_told_though_it_is_no_flood(district):
+    write(district, "hazard_site", layer(
+        {"code": ["R-1", "H2"], "name": ["倒树", "旧坡"], "kind": ["other", "landslide"],
+         "hazard": ["other", "landslide"], "origin": ["reported", "delivered"]},
+        [box(100, 390, 140, 410), box(300, 390, 340, 410)],
+    ))  # fmt: skip
+    checked = Desk(district).check(CODE, degrees(*AROUND))
+    assert checked.hazard == {"other": pytest.approx(40, abs=0.1)}
+    told = next(each for each in checked.findings if each["code"] == "hazard_crossing")
+    assert told["facts"]["sites"] == ["R-1"]
 
 
 def test_a_line_that_leaves_the_roads_without_a_reason_is_told_from_the_first_check_on(district):
