@@ -1,7 +1,8 @@
-"""Ports for servers of the tests: some in a row that nobody listens on."""
+"""Ports for servers of the tests: some in a row that nobody listens on; and how one is given up."""
 
 import random
 import socket
+from typing import Any
 
 FIRST, LAST = 18050, 20700  # below the ports that Linux gives to outgoing connections
 
@@ -23,3 +24,8 @@ def free_port(row: int = 2) -> int:
     ports = list(range(FIRST, LAST, row))
     random.shuffle(ports)  # two runs side by side do not choose the same
     return next(port for port in ports if all(is_free(port + n) for n in range(row)))
+
+
+def close_server(web: Any) -> None:
+    """Close a waitress server from its own loop, which else might be waiting for what is closed."""
+    web.trigger.pull_trigger(web.close)

@@ -10,7 +10,7 @@ import uvicorn
 import waitress
 
 from census.store.database import open_store
-from tests.ports import free_port
+from tests.ports import close_server, free_port
 from tests.webapp.pages.signed_in import Browser, account
 from webapp.app import create_app
 from webapp.live import create_live
@@ -65,7 +65,7 @@ def served(app, web_settings, small_district):
     yield web_settings.port
     live.should_exit = True
     thread.join(timeout=10)
-    web.close()
+    close_server(web)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import pytest
 import waitress
 
 from census.store import pages as stored
+from tests.ports import close_server
 from webapp import gate
 
 WEST = "990001001001"
@@ -21,7 +22,7 @@ def origin(app):
     web = waitress.create_server(app.server, host="127.0.0.1", port=0, threads=12)
     threading.Thread(target=web.run, daemon=True).start()
     yield f"http://127.0.0.1:{web.effective_port}"
-    web.close()
+    close_server(web)
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def test_a_requirement_is_said_once_shown_kept_and_taken_back(keeper, app, offic
     assert "没有再次执行" in again.text
     assert require(keeper, "verifier").status_code == 303
     assert "自愿" in row_of(keeper.get(HERE).text, "核查员")
-    assert Browser(app, office).sign_in(name).headers["Location"] == "/"
+    assert Browser(app, office).sign_in(name).headers["Location"] == "/reports"
     with office.begin() as connection:
         entries = connection.execute(
             select(AuditEntry.detail)

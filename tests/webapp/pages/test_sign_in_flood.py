@@ -10,6 +10,7 @@ import waitress
 
 from census.store import lockout, passwords
 from census.store.lockout import Attempt
+from tests.ports import close_server
 from tests.webapp.pages.signed_in import Browser, account
 from webapp import gate
 from webapp.gate import VISITOR_BOUNDS, threads_of
@@ -29,7 +30,7 @@ def serving(app):
     serve = threading.Thread(target=web.run, daemon=True)
     serve.start()
     yield web
-    web.close()
+    close_server(web)
     serve.join(10)
 
 
