@@ -1,4 +1,4 @@
-"""A report's story in Chromium: written without signal, on the wall, verified, a route led round."""
+"""A report in Chromium: written without signal, on the wall, verified, a route led round it."""
 
 import importlib.util
 import sys
@@ -103,7 +103,7 @@ def write_without_signal(window, served, kind):
     _phone.photograph(page)
     page.click("#send")
     page.wait_for_function(f"() => {_phone.ENTRIES}.then((left) => left === 1)")
-    assert "待发送 1 条" in page.inner_text("#status")
+    _phone.wait_for_words(page, "status", "待发送 1 条")
     assert (served.count(), served.count("report_photo")) == (0, 0)
     return page
 
