@@ -174,7 +174,7 @@ def test_five_taps_report_with_a_photo_that_arrives_small_and_is_told(phone, ser
     assert size <= 600_000
     page.click("#send")
     sent(page)
-    assert "已送达，受理号" in page.inner_text("#status")
+    wait_for_words(page, "status", "已送达，受理号")
     assert (served.count(), served.count("report_photo")) == (reports + 1, photos + 1)
     page.click("[data-tab=mine]")
     page.wait_for_selector("[data-report] .state")
@@ -201,7 +201,7 @@ def test_with_the_server_dead_a_new_tab_opens_the_form_and_what_is_written_arriv
     photograph(tab)
     tab.click("#send")
     tab.wait_for_function(f"() => {ENTRIES}.then((left) => left === 1)")
-    assert "待发送 1 条" in tab.inner_text("#status")
+    wait_for_words(tab, "status", "待发送 1 条")
     with tab.expect_download() as given:
         tab.click("#export")
     exported = json.loads(Path(given.value.path()).read_text("utf-8"))

@@ -38,6 +38,8 @@ def desk_words(language: Language) -> str:
         if key.startswith(WORDS)
     }
     texts["kinds"] = {each.value: each.label(language) for each in ReportKind}
+    say = speak(language)
+    texts["glyphs"] = {each.value: say(f"screen_glyph.{each.value}") for each in ReportKind}
     texts["severities"] = {each.ordinal: each.label(language) for each in Severity}
     return json.dumps(texts, ensure_ascii=False)
 

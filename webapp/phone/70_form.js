@@ -73,6 +73,11 @@
     }));
   }
 
+  function tellWell(sentence) {
+    at("missing").textContent = sentence;
+    at("missing").classList.add("is-good");
+  }
+
   function showPosts(pack) {
     const posts = pack ? pack.posts : [];
     at("posts").hidden = posts.length === 0;
@@ -103,7 +108,7 @@
   async function add(input) {
     const files = [...input.files].slice(0, MOST_PHOTOS - draft.photos.length);
     const isTooMany = input.files.length > files.length;
-    at("missing").textContent = say("photo_working");
+    tellWell(say("photo_working"));
     const refused = [];
     for (const file of files) {
       try {
@@ -116,12 +121,14 @@
     input.value = "";
     set({});
     showPictures();
+    at("missing").classList.remove("is-good");
     at("missing").textContent = refused.length ? say("photo_refused", { name: refused.join(", ") })
       : isTooMany ? say("photo_many", { most: MOST_PHOTOS }) : "";
   }
 
   async function send() {
     const lacking = missing();
+    at("missing").classList.remove("is-good");
     at("missing").textContent = lacking.join(" ");
     if (lacking.length) {
       const seat = !village.place() ? "map" : !draft.kind ? "kinds" : "severities";
@@ -139,10 +146,11 @@
         kind: draft.kind, severity: draft.severity, people: draft.people, words: draft.words || null,
       }, draft.photos, replaces);
       clear();
-      at("missing").textContent = say("queued");
+      tellWell(say("queued"));
       window.scrollTo(0, 0);
     } catch (fault) {
       // The phone has no room: what is written stays in the form.
+      at("missing").classList.remove("is-good");
       at("missing").textContent = say("not_kept", { fault: fault.message || fault.name });
     } finally {
       isQueueing = false;

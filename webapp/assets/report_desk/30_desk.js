@@ -10,7 +10,7 @@
   const CLOSE = 16;
   const AGAIN_MS = 3000;
 
-  function bubble(report, word) {
+  function bubble(report, letter) {
     const svg = document.createElementNS(SVG, "svg");
     svg.setAttribute("viewBox", "0 0 24 24");
     const path = document.createElementNS(SVG, "path");
@@ -24,7 +24,7 @@
     text.setAttribute("y", "13");
     text.setAttribute("text-anchor", "middle");
     text.setAttribute("class", `report-letter${isNew && report.severity < 3 ? " is-dark" : ""}`);
-    text.textContent = word.slice(0, 1);
+    text.textContent = letter;
     svg.append(path, text);
     const box = element("div", { className: "mark report-mark" });
     box.append(svg);
@@ -111,9 +111,8 @@
     }
 
     mark(report) {
-      const word = this.words.kinds[report.kind];
       const label = desk.title(report, this.say, this.words);
-      const marker = L.marker([report.y, report.x], { icon: bubble(report, word), title: label, alt: label,
+      const marker = L.marker([report.y, report.x], { icon: bubble(report, this.words.glyphs[report.kind]), title: label, alt: label,
         pane: "ra-reports", zIndexOffset: report.severity * 100 });
       marker.on("click", () => this.open(report.id, { isMoving: false }));
       marker.addTo(this.group);
