@@ -29,7 +29,7 @@ FINDINGS = {
 EDITOR = {
     name
     for path in [*(WEBAPP / "assets").glob("*editor*.js"), *(WEBAPP / "assets/editor").glob("*.js")]
-    for name in re.findall(r'\bsay\("([a-z_0-9]+)"', path.read_text(encoding="utf-8"))
+    for name in re.findall(r'(?<!news\.)\bsay\("([a-z_0-9]+)"', path.read_text(encoding="utf-8"))
 }
 BEGIN = set(
     re.findall(

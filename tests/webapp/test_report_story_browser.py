@@ -175,7 +175,8 @@ def test_what_an_officer_writes_without_signal_is_on_the_wall_and_the_route_lead
     officer = write_without_signal(window, served, "road_blocked")
     number = send_to_the_wall(officer, wall, served)
     accept(window("verifier"), wall, served, number)
-    planner.reload()
+    # The open editor is told, and who draws looks again.
+    planner.click("[data-news-line=sites] button")
     planner.wait_for_selector(SITES)
     lead_round(planner)
     put_in_force(open_route(window, served, "approver"))

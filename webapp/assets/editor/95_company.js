@@ -2,6 +2,7 @@
 "use strict";
 (function () {
   const { news, editor } = window.riskatlas;
+  const { say } = editor.words;
   const GONE = [401, 403, 404];
   // A heartbeat of the stream wakes a page that lies behind others, where timers hardly run.
   const LOOK_MS = 5000;
@@ -31,6 +32,8 @@
         news.on("hello", () => this.lookAround()),
         news.on("heartbeat", () => this.beat()),
         news.on("version", (told) => told.code === this.code && this.hearOf(told.version)),
+        news.on("moved", (layers) => layers.includes("hazard_site") && this.hearOfSites()),
+        () => news.say("sites", null),
         news.hold(() => this.mayLose()),
         () => window.removeEventListener("pagehide", leave),
         () => window.removeEventListener("pageshow", come),
@@ -42,6 +45,15 @@
     rise() {
       (this.endings || []).forEach((end) => end());
       if (this.tab) this.leaveSeat();
+    },
+
+    // What was found of the line may be wrong by now; who draws decides when to look again.
+    hearOfSites() {
+      const again = () => {
+        news.say("sites", null);
+        this.check();
+      };
+      if (this.may.draft) news.say("sites", [say("sites_moved")], news.button(say("check_again"), again));
     },
 
     mayLose() {
