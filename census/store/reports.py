@@ -1,7 +1,7 @@
 """Read what was reported: the desk's list, one report beside what may be the same, an own list.
 
-Reading names persons, so each look at one report is asked for by right and kept to its scopes; the
-public reads view ``pub.reported_hazard``, which names none.
+Reading names persons, so it is kept to the scopes of who reads, and each look at one report is
+noted in the audit; the public reads view ``pub.reported_hazard``, which names none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from census.report_errors import UnknownReportError
 from census.store.actors import Actor
-from census.store.audit import require
+from census.store.audit import record, require
 from census.store.connection import Store
 from census.store.rights import EVERYWHERE, prefix_of, rights
 
@@ -207,9 +207,20 @@ def report_of(
         If the actor may not.
     """
     card = _readable(store, actor, "report_of", report_id)
+    _note_reading(store, actor, "report_of", card)
     values = {"id": report_id, "metric_srid": store.district.metric_srid, **near}
     beside = [ReportCard(**row) for row in _rows(store, _NEAR, values)]
     return card, beside, _steps(store, [report_id]).get(report_id, [])
+
+
+def _note_reading(store: Store, actor: Actor, command: str, card: ReportCard) -> None:
+    """Write down who looked at what an officer wrote: it may tell of persons."""
+    action = str(rights().action_of_command(command))
+    with store.begin() as connection:
+        record(
+            connection, actor, action, object_kind="report", object_code=str(card.id),
+            detail={"command": command, "number": card.number},
+        )  # fmt: skip
 
 
 def _readable(store: Store, actor: Actor, command: str, report_id: UUID) -> ReportCard:

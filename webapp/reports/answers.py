@@ -11,6 +11,11 @@ OWN: Final = (
     "doubts", "kind", "severity", "people_threatened", "words", "photos", "photos_here",
     "clock_off_s", "status", "reason", "joined_number", "site_code",
 )  # fmt: skip
+# A list is looked over; what an officer wrote is read one by one.
+LISTED: Final = (
+    "number", "village_name", "town_name", "x", "y", "doubts", "kind", "severity", "status",
+    "reporter_name",
+)  # fmt: skip
 DESK: Final = (*OWN, "reporter_name", "unit_code", "decided_by_name", "distance_m")
 TIMES: Final = ("written_at", "received_at", "decided_at", "changed_at")
 

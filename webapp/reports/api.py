@@ -224,7 +224,7 @@ def _reading(office: ReportOffice, api: Blueprint) -> None:
         actor = identity.current_actor()
         found = reports.reports(office.store, actor)
         return {
-            "reports": [answers.card(each) for each in found],
+            "reports": [answers.card(each, fields=answers.LISTED) for each in found],
             "may_verify": actor.may("report.verify"),
         }
 

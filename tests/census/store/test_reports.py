@@ -219,6 +219,19 @@ def test_nobody_decides_on_an_own_report_or_outside_their_scope(desk_district):
         one(desk_district, made.id, ELSEWHERE)
 
 
+def test_each_look_at_a_report_is_in_the_audit(desk_district):
+    made = send(desk_district, words="王某家进水")
+    one(desk_district, made.id)
+    query = text(
+        "select actor, action, detail::text from access.audit_entry where object_code = :code "
+        "order by id desc limit 1"
+    )
+    with desk_district.engine.connect() as connection:
+        actor, action, detail = connection.execute(query, {"code": str(made.id)}).one()
+    assert (actor, action) == ("v-3", "report.read")
+    assert "王某" not in detail
+
+
 def test_what_may_be_the_same_is_shown_with_its_distance_and_joined_by_hand(desk_district):
     first = send(desk_district, x=121.004, kind="building")
     # 0.001 degrees of longitude at 31 degrees north are 95.5 m; 0.003 are beyond 200 m.
