@@ -225,6 +225,15 @@ def test_what_is_half_written_survives_the_camera_that_ends_the_page(phone, offi
     assert page.get_attribute("#kinds [data-value=landslide]", "aria-checked") == "true"
 
 
+def test_the_map_of_a_village_is_not_sent_again_while_it_is_the_same(phone, officer):
+    page = phone(officer)
+    with page.expect_response("**/api/report-villages/*") as again:
+        page.reload()
+    assert again.value.status == 304
+    page.wait_for_function("() => officer.village.shown()")
+    assert page.inner_text("#package")
+
+
 def test_what_is_missing_is_said_and_nothing_is_queued(phone, officer):
     page = phone(officer)
     page.click("#send")

@@ -18,11 +18,13 @@
   const token = () =>
     (document.cookie.split("; ").find((part) => part.startsWith("_csrf_token=")) || "").slice(12);
 
-  async function send(method, path, { body, type, account, isLarge } = {}) {
+  async function send(method, path, { body, type, account, isLarge, known } = {}) {
     const headers = { Accept: "application/json", "X-Sent-At": new Date().toISOString() };
     if (method !== "GET") headers["X-CSRFToken"] = decodeURIComponent(token());
     if (type) headers["Content-Type"] = type;
     if (account) headers["X-Account-Mark"] = account;
+    // What this phone has is not sent again.
+    if (known) headers["If-None-Match"] = known;
     const patience = new AbortController();
     const timer = window.setTimeout(() => patience.abort(), PATIENCE_MS[isLarge ? "large" : "small"]);
     try {

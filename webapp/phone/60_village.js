@@ -81,9 +81,12 @@
   }
 
   async function fetched(code, kept) {
-    const answer = await officer.send("GET", `/api/report-villages/${encodeURIComponent(code)}`, { isLarge: true });
-    if (answer.status === SAME || answer.status !== OK) return kept;
-    const pack = { code, at: Date.now(), ...answer.json };
+    const answer = await officer.send("GET", `/api/report-villages/${encodeURIComponent(code)}`,
+      { isLarge: true, known: kept && kept.etag });
+    if (answer.status !== SAME && answer.status !== OK) return kept;
+    // The same as before is as fresh as what is fetched anew.
+    const found = answer.status === SAME ? kept : { code, etag: answer.etag, ...answer.json };
+    const pack = { ...found, at: Date.now() };
     await keep.writePackage(pack);
     return pack;
   }
