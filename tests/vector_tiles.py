@@ -1,4 +1,4 @@
-"""Read a vector tile as a browser does: layer name to the properties of its features."""
+"""Read a vector tile as a browser does: layer name to the properties of what it draws."""
 
 import struct
 from itertools import pairwise
@@ -46,13 +46,23 @@ def _whole(body):
     return found
 
 
+def _tags(feature):
+    return next((_whole(v) for n, v in _fields(feature) if n == 2), [])
+
+
+def _marks(feature):
+    """How many marks a feature is drawn as: each of many points is one."""
+    kind, shape = (next(v for n, v in _fields(feature) if n == number) for number in (3, 4))
+    return _whole(shape)[0] >> 3 if kind == 1 else 1
+
+
 def _layer(body):
     name, keys, values, tags = "", [], [], []
     for number, value in _fields(body):
         if number == 1:
             name = value.decode()
         elif number == 2:
-            tags.append(next((_whole(v) for n, v in _fields(value) if n == 2), []))
+            tags += [_tags(value)] * _marks(value)
         elif number == 3:
             keys.append(value.decode())
         elif number == 4:
@@ -63,6 +73,35 @@ def _layer(body):
     return name, features
 
 
+def _signed(number):
+    return (number >> 1) ^ -(number & 1)
+
+
+def _paths(shape):
+    """Follow the pen: a list of places for each time that it is set down."""
+    found, at, x, y = [], 0, 0, 0
+    while at < len(shape):
+        command, count = shape[at] & 7, shape[at] >> 3
+        at += 1
+        for _ in range(count if command != 7 else 0):
+            x, y = x + _signed(shape[at]), y + _signed(shape[at + 1])
+            at += 2
+            if command == 1:
+                found.append([])
+            found[-1].append((x, y))
+    return found
+
+
+def paths(tile, layer):
+    """Return the points, lines and rings of a layer, as lists of places in the tile's units."""
+    for number, body in _fields(tile):
+        fields = list(_fields(body)) if number == 3 else []
+        if (1, layer.encode()) in fields:
+            shapes = [_whole(v) for n, f in fields if n == 2 for m, v in _fields(f) if m == 4]
+            return [path for shape in shapes for path in _paths(shape)]
+    return []
+
+
 def layers(tile):
-    """Return layer name to a list of its features' properties."""
+    """Return layer name to the properties of each area, line and point."""
     return dict(_layer(value) for number, value in _fields(tile) if number == 3)

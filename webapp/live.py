@@ -4,16 +4,12 @@ Every answer carries an ETag of its layer's generation: a browser asks again and
 The process knows no login, no cookie and no personal data; its database role reads schema ``pub``.
 """
 
-import gzip
 import logging
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from secrets import token_hex
 
 import anyio
-import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -24,13 +20,10 @@ from census.errors import CensusError
 from census.store import pages
 from census.store.cell_tiles import CROWDED
 from census.store.database import Store
-from census.store.deliveries import edition, generation
-from census.store.features import SOURCES
+from census.store.deliveries import generation
 from census.store.found_at import found_at
-from census.store.outages import is_away
 from census.store.settings import Settings
 from webapp import screen_live
-from webapp.body_cache import BodyCache
 from webapp.live_asked import (
     FEATURE_LAYERS,
     RefusedError,
@@ -39,158 +32,18 @@ from webapp.live_asked import (
     place_of,
     tile_address,
 )
+from webapp.live_bodies import AT_ONCE, QUICK, WELL, Body, Live
 from webapp.live_events import LiveEvents
 from webapp.live_hub import Hub
 from webapp.origin_gate import OriginGate
-from webapp.passing import RETRY_S, Outage, PassingError
+from webapp.passing import PassingError
 from webapp.words import LANGUAGES, speak
 
-# Database questions asked at once, and callers that may wait for their turn.
-AT_ONCE = 8
-MOST_WAITING = 64
 TILE_TYPE = "application/vnd.mapbox-vector-tile"
 FEATURE_TYPE = "application/geo+json"
-# Whoever moves a map waits for the tiles of a crowded layer: packed a twelfth less, they are there
-# sooner. What every page loads is packed well.
-QUICK, WELL = 1, 6
 
 log = logging.getLogger(__name__)
 Answer = Callable[[Request], Awaitable[Response]]
-
-
-class BusyError(PassingError):
-    """Too many callers wait for the database."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            RETRY_S,
-            "Too many requests wait at the moment. Try again in a few seconds.",
-            "当前请求过多，请稍候几秒再试。",
-        )
-
-
-@dataclass
-class Live:
-    """
-    The questions that the live process answers.
-
-    Attributes
-    ----------
-    store
-        The district's database, role public.
-    cache
-        Bodies made before.
-    boot
-        Part of every ETag: another program may draw the same layers otherwise.
-    outage
-        Tells the log of a database that is away.
-    """
-
-    store: Store
-    cache: BodyCache = field(default_factory=BodyCache)
-    boot: str = field(default_factory=lambda: token_hex(4))
-    outage: Outage = field(default_factory=Outage)
-    waiting: int = 0
-    limiter: anyio.CapacityLimiter | None = None
-
-    async def ask(self, question: Callable[[], bytes | None]) -> bytes | None:
-        """
-        Ask the database in a thread, a bounded number at once.
-
-        Parameters
-        ----------
-        question
-            Called in the thread.
-
-        Returns
-        -------
-        bytes | None
-            What it returns.
-
-        Raises
-        ------
-        BusyError
-            If too many wait already.
-        AwayError
-            If the database does not answer.
-        """
-        if self.waiting >= MOST_WAITING:
-            raise BusyError
-        if self.limiter is None:
-            self.limiter = anyio.CapacityLimiter(AT_ONCE)
-        self.waiting += 1
-        try:
-            return await anyio.to_thread.run_sync(question, limiter=self.limiter)
-        except Exception as fault:
-            if is_away(fault):
-                raise self.outage.met(fault) from fault
-            raise
-        finally:
-            self.waiting -= 1
-
-    async def revalidated(
-        self, request: Request, layer: str, question: str, make: Callable[[], bytes], kind: str
-    ) -> Response:
-        """
-        Answer 304 to a copy of this edition, 204 where nothing lies, else the body.
-
-        Parameters
-        ----------
-        request
-            The request.
-        layer
-            Layer whose edition counts.
-        question
-            Names what is asked within the layer.
-        make
-            Makes the body.
-        kind
-            Content type.
-
-        Returns
-        -------
-        Response
-            With ETag and ``Cache-Control: no-cache``.
-        """
-        seen = request.headers.get("if-none-match", "")
-        found: dict[str, str] = {}
-
-        def look() -> bytes | None:
-            now = edition(self.store, *SOURCES[layer])
-            found["tag"] = f'W/"{self.boot}-{layer}-{now}"'
-            if _matches(seen, found["tag"]):
-                return None
-            key = f"{layer}:{now}:{question}"
-            packed = self.cache.get(key)
-            if packed is None:
-                is_crowd = layer in CROWDED and kind == TILE_TYPE
-                packed = _packed(make(), QUICK if is_crowd else WELL)
-                self.cache.put(key, packed)
-            return packed
-
-        packed = await self.ask(look)
-        headers = {"ETag": found["tag"], "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
-        if packed is None:
-            return Response(status_code=304, headers=headers)
-        if not packed:
-            return Response(status_code=204, headers=headers)
-        return _body(request, packed, kind, headers)
-
-
-def _packed(body: bytes, so_much: int) -> bytes:
-    return gzip.compress(body, compresslevel=so_much, mtime=0) if body else b""
-
-
-def _matches(seen: str, tag: str) -> bool:
-    return any(one.strip() in {tag, tag.removeprefix("W/"), "*"} for one in seen.split(","))
-
-
-def _body(request: Request, packed: bytes, kind: str, headers: dict[str, str]) -> Response:
-    if re.search(
-        r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", request.headers.get("accept-encoding", "")
-    ):
-        return Response(packed, media_type=kind, headers={**headers, "Content-Encoding": "gzip"})
-    return Response(gzip.decompress(packed), media_type=kind, headers=headers)
 
 
 def _tiles(live: Live) -> Answer:
@@ -198,10 +51,13 @@ def _tiles(live: Live) -> Answer:
         layer, z, x, y = tile_address(request)
         return await live.revalidated(
             request,
-            layer,
-            f"{z}/{x}/{y}",
-            lambda: pages.tile(live.store, layer, z, x, y),
-            TILE_TYPE,
+            Body(
+                layer,
+                f"{z}/{x}/{y}",
+                lambda: pages.tile(live.store, layer, z, x, y),
+                TILE_TYPE,
+                QUICK if layer in CROWDED else WELL,
+            ),
         )
 
     return answer
@@ -213,16 +69,18 @@ def _features(live: Live) -> Answer:
         filters = filters_of(request)
         return await live.revalidated(
             request,
-            layer,
-            "&".join(f"{name}={value}" for name, value in filters.items()),
-            lambda: pages.features(
-                live.store,
+            Body(
                 layer,
-                level=filters["level"],
-                town_code=filters["town_code"],
-                village_code=filters["village_code"],
+                "&".join(f"{name}={value}" for name, value in filters.items()),
+                lambda: pages.features(
+                    live.store,
+                    layer,
+                    level=filters["level"],
+                    town_code=filters["town_code"],
+                    village_code=filters["village_code"],
+                ),
+                FEATURE_TYPE,
             ),
-            FEATURE_TYPE,
         )
 
     return answer
@@ -241,9 +99,9 @@ def _identify(live: Live) -> Answer:
 
 def _generation(live: Live) -> Answer:
     async def answer(_request: Request) -> Response:
-        now = await live.ask(lambda: str(generation(live.store)).encode())
+        now = await live.ask(lambda: generation(live.store))
         return JSONResponse(
-            {"place": live.store.place, "generation": int(now or 0)},
+            {"place": live.store.place, "generation": now},
             headers={"Cache-Control": "no-store"},
         )
 
@@ -253,7 +111,7 @@ def _generation(live: Live) -> Answer:
 def _ready(live: Live) -> Answer:
     async def answer(_request: Request) -> Response:
         try:
-            await live.ask(lambda: str(generation(live.store)).encode())
+            await live.ask(lambda: generation(live.store))
         except PassingError:
             return PlainTextResponse("database away", status_code=503)
         return PlainTextResponse("ready", headers={"Cache-Control": "no-store"})

@@ -28,7 +28,7 @@ from webapp.passing import PassingError
 from webapp.words import Language, catalogue, speak
 
 if TYPE_CHECKING:
-    from webapp.live import Live
+    from webapp.live_bodies import Live
 
 ASSETS: Final = Path(__file__).with_name("assets")
 SCREEN: Final = Path(__file__).with_name("screen")
@@ -154,7 +154,7 @@ def _page(live: "Live") -> Answer:
         name, token = request.path_params["profile"], request.path_params["token"]
         try:
             profile = profile_of(name)
-            await live.ask(lambda: link_town(live.store, name, token).encode())
+            await live.ask(lambda: link_town(live.store, name, token))
         except (LinkOverError, UnknownProfileError) as fault:
             return _over(fault)
         except PassingError:
@@ -203,7 +203,7 @@ def _state(live: "Live") -> Answer:
         except (LinkOverError, UnknownProfileError) as fault:
             said = {"over": True, "error_zh": fault.sentence_zh, "error_en": fault.sentence_en}
             return JSONResponse(said, status_code=OVER_STATUS, headers=HEADERS)
-        facts = {**json.loads(told or b"{}"), "now_ms": now_ms}
+        facts = {**json.loads(told), "now_ms": now_ms}
         return JSONResponse(facts, headers={**HEADERS, "Cache-Control": "no-store"})
 
     return answer

@@ -77,7 +77,8 @@ def run_live(settings: Settings) -> None:
         The deployment.
     """
     from webapp import live_server  # noqa: PLC0415
-    from webapp.live import AT_ONCE, create_live  # noqa: PLC0415
+    from webapp.live import create_live  # noqa: PLC0415
+    from webapp.live_bodies import AT_ONCE  # noqa: PLC0415
 
     with open_store(settings, role="public", pool_size=AT_ONCE) as store:
         app = create_live(settings, store, boot=os.environ.get(BOOT_VARIABLE))

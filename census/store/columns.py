@@ -62,20 +62,25 @@ def spatial(table: str, *, large: str | None = None) -> tuple[SchemaItem, ...]:
     table
         Name of the table.
     large
-        Condition of the rows that crowded tiles show; they have an index of their own.
+        Condition of the rows that crowded tiles show, which have an index of their own; areas of
+        such a table turn clockwise, as tiles want them, so that none is turned for a tile.
 
     Returns
     -------
     tuple[SchemaItem, ...]
-        Indexes and constraint.
+        Indexes and constraints.
     """
     found_large: dict[str, Any] = {
         "postgresql_using": "gist",
         "postgresql_where": text(large or ""),
     }
+    crowded = [
+        Index(f"{table}_large_gist", "geom", **found_large),
+        CheckConstraint("st_ispolygoncw(geom)", name=f"{table}_geom_clockwise"),
+    ]
     return (
         Index(f"{table}_geom_gist", "geom", postgresql_using="gist"),
-        *([Index(f"{table}_large_gist", "geom", **found_large)] if large else []),
+        *(crowded if large else ()),
         CheckConstraint("st_isvalid(geom)", name=f"{table}_geom_valid"),
     )
 

@@ -269,7 +269,7 @@ def _connect(address: str) -> "psycopg.Connection[tuple[object, ...]]":
         time.sleep(0.1)
 
 
-def engine_for(address: str, *, pool_size: int = 5) -> Engine:
+def engine_for(address: str, *, pool_size: int = 5, is_for_crowds: bool = False) -> Engine:
     """
     Make a pool of connections that replaces dead ones.
 
@@ -279,15 +279,20 @@ def engine_for(address: str, *, pool_size: int = 5) -> Engine:
         URL in libpq's form.
     pool_size
         Connections kept open.
+    is_for_crowds
+        Whether many ask small questions at once: each is then asked without a transaction, which
+        would be three questions, and by one process of the server, whose others serve the others.
 
     Returns
     -------
     Engine
         The pool; connections open on first use.
     """
+    alone = with_options(address, "-c max_parallel_workers_per_gather=0")
     return create_engine(
         "postgresql+psycopg://",
-        creator=lambda: _connect(address),
+        creator=lambda: _connect(alone if is_for_crowds else address),
+        isolation_level="AUTOCOMMIT" if is_for_crowds else None,
         # Else the words of a fault would quote what people typed.
         hide_parameters=True,
         pool_pre_ping=True,

@@ -84,10 +84,11 @@ def open_store(
             raise UnknownPlaceError(chosen, known)
         bring_up_to_date(server, chosen)
         address = server.url(role, DATABASE_PREFIX + chosen)
-        engine = engine_for(address, pool_size=pool_size)
+        is_public = role == "public"
+        engine = engine_for(address, pool_size=pool_size, is_for_crowds=is_public)
         try:
             with engine.connect() as connection:
-                district = read_district(connection, schema="pub" if role == "public" else "census")
+                district = read_district(connection, schema="pub" if is_public else "census")
             if district is None:
                 raise NoPlaceError
             folder = None if settings.dsn else settings.home

@@ -1,7 +1,8 @@
 """Note what was delivered and count the changes of each layer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -152,9 +153,66 @@ def generations(store: Store) -> dict[str, int]:
         return {str(layer): int(number) for layer, number in connection.execute(query)}
 
 
+@dataclass(frozen=True)
+class Editions:
+    """
+    The state of all layers at one moment.
+
+    Attributes
+    ----------
+    table
+        Number that the server gave to the table of generations when the place was made:
+        generations alone start from 1 again with each loading.
+    generations
+        Layer, by the name of its table, to generation.
+    """
+
+    table: int
+    generations: Mapping[str, int]
+
+    def of(self, *layers: str) -> str:
+        """
+        Name the state of layers; another one after each change, and after a loading anew.
+
+        Parameters
+        ----------
+        *layers
+            Names of layers; none for all of them.
+
+        Returns
+        -------
+        str
+            Table and generations added up, such as ``16712-4``.
+        """
+        return f"{self.table}-{sum(self.generations.get(a, 0) for a in layers or self.generations)}"
+
+
+def editions(store: Store) -> Editions:
+    """
+    Read the state of all layers.
+
+    Parameters
+    ----------
+    store
+        The store, any role.
+
+    Returns
+    -------
+    Editions
+        What was committed when the server was asked.
+    """
+    query = text(
+        "select 'pub.layer_generation'::regclass::oid::bigint, "
+        "coalesce(jsonb_object_agg(layer, generation), '{}') from pub.layer_generation"
+    )
+    with store.engine.connect() as connection:
+        table, generations = connection.execute(query).one()
+        return Editions(int(table), generations)
+
+
 def edition(store: Store, *layers: str) -> str:
     """
-    Name the state of layers; another one after each change, and after a place is loaded anew.
+    Name the state of layers; see ``Editions.of``.
 
     Parameters
     ----------
@@ -166,13 +224,6 @@ def edition(store: Store, *layers: str) -> str:
     Returns
     -------
     str
-        Number that the server gave to the table of generations when the place was made, and the
-        generation, such as ``16712-4``: generations alone start from 1 again with each loading.
+        Such as ``16712-4``.
     """
-    query = text(
-        "select 'pub.layer_generation'::regclass::oid || '-' || coalesce(sum(generation), 0) "
-        "from pub.layer_generation where :all or layer = any(:layers)"
-    )
-    with store.engine.connect() as connection:
-        found = connection.execute(query, {"all": not layers, "layers": list(layers)})
-        return str(found.scalar_one())
+    return editions(store).of(*layers)

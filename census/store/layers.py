@@ -120,7 +120,8 @@ def write_layer(
     frame
         Columns of the table; absent ones take the table's default. A GeoDataFrame in any known
         CRS is brought to the district's; its geometry becomes column ``geom``, made multi where
-        the table asks for it, coordinates rounded to 1e-8 degree (about 1 mm).
+        the table asks for it, coordinates rounded to 1e-8 degree (about 1 mm); areas of crowded
+        layers turn clockwise, as their tiles want them.
     delivery_id
         The batch the rows come from; None for a product.
     replace
@@ -188,6 +189,8 @@ def _stored_geometry(store: Store, table: Table, frame: gpd.GeoDataFrame) -> np.
     kind: Any = table.c.geom.type
     wanted = str(kind.geometry_type)
     shapes = _as_kind(shapes, wanted)
+    if table.name in CROWDED.values():
+        shapes = shapely.orient_polygons(shapes, exterior_cw=True)
     kinds = np.char.upper(pd.Series(shapes, dtype=object).map(_kind).to_numpy(dtype=str))
     wrong = sorted({k for k in kinds if k not in (wanted, "NONE")} if wanted != "GEOMETRY" else ())
     if wrong:

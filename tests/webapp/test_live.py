@@ -8,7 +8,7 @@ import pytest
 
 from tests.vector_tiles import layers
 from webapp.body_cache import BodyCache
-from webapp.live import MOST_WAITING, BusyError, Live
+from webapp.live_bodies import MOST_WAITING, BusyError, Live
 
 WEB = "http://bureau.test:8050"
 

@@ -32,10 +32,10 @@
     return {
       before: (context) => (context.globalAlpha = 0.8),
       draw(context, geom, _zoom, { props }) {
-        const [[{ x, y }]] = geom;
         const side = sideOf(props);
         context.fillStyle = colour(props);
-        context.fillRect(x - side / 2, y - side / 2, side, side);
+        // Points of which a tile says the same are one feature.
+        geom.forEach(([{ x, y }]) => context.fillRect(x - side / 2, y - side / 2, side, side));
       },
     };
   }

@@ -9,6 +9,8 @@ import geopandas as gpd
 import numpy as np
 import pytest
 from shapely.geometry import Point, box
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from census.errors import UnknownLayerError
 from census.store import cell_tiles
@@ -16,7 +18,7 @@ from census.store.cell_tiles import CELLS, cell_tile
 from census.store.database import create_place, drop_place, open_store
 from census.store.found_at import found_at
 from census.store.layers import write_layer
-from tests.vector_tiles import layers
+from tests.vector_tiles import layers, paths
 
 pytestmark = pytest.mark.postgis
 
@@ -144,6 +146,40 @@ def test_no_tile_holds_more_than_its_cap_and_the_rest_is_told(visitor, monkeypat
     assert {tile["told"][0]["n"] for tile in crowded} == {3}
     # The worst is not the one that is left out.
     assert "red" in {firm["colour"] for tile in tiles for firm in tile["enterprises"]}
+
+
+def test_firms_stand_where_they_are_and_cells_in_the_middle_of_theirs(visitor):
+    firm = _firms(FIRMS).geometry[7]
+    for z, width in ((15, 1), (10, cell_tiles.EXTENT // CELLS)):
+        x, y = _tile_of(firm.x, firm.y, z)
+        west, south, east, north = cell_tiles.edges(z, x, y)
+        across = (firm.x - west) / (east - west) * cell_tiles.EXTENT
+        down = (north - firm.y) / (north - south) * cell_tiles.EXTENT
+        body = cell_tile(visitor, "enterprises", z, x, y)
+        marks = [mark for (mark,) in paths(body, "enterprises" if width == 1 else "cells")]
+        assert min(max(abs(a - across), abs(b - down)) for a, b in marks) <= width / 2 + 0.01
+
+
+@pytest.mark.parametrize("z", [14, 16])
+def test_houses_turn_the_way_that_is_an_outer_ring_in_a_tile(visitor, z):
+    house = _houses(HOUSES).iloc[1].geometry.centroid
+    rings = paths(cell_tile(visitor, "buildings", z, *_tile_of(house.x, house.y, z)), "buildings")
+    twice = [
+        sum(a * d - c * b for (a, b), (c, d) in zip(ring, [*ring[1:], ring[0]], strict=True))
+        for ring in rings
+    ]
+    assert len(twice) > 5
+    assert min(twice) > 0
+
+
+def test_a_house_that_turns_the_other_way_is_turned_when_it_is_written(town):
+    with town.engine.connect() as connection:
+        turned = connection.execute(
+            text("select count(*) from census.building where not st_ispolygoncw(geom)")
+        ).scalar_one()
+        assert turned == 0
+        with pytest.raises(IntegrityError, match="building_geom_clockwise"):
+            connection.execute(text("update census.building set geom = st_forcepolygonccw(geom)"))
 
 
 def test_a_tile_where_nothing_lies_has_no_bytes(visitor):
