@@ -1,4 +1,8 @@
-"""A thousand streams beside busy callers: how soon an event reaches all, and who is back when."""
+"""A thousand streams beside busy tiles and sending officers: how soon an event reaches all.
+
+All at once: the streams, callers of tiles that were not made before, and two hundred officers who
+send a report with a photo each minute. Then the same with visitors on the pages, then a kill.
+"""
 
 import asyncio
 import contextlib
@@ -11,6 +15,9 @@ import signal
 import subprocess
 import time
 import urllib.request
+from collections import Counter
+from itertools import cycle
+from statistics import median
 
 from shapely import union_all
 from shapely.geometry import shape
@@ -19,17 +26,20 @@ from census.store.deliveries import bump_generation
 from tests.bench.browsers import opened
 from tests.bench.figures import percentile, tell
 from tests.bench.places import COMMAND, answers, environment, load, open_home, samples
+from tests.bench.reports import VISITORS, officers, tell_minute, villages, visited
 from tests.ports import free_port
 
 STREAMS = 1000
 CALLERS = 16
-EVENTS = 20
 BETWEEN_S = 1.0
 BACK_S = 30.0
-# The layer of the callers' tile: each event empties its cache.
+# Each event of it makes the callers' tiles anew.
 LAYER = "building"
+TILED = ("basemap", "buildings")
 GENERATION = re.compile(rb'"layer":"building","generation":(\d+)')
-ZOOMS = (8, 11, 13, 14, 15)
+ZOOMS = (11, 12, 13, 14, 15)
+SAMPLED = 5
+ENOUGH = 60
 
 
 class Streams:
@@ -67,31 +77,52 @@ class Streams:
             writer.close()
 
 
-async def call(port, path, done):
-    """Ask for one address again and again; no copy of it is kept."""
+async def call(port, paths, done, answered):
+    """Ask for the next address as soon as the last is there; no copy is kept."""
     while not done.is_set():
+        path = next(paths)
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(
             f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode()
         )
         with contextlib.suppress(OSError):
+            status = (await reader.readline()).split()[1:2]
+            answered.update(each.decode() for each in status)
             await reader.read()
         writer.close()
 
 
-def slowest(port):
-    """Find the tile in the middle of the district that takes longest when it is first asked for."""
+def uncached(port):
+    """Find the tiles that take longest when they are first asked for, more than a second's worth.
+
+    Each event, one a second, makes all of them anew; between events they differ from call to call.
+    """
     towns = f"http://127.0.0.1:{port}/features/towns.geojson"
     with urllib.request.urlopen(towns) as answer:
         shapes = [shape(each["geometry"]) for each in json.load(answer)["features"]]
     west, south, east, north = union_all(shapes).bounds
     found = []
-    for z in ZOOMS:
-        x, y = tile_of((west + east) / 2, (south + north) / 2, z)
-        began = time.perf_counter()
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/tiles/buildings/{z}/{x}/{y}.mvt"):
-            found.append((time.perf_counter() - began, f"/tiles/buildings/{z}/{x}/{y}.mvt"))
-    return max(found)[1]
+    for layer in TILED:
+        for z in ZOOMS:
+            left, top = tile_of(west, north, z)
+            right, bottom = tile_of(east, south, z)
+            paths = [
+                f"/tiles/{layer}/{z}/{x}/{y}.mvt"
+                for x in range(left, right + 1)
+                for y in range(top, bottom + 1)
+            ]
+            middle = paths[len(paths) // 2 :][:SAMPLED]
+            if len(paths) >= ENOUGH:
+                found.append((median(took(port, path) for path in middle), paths))
+    return max(found)
+
+
+def took(port, path):
+    """Seconds for a tile."""
+    began = time.perf_counter()
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}") as answer:
+        answer.read()
+    return time.perf_counter() - began
 
 
 def tile_of(longitude, latitude, z):
@@ -111,26 +142,41 @@ async def all_open(streams, patience_s):
     return time.perf_counter() - began
 
 
-async def measure(port, pid_of_live, bump):
-    """Open the streams, tell events beside busy callers, then kill the process."""
-    streams, done = Streams(port), asyncio.Event()
-    tasks = [asyncio.create_task(streams.listen(number)) for number in range(STREAMS)]
-    tell("live", f"{STREAMS} streams open", await all_open(streams, 60) or -1, "s")
-    path = await asyncio.to_thread(slowest, port)
-    callers = [asyncio.create_task(call(port, path, done)) for _ in range(CALLERS)]
+async def tell_events(streams, bump, done, beside):
+    """Bump each second until done, and tell how soon that reached all."""
     reached = []
-    for _ in range(EVENTS):
+    while not done.is_set():
         at = time.perf_counter()
         number = await asyncio.to_thread(bump)
         await asyncio.sleep(BETWEEN_S)
-        reached.append([1000 * (heard - at) for heard in streams.heard.get(number, [])])
-    done.set()
+        reached.append([1000 * (heard - at) for heard in streams.heard.pop(number, [])])
     everyone = [each for one in reached for each in one]
-    tell("live", "events that reached everybody", sum(len(o) == STREAMS for o in reached), "events",
-         vs=f"of {EVENTS}")  # fmt: skip
+    whole = sum(len(one) == STREAMS for one in reached)
+    tell("live", f"events that reached everybody, {beside}", whole, "events",
+         vs=f"of {len(reached)}")  # fmt: skip
     if everyone:
-        tell("live", "event to a stream p95", percentile(everyone, 0.95), "ms", vs="bar 1000")
-        tell("live", "event to a stream max", max(everyone), "ms")
+        p95 = percentile(everyone, 0.95)
+        tell("live", f"event to a stream, {beside}, p95", p95, "ms", vs="bar 1000", ratio=p95 / 1e3)
+        tell("live", f"event to a stream, {beside}, max", max(everyone), "ms")
+
+
+async def together(streams, port, bump, minute, beside):
+    """One minute of officers, tiles and events at the same time."""
+    took_s, tiles = await asyncio.to_thread(uncached, port)
+    tell("live", f"a tile as {tiles[0]}, first asked for", 1000 * took_s, "ms")
+    done, answered, paths = asyncio.Event(), Counter(), cycle(tiles)
+    callers = [asyncio.create_task(call(port, paths, done, answered)) for _ in range(CALLERS)]
+    events = asyncio.create_task(tell_events(streams, bump, done, beside))
+    told = await asyncio.to_thread(minute)
+    done.set()
+    await asyncio.gather(events, *callers)
+    tell("live", f"tiles answered, {beside}", answered["200"] + answered["204"], "tiles",
+         vs=f"{answered['503']} asked to wait")  # fmt: skip
+    tell_minute(beside, told)
+
+
+async def come_back(streams, pid_of_live):
+    """Kill the process, and tell when everybody is back."""
     streams.faults.clear()
     streams.open.clear()
     os.kill(pid_of_live(), signal.SIGKILL)
@@ -138,10 +184,22 @@ async def measure(port, pid_of_live, bump):
          vs=f"bar {BACK_S:g}")  # fmt: skip
     told = [fault for fault in streams.faults if fault.startswith("HTTP")]
     tell("live", "refused while coming back", len(told), "streams")
+
+
+async def measure(port, pid_of_live, bump, minute, visit):
+    """Open the streams, tell events beside all the others, then kill the process."""
+    streams = Streams(port + 1)
+    tasks = [asyncio.create_task(streams.listen(number)) for number in range(STREAMS)]
+    tell("live", f"{STREAMS} streams open", await all_open(streams, 60) or -1, "s")
+    busy = f"with {STREAMS} streams and {CALLERS} callers of tiles"
+    await together(streams, port + 1, bump, minute, busy)
+    with visit():
+        await together(streams, port + 1, bump, minute, f"{busy} and {VISITORS} visitors")
+    await come_back(streams, pid_of_live)
     streams.is_over = True
-    for task in (*tasks, *callers):
+    for task in tasks:
         task.cancel()
-    await asyncio.gather(*tasks, *callers, return_exceptions=True)
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def run():
@@ -162,7 +220,11 @@ def run():
                 own = ["pgrep", "-P", str(server.pid), "-f", "web_process live"]
                 return int(subprocess.check_output(own, text=True).split()[0])
 
-            with opened(home, place) as store:
-                asyncio.run(measure(port + 1, pid_of_live, lambda: bump_generation(store, LAYER)))
+            codes = villages(home, place)
+            with opened(home, place) as store, officers(home, place, port) as minute:
+                asyncio.run(
+                    measure(port, pid_of_live, lambda: bump_generation(store, LAYER), minute,
+                            lambda: visited(port, codes))
+                )  # fmt: skip
             server.terminate()
             server.wait(60)

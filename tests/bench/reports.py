@@ -1,82 +1,42 @@
 """How long a report and its photo of 200 kB wait for their receipts, which follow the commit.
 
-Two hundred officers send one report a minute each, evenly spread; then the same while visitors open
-village pages in a closed loop. Times count from the moment at which a sending was due, so a server
-that falls behind is not flattered.
+Two hundred officers send one report a minute each, evenly spread: alone, then while visitors open
+village pages in a closed loop. ``live`` has them send beside a thousand streams and busy tiles.
 """
 
 import json
 import subprocess
 import sys
-import threading
-import time
-from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from uuid import uuid4
-
-from shapely import from_geojson
 
 from census.store import pages
-from census.store.settings import Settings
 from tests.bench.browsers import opened
 from tests.bench.figures import percentile, tell
 from tests.bench.places import ROOT, load, open_home, samples, served
 from tests.ports import free_port
-from tests.webapp.pages.signed_in import account
-from tests.webapp.reports.faults.house import Officer, picture, statement
 
-OFFICERS = 200
-EVERY_S = 60.0 / OFFICERS
 VISITORS = 16
-HANDS = 48
-PHOTO = (900, 600)
+VILLAGES = 40
 BAR_MS = 300.0
-GOOD = {200, 201}
+GOOD = {"200", "201"}
 
 
-def places_of(store):
-    """Give each village with a point inside it."""
-    found = json.loads(pages.features(store, "villages"))["features"]
-    return [
-        (each["properties"]["code"], from_geojson(json.dumps(each["geometry"])).point_on_surface())
-        for each in found
-    ]
+@contextmanager
+def officers(home, place, port):
+    """Give a function that has every officer send once within a minute and tells how it went."""
+    command = [sys.executable, "-m", "tests.bench.officers", str(home), place, str(port)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+    ) as crowd:
 
+        def minute():
+            crowd.stdin.write("\n")
+            crowd.stdin.flush()
+            return json.loads(crowd.stdout.readline())
 
-class Crowd:
-    """The officers, each signed in, and what their sendings took."""
-
-    def __init__(self, settings, store, port):
-        self.villages = places_of(store)
-        self.photos = [picture(number, PHOTO) for number in range(20)]
-        self.officers = []
-        for number in range(OFFICERS):
-            code = self.villages[number % len(self.villages)][0]
-            one = account(store, "officer", scope=code, password=False)[0]
-            self.officers.append(Officer(settings, store, one, port).meet())
-
-    def minute(self):
-        """Let everybody send once; milliseconds of reports and of photos, and statuses."""
-        reports, photos, statuses = [], [], Counter()
-        begin = time.perf_counter() + 1.0
-
-        def send(number):
-            due = begin + number * EVERY_S
-            threading.Event().wait(max(0.0, due - time.perf_counter()))
-            code, point = self.villages[number % len(self.villages)]
-            photo, officer = self.photos[number % len(self.photos)], self.officers[number]
-            place = {"x": point.x, "y": point.y, "accuracy_m": 8.0, "source": "gps"}
-            report_id, said = uuid4(), statement([photo], village=code, place=place)
-            statuses[officer.send(report_id, said)[0]] += 1
-            reports.append((time.perf_counter() - due) * 1000)
-            began = time.perf_counter()
-            statuses[officer.photo(report_id, photo)[0]] += 1
-            photos.append((time.perf_counter() - began) * 1000)
-
-        with ThreadPoolExecutor(HANDS) as hands:
-            list(hands.map(send, range(OFFICERS)))
-        return reports, photos, statuses
+        assert crowd.stdout.readline() == "ready\n"
+        yield minute
+        crowd.stdin.close()
 
 
 @contextmanager
@@ -92,14 +52,23 @@ def visited(port, codes):
     tell("live", "visitors asked to wait meanwhile", counts.get("503", 0), "requests")
 
 
-def _told(beside, reports, photos, statuses):
-    for name, times in (("report", reports), ("photo of 200 kB", photos)):
-        tell("live", f"{name} accepted after commit, {beside}, p50", percentile(times, 0.5), "ms")
+def tell_minute(beside, told):
+    """Tell how a minute of the officers went."""
+    for name, what in (("report", "report"), ("photo", f"photo of {told['photo_bytes']:,} bytes")):
+        times = told[name]
+        tell("live", f"{what} accepted after commit, {beside}, p50", percentile(times, 0.5), "ms")
         p95 = percentile(times, 0.95)
-        tell("live", f"{name} accepted after commit, {beside}, p95", p95, "ms", vs="bar 300 ms",
+        tell("live", f"{what} accepted after commit, {beside}, p95", p95, "ms", vs="bar 300 ms",
              ratio=p95 / BAR_MS)  # fmt: skip
-    refused = sum(many for status, many in statuses.items() if status not in GOOD)
+    refused = sum(many for status, many in told["statuses"].items() if status not in GOOD)
     tell("live", f"sendings without a receipt, {beside}", refused, "sendings")
+
+
+def villages(home, place):
+    """Codes of some villages."""
+    with opened(home, place) as store:
+        found = json.loads(pages.features(store, "villages"))["features"]
+    return [each["properties"]["code"] for each in found[:VILLAGES]]
 
 
 def run():
@@ -108,10 +77,7 @@ def run():
     port = free_port()
     with open_home() as home:
         load(home, place, *more)
-        with served(home, place, port), opened(home, place) as store:
-            crowd = Crowd(Settings(home=home, port=port), store, port)
-            tell("live", "bytes of a photo", len(crowd.photos[0]), "bytes")
-            _told("alone", *crowd.minute())
-            codes = [code for code, _ in crowd.villages[:40]]
-            with visited(port, codes):
-                _told(f"with {VISITORS} visitors in a closed loop", *crowd.minute())
+        with served(home, place, port), officers(home, place, port) as minute:
+            tell_minute("alone", minute())
+            with visited(port, villages(home, place)):
+                tell_minute(f"with {VISITORS} visitors in a closed loop", minute())
