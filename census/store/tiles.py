@@ -143,8 +143,9 @@ def tile(store: Store, layer: str, z: int, x: int, y: int) -> bytes:
         return b""
     if layer in CROWDED:
         return cell_tile(store, layer, z, x, y)
+    # Offset 0: else each shape is made twice, to see whether it is there and to draw it.
     drawn = " || ".join(
-        f"coalesce((select st_asmvt(t, '{name}', {EXTENT}, 'g') from ({rows}) t "  # noqa: S608  (fixed names)
+        f"coalesce((select st_asmvt(t, '{name}', {EXTENT}, 'g') from ({rows} offset 0) t "  # noqa: S608  (fixed names)
         "where g is not null), '')"
         for name, rows in _parts(layer, z).items()
     )
