@@ -442,7 +442,7 @@ UPDATES = """async (n) => {
 UPDATES_COUNTED = 2000 if IS_LONG else 400
 
 
-def test_thousands_of_updates_leave_the_heap_as_it_was(wall):
+def test_thousands_of_updates_leave_the_heap_as_it_was(wall, record_property):
     page = wall(begin=lambda each: each.add_init_script(OWN_REPORTS))
     session = page.context.new_cdp_session(page)
 
@@ -453,6 +453,7 @@ def test_thousands_of_updates_leave_the_heap_as_it_was(wall):
 
     before, elements = measured(300)
     after, more = measured(UPDATES_COUNTED)
+    record_property("heap_bytes", f"{before} {after} after {UPDATES_COUNTED} updates")
     assert after < 1.1 * before, (before, after)
     assert more < 1.1 * elements
     assert page.locator(".mark").count() > 0

@@ -140,9 +140,9 @@ def test_the_database_holds_the_hash_alone(desk_district, token):
 
 
 def test_a_screen_of_a_town_shows_the_town(ask, desk_district):
-    with pytest.raises(ScreenTownError, match="give the code of a town"):
+    with pytest.raises(ScreenTownError, match=r"show one town: choose it .*--town"):
         screens.add_screen(desk_district, ACTOR, name=named(), profile="town")
-    with pytest.raises(ScreenTownError, match="give no town"):
+    with pytest.raises(ScreenTownError, match="choose no town"):
         screens.add_screen(desk_district, ACTOR, name=named(), profile="hall", town_code=TOWN)
     own = screens.add_screen(desk_district, ACTOR, name=named(), profile="town", town_code=TOWN)
     state = json.loads(ask(f"/display/town/{own}/state.json").body)
