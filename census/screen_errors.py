@@ -104,20 +104,26 @@ class ScreenTownError(CensusError):
     ----------
     profile
         Name of the profile.
+    word_zh
+        Its word in Chinese.
+    word_en
+        Its word in English.
     needs_town
         Whether it needs a town.
     """
 
-    def __init__(self, profile: str, *, needs_town: bool) -> None:
+    def __init__(self, profile: str, *, word_zh: str, word_en: str, needs_town: bool) -> None:
         if needs_town:
             super().__init__(
-                f"Screens with the profile {profile} show one town: give the code of a town.",
-                f"“{profile}”方案展示一个乡镇：请给出乡镇代码。",
+                f"Screens of the profile “{word_en}” ({profile}) show one town: choose it (on the "
+                "command line with --town CODE).",
+                f"“{word_zh}”（{profile}）方案展示一个乡镇：请选择乡镇（命令行用 --town 代码）。",
             )
             return
         super().__init__(
-            f"Screens with the profile {profile} show the whole district: give no town.",
-            f"“{profile}”方案展示全区：不要给出乡镇代码。",
+            f"Screens of the profile “{word_en}” ({profile}) show the whole district: choose no "
+            "town.",
+            f"“{word_zh}”（{profile}）方案展示全区：请不要选择乡镇。",
         )
 
 

@@ -34,6 +34,7 @@ ASSETS: Final = Path(__file__).with_name("assets")
 SCREEN: Final = Path(__file__).with_name("screen")
 VENDOR: Final = ASSETS / "vendor"
 THEME: Final = "theme.css"
+WORKER: Final = "worker.js"
 PARTS: Final = {
     "leaflet.js": VENDOR / "leaflet" / "leaflet.js",
     "leaflet.css": VENDOR / "leaflet" / "leaflet.css",
@@ -78,7 +79,8 @@ Answer = Callable[[Request], Awaitable[Response]]
 @cache
 def _part(name: str) -> tuple[bytes, str]:
     """Read a part once, with its tag."""
-    body = theme.screen_stylesheet().encode() if name == THEME else PARTS[name].read_bytes()
+    path = PARTS.get(name, SCREEN / name)
+    body = theme.screen_stylesheet().encode() if name == THEME else path.read_bytes()
     return body, f'"{hashlib.sha256(body).hexdigest()[:16]}"'
 
 
@@ -98,8 +100,7 @@ async def _parts(request: Request) -> Response:
 
 
 async def _worker(request: Request) -> Response:
-    body = (SCREEN / "worker.js").read_bytes()
-    tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+    body, tag = _part(WORKER)
     return _tagged(request, body, tag, KINDS[".js"])
 
 
@@ -128,13 +129,15 @@ def script_words(language: Language) -> dict[str, Any]:
     }
 
 
-def _shell(boot: str, language: Language) -> bytes:
+def _shell(template: Template, live: "Live", language: Language) -> bytes:
     say = speak(language)
-    facts = json.dumps({"boot": boot, **script_words(language)}, ensure_ascii=False)
-    template = Template((SCREEN / "screen.html").read_text("utf-8"))
+    told = {
+        "boot": live.boot, "timezone": live.store.district.timezone, **script_words(language),
+    }  # fmt: skip
+    facts = json.dumps(told, ensure_ascii=False)
     page = template.substitute(
         lang="zh-CN" if language == "zh" else "en",
-        boot=escape(boot),
+        boot=escape(live.boot),
         title=escape(say("screen.title")),
         opening=escape(say("screen.opening")),
         # Nothing in it may end the element that it stands in.
@@ -149,7 +152,7 @@ def _over(fault: CensusError) -> Response:
     return Response(page, status_code=OVER_STATUS, media_type="text/html", headers=HEADERS)
 
 
-def _page(live: "Live") -> Answer:
+def _page(live: "Live", template: Template) -> Answer:
     async def answer(request: Request) -> Response:
         name, token = request.path_params["profile"], request.path_params["token"]
         try:
@@ -160,7 +163,7 @@ def _page(live: "Live") -> Answer:
         except PassingError:
             # The page itself tells that nothing answers, and shows what it kept.
             profile = profile_of(name)
-        body = _shell(live.boot, profile.language)
+        body = _shell(template, live, profile.language)
         tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
         return _tagged(request, body, tag, "text/html")
 
@@ -182,7 +185,6 @@ def _standing(live: "Live", name: str, token: str) -> bytes:
         "view_s": profile.view_s,
         "town_code": town,
         "district": district.name_zh if profile.language == "zh" else district.name_en,
-        "timezone": district.timezone,
         "attribution": district.attribution,
         "data_date": district.data_date.isoformat(),
         "is_made_up": district.is_made_up,
@@ -223,9 +225,13 @@ def routes(live: "Live") -> list[Route]:
     list
         ``/display/worker.js``, ``/display/parts/…``, ``/display/<profile>/<token>`` and its state.
     """
+    # All is read now: where files are replaced under a running program, page and parts still agree.
+    for name in (THEME, WORKER, *PARTS):
+        _part(name)
+    page = Template((SCREEN / "screen.html").read_text("utf-8"))
     return [
-        Route("/display/worker.js", _worker),
+        Route(f"/display/{WORKER}", _worker),
         Route("/display/parts/{name}", _parts),
-        Route("/display/{profile}/{token}", _page(live)),
+        Route("/display/{profile}/{token}", _page(live, page)),
         Route("/display/{profile}/{token}/state.json", _state(live)),
     ]

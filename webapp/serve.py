@@ -24,6 +24,7 @@ from census.store.settings import Settings
 from webapp.children import child_specs, drop_user, share_locks
 from webapp.errors import AlreadyServingError, NotServingError, PortTakenError, StartFailedError
 from webapp.front import FRONT, Front
+from webapp.screen_links import live_address
 from webapp.supervision import Supervisor
 from webapp.web_process import LIVE, WEB
 
@@ -114,7 +115,8 @@ def pid_file(settings: Settings) -> Iterator[Path]:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(handle)
-        raise AlreadyServingError(int(file.read_text() or 0), settings.port) from None
+        process = int(file.read_text().partition("\n")[0] or 0)
+        raise AlreadyServingError(process, settings.port) from None
     try:
         os.ftruncate(handle, 0)
         os.pwrite(handle, str(os.getpid()).encode(), 0)
@@ -144,8 +146,45 @@ def serving(settings: Settings) -> dict[int, int]:
             try:
                 fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                found[int(file.stem.removeprefix("serve-"))] = int(handle.read())
+                found[int(file.stem.removeprefix("serve-"))] = int(handle.readline())
     return found
+
+
+def say_live_address(settings: Settings, file: Path) -> None:
+    """
+    Write beside the process id where screens reach the live process.
+
+    Parameters
+    ----------
+    settings
+        The deployment, as its processes are set.
+    file
+        The file that names this server.
+    """
+    file.write_text(f"{os.getpid()}\n{live_address(settings)}\n")
+
+
+def served_live(settings: Settings) -> str | None:
+    """
+    Tell where the live process that runs is reached.
+
+    Parameters
+    ----------
+    settings
+        The deployment.
+
+    Returns
+    -------
+    str | None
+        The address on the port of the settings, else on the only port served; None where it is not
+        known.
+    """
+    found = serving(settings)
+    ports = [settings.port] if settings.port in found else list(found)
+    if len(ports) != 1:
+        return None
+    said = (settings.home / f"serve-{ports[0]}.pid").read_text().splitlines()
+    return said[1] if len(said) > 1 else None
 
 
 def stop(settings: Settings) -> list[int]:
@@ -317,9 +356,10 @@ def serve(settings: Settings, say: Say, *, tls_port: int | None = None) -> None:
     StartFailedError
         If a process does not answer in time; all are stopped.
     """
-    with pid_file(settings):
+    with pid_file(settings) as file:
         front = _opened(settings, tls_port)
         inner = front.inner() if front else settings
+        say_live_address(inner, file)
         require_ports(inner)
         raise_file_limit()
         # Held for life: children that fall and start again find the database running.

@@ -185,6 +185,23 @@ def darkened(colour: str) -> str:
     return mixed(colour, "#000000", 0.62)
 
 
+def lightened(colour: str) -> str:
+    """
+    Return the outline colour that belongs to a fill on a dark screen.
+
+    Parameters
+    ----------
+    colour
+        The fill, ``#RRGGBB``.
+
+    Returns
+    -------
+    str
+        The same hue, lighter, ``#RRGGBB``.
+    """
+    return mixed(colour, "#FFFFFF", 0.62)
+
+
 def risk_style(level: RiskLevel) -> dict[str, object]:
     """
     Describe how a risk class is drawn, for the map's script.
@@ -274,6 +291,19 @@ def stylesheet() -> str:
     return f":root {{\n{variables}}}\n{swatches}"
 
 
+def screen_tokens() -> dict[str, str]:
+    """
+    Name every token that wall screens use.
+
+    Returns
+    -------
+    dict of str to str
+        As `tokens`; a class stands out from the dark by an outline that is lighter than its fill.
+    """
+    lines = {f"risk-{level.ordinal}-line": lightened(colour) for level, colour in RISK.items()}
+    return tokens() | DARK | lines
+
+
 def screen_stylesheet() -> str:
     """
     Write the tokens of wall screens as CSS variables: dark, the risk classes as everywhere.
@@ -283,7 +313,7 @@ def screen_stylesheet() -> str:
     str
         The stylesheet.
     """
-    variables = "".join(f"  --{name}: {value};\n" for name, value in (tokens() | DARK).items())
+    variables = "".join(f"  --{name}: {value};\n" for name, value in screen_tokens().items())
     return f":root {{\n{variables}}}\n"
 
 

@@ -90,7 +90,12 @@ def add_screen(
     ) as work:
         plain, shown = _checked_name(name), profile_of(profile)
         if shown.is_of_town != bool(town_code):
-            raise ScreenTownError(profile, needs_town=shown.is_of_town)
+            raise ScreenTownError(
+                profile,
+                word_zh=shown.word_zh,
+                word_en=shown.word_en,
+                needs_town=shown.is_of_town,
+            )
         division = store.tables.division.c
         town = select(division.code).where(division.code == town_code, division.level == "town")
         if town_code and work.connection.execute(town).scalar() is None:

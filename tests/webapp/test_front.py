@@ -14,10 +14,13 @@ import time
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import sync_playwright
 
+from census.store.database import open_store
+from census.store.deliveries import bump_generation
 from tests.conftest import CHROMIUM
 from tests.ports import free_port, is_free
 from webapp import serve
@@ -127,7 +130,7 @@ def test_an_event_comes_through_as_it_is_told(served):
 
 @pytest.fixture
 def trusting(served, tmp_path):
-    """A phone's browser that trusts the bureau's authority, and nothing is switched off for it."""
+    """Opens a browser that trusts the bureau's authority, and nothing is switched off for it."""
     store = f"sql:{tmp_path / '.pki' / 'nssdb'}"
     (tmp_path / ".pki" / "nssdb").mkdir(parents=True)
     certutil = shutil.which("certutil")
@@ -136,32 +139,121 @@ def trusting(served, tmp_path):
     for words in (["-N", "--empty-password"], ["-A", "-t", "C,,", "-n", "bureau", "-i", authority]):
         subprocess.run([certutil, "-d", store, *words], check=True)
     with sync_playwright() as play:
-        yield play.chromium.launch_persistent_context(
-            tmp_path / "profile", executable_path=CHROMIUM,
-            args=["--no-sandbox", f"--host-resolver-rules=MAP {HOST} 127.0.0.1"],
-            env={**os.environ, "HOME": str(tmp_path)}, permissions=["geolocation"],
-            geolocation={"longitude": 121.004, "latitude": 31.005, "accuracy": 9},
-            viewport={"width": 390, "height": 844},
-        )  # fmt: skip
+
+        def launch(**more):
+            return play.chromium.launch_persistent_context(
+                tmp_path / "profile", executable_path=CHROMIUM,
+                args=["--no-sandbox", f"--host-resolver-rules=MAP {HOST} 127.0.0.1"],
+                env={**os.environ, "HOME": str(tmp_path)}, **more,
+            )  # fmt: skip
+
+        yield launch
+
+
+def child(served, name):
+    """Find one of the processes behind the front."""
+    own = ["pgrep", "-P", str(served.process.pid), "-f", f"web_process {name}"]
+    return int(subprocess.check_output(own, text=True).split()[0])
+
+
+@contextmanager
+def silent(process):
+    """Let a process not answer for the length of a block."""
+    os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)
 
 
 @pytest.mark.browser
 def test_a_phone_that_trusts_the_authority_keeps_the_form_and_locates_itself(served, trusting):
-    page = trusting.new_page()
+    phone = trusting(
+        viewport={"width": 390, "height": 844}, permissions=["geolocation"],
+        geolocation={"longitude": 121.004, "latitude": 31.005, "accuracy": 9},
+    )  # fmt: skip
+    page = phone.new_page()
     page.goto(f"https://{HOST}:{served.tls_port}/report")
     assert page.evaluate("window.isSecureContext") is True
     page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     page.click("#here")
     page.wait_for_function("() => (officer.village.place() || {}).accuracy_m === 9")
-    own = ["pgrep", "-P", str(served.process.pid), "-f", "web_process web"]
-    web = int(subprocess.run(own, check=True, capture_output=True, text=True).stdout.split()[0])
-    os.kill(web, signal.SIGSTOP)  # the office does not answer
-    try:
-        again = trusting.new_page()
+    with silent(child(served, "web")):
+        again = phone.new_page()
         again.goto(f"https://{HOST}:{served.tls_port}/report")
         again.wait_for_selector("#kinds button")
-    finally:
-        os.kill(web, signal.SIGCONT)
+
+
+def screen_link(served, settings, place):
+    """Make a screen as an operator does, while the server runs; give its link by host name."""
+    words = ["screen", "add", f"屏 {uuid4().hex[:8]}", "--profile", "hall"]
+    made = subprocess.run(
+        **command(settings, served.port, *words, "--place", place, "--json"),
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    link = json.loads(made.stdout)["link"]
+    front = f"https://localhost:{served.tls_port}/display/hall/"
+    assert link.startswith(front)
+    return link.replace("localhost", HOST)
+
+
+def kill(browser):
+    """End a browser as a power cut does."""
+    session = browser.browser.new_browser_cdp_session()
+    told = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    os.kill(next(each["id"] for each in told if each["type"] == "browser"), signal.SIGKILL)
+
+
+SCREEN_IS_KEPT = """async () => {
+  await riskatlas.kept.keepShell();
+  for (;;) {
+    const shell = await caches.open("riskatlas-screen-shell");
+    const kept = (await shell.keys()).map((each) => new URL(each.url).pathname);
+    if (kept.includes(location.pathname) && kept.includes("/display/parts/screen.js")
+      && kept.includes("/display/parts/theme.css")) return;
+    await new Promise((go) => setTimeout(go, 100));
+  }
+}"""
+HEARS = """() => {
+  const hear = riskatlas.picture.hear.bind(riskatlas.picture);
+  window.layers = [];
+  riskatlas.picture.hear = (news) => {
+    if (news.name === "generation") window.layers.push(news.facts.layer);
+    hear(news);
+  };
+}"""
+
+
+@pytest.mark.browser
+def test_a_wall_by_host_name_hears_what_changes_and_outlives_a_power_cut(
+    served, trusting, cluster_settings, small_district
+):
+    link = screen_link(served, cluster_settings, small_district.place)
+    hall = {"viewport": {"width": 1920, "height": 1080}}
+    browser = trusting(**hall)
+    page = browser.new_page()
+    page.goto(link)
+    page.wait_for_selector("#band[data-standing=fresh]")
+    page.evaluate(HEARS)
+    with open_store(cluster_settings, place=small_district.place) as office:
+        bump_generation(office, "shelter")
+    page.wait_for_function("() => layers.includes('shelter')", timeout=2000)
+    page.evaluate(SCREEN_IS_KEPT)
+    kill(browser)
+    with silent(child(served, "live")):
+        again = trusting(**hall).new_page()
+        again.goto(link)
+        again.wait_for_function("() => age.textContent.startsWith('数据连接中断，画面为')")
+        again.wait_for_selector(".name-town")
+    again.wait_for_selector("#band[data-standing=fresh]", timeout=90_000)
+
+
+def test_what_machines_and_screens_ask_is_answered_by_the_live_process(served):
+    # The layer is unknown to it: the answer in JSON is its own, a page of the office is not.
+    for path in ("/identify/no_such?x=121&y=31&z=14", "/tiles/no_such/14/1/1.mvt"):
+        status, said = served.read(path)
+        assert (status, set(json.loads(said))) == (404, {"error_en", "error_zh"})
+    assert served.read("/live/streams")[0] == 200
 
 
 def test_from_elsewhere_only_the_front_is_reached(served):
@@ -194,8 +286,7 @@ def test_a_body_that_nginx_lays_on_disk_reaches_the_pages(served):
 
 
 def test_while_the_pages_start_again_a_page_says_so(served):
-    own = ["pgrep", "-P", str(served.process.pid), "-f", "web_process web"]
-    os.kill(int(subprocess.check_output(own, text=True)), signal.SIGKILL)
+    os.kill(child(served, "web"), signal.SIGKILL)
     status, page = served.read("/")
     assert (status, "正在重新启动" in page.decode()) == (503, True)
     until(lambda: served.read("/readyz")[0] == 200)

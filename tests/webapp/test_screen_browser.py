@@ -40,12 +40,18 @@ _store_tests = _taken(
 )
 desk_district = _store_tests.desk_district
 stub = _taken("screen_stub", HERE / "screen_stub.py")
+held_line = _taken("held_line", HERE / "held_line.py")
 
 pytestmark = [pytest.mark.postgis, pytest.mark.browser, pytest.mark.slow]
 PATIENCE_S = 40.0
 SOON_MS = 20_000
 HALL = {"width": 1920, "height": 1080}
-SIZES = [(1920, 1080), (3840, 2160), (1080, 1920)]
+LOOKS = [
+    (1920, 1080, "hall"), (3840, 2160, "hall"), (1080, 1920, "hall"),
+    (1920, 1080, "hall_en"), (1080, 1920, "hall_en"),
+]  # fmt: skip
+IS_LONG = os.environ.get("RISKATLAS_TRUST") == "long"
+AWAY_S = 235
 FRESH = "#band[data-standing=fresh]"
 ACTOR = system_actor()
 
@@ -108,16 +114,18 @@ def wall(chromium, house, desk_district):
     """Opens a screen with a link of its own, in a browser of its own."""
     contexts = []
 
-    def show(*, size=HALL, keeps_shell=False, reports=None, begin=None):
+    def show(
+        *, size=HALL, profile="hall", keeps_shell=False, reports=None, begin=None, address=None
+    ):
         name = f"屏 {uuid4().hex[:8]}"
-        token = screens.add_screen(desk_district, ACTOR, name=name, profile="hall")
+        token = screens.add_screen(desk_district, ACTOR, name=name, profile=profile)
         workers = "allow" if keeps_shell else "block"
         context = chromium.new_context(viewport=size, service_workers=workers)
         context.set_default_timeout(SOON_MS)
         contexts.append(context)
         page = context.new_page()
-        page.faults, page.hosts, page.link = [], set(), f"{house.address}/display/hall/{token}"
-        page.screen_name = name
+        page.faults, page.hosts, page.screen_name = [], set(), name
+        page.link = f"{address or house.address}/display/{profile}/{token}"
         page.on("pageerror", lambda fault: page.faults.append(str(fault)))
         page.on("request", lambda asked: page.hosts.add(asked.url.split("/")[2]))
         if reports is not None:
@@ -159,9 +167,10 @@ def rename_shelter(store, name):
         bump_generation(store, "shelter", connection=connection)
 
 
-@pytest.mark.parametrize(("width", "height"), SIZES)
-def test_a_screen_is_whole_large_enough_and_asks_nobody_else(wall, house, width, height):
-    page = wall(size={"width": width, "height": height}, reports=[stub.report(1, 121.005, 31.004)])
+@pytest.mark.parametrize(("width", "height", "profile"), LOOKS)
+def test_a_screen_is_whole_large_enough_and_asks_nobody_else(wall, house, width, height, profile):
+    size, reports = {"width": width, "height": height}, [stub.report(1, 121.005, 31.004)]
+    page = wall(size=size, profile=profile, reports=reports)
     least = 28 * min(width / 1920, height / 1080) if width > height else 28
     for view in ("risk", "reports", "shelters"):
         turn_to(page, view)
@@ -183,6 +192,41 @@ def test_a_screen_is_whole_large_enough_and_asks_nobody_else(wall, house, width,
         assert over == []
     assert page.hosts == {house.address.removeprefix("http://")}
     assert page.faults == []
+
+
+def test_no_name_stands_under_a_mark_or_its_word_and_towns_are_larger_than_villages(wall):
+    page = wall()
+    heights = [
+        page.locator(f".name-{kind}").first.evaluate(
+            "(e) => parseFloat(getComputedStyle(e).fontSize)"
+        )
+        for kind in ("town", "village")
+    ]
+    assert heights[0] > 1.1 * heights[1]
+    # Where the town's name stood, a report that is verified and two that are not.
+    x, y = page.evaluate(
+        "() => { const b = document.querySelector('.name-town').getBoundingClientRect();"
+        " const m = riskatlas.map.getContainer().getBoundingClientRect();"
+        " const at = riskatlas.map.containerPointToLatLng("
+        "[(b.left + b.right) / 2 - m.left, (b.top + b.bottom) / 2 - m.top]);"
+        " return [at.lng, at.lat]; }"
+    )
+    page.close()
+    reports = [stub.report(n, x, y, is_verified=n == 1) for n in (1, 2, 3)]
+    page = wall(reports=reports)
+    turn_to(page, "reports")
+    expect(page.locator(".mark-report")).to_have_count(1)
+    expect(page.locator(".mark-unverified")).to_contain_text("未核实 ×2")
+    assert page.locator(".name-town").count() > 0
+    covered = page.evaluate(
+        "() => { const boxes = [...document.querySelectorAll('.name, .mark svg path, .mark span')]"
+        ".map((e) => [e.outerHTML, e.getBoundingClientRect()]);"
+        " const over = ([, a], [, b]) => a.left < b.right - 1 && b.left < a.right - 1 &&"
+        " a.top < b.bottom - 1 && b.top < a.bottom - 1;"
+        " return boxes.flatMap((a, at) => boxes.slice(at + 1).filter((b) => over(a, b))"
+        ".map((b) => [a[0], b[0]])); }"
+    )
+    assert covered == []
 
 
 def test_a_killed_server_is_said_at_once_the_picture_stays_and_nothing_is_missed(
@@ -235,6 +279,57 @@ def test_a_report_is_on_the_screen_within_two_seconds_and_an_unverified_one_says
     expect(page.locator(".headline")).to_have_text("1")
 
 
+@pytest.fixture
+def line(house):
+    """What lies between screen and server."""
+    with closing(held_line.HeldLine(house.port + 1)) as made:
+        yield made
+
+
+def test_a_cut_network_is_said_at_once_and_nothing_is_missed_when_it_is_back(
+    wall, line, desk_district
+):
+    page = wall(address=f"http://127.0.0.1:{line.port}")
+    turn_to(page, "shelters")
+    line.cut()
+    expect(age(page)).to_contain_text("数据连接中断，画面为", timeout=3000)
+    name = f"新校 {uuid4().hex[:6]}"
+    rename_shelter(desk_district, name)
+    line.carry()
+    page.wait_for_selector(FRESH)
+    turn_to(page, "shelters")
+    expect(page.locator("#cards")).to_contain_text(name)
+    assert is_same(page)
+
+
+@pytest.mark.skipif(not IS_LONG, reason="minutes; RISKATLAS_TRUST=long")
+def test_a_network_that_swallows_everything_is_noticed_by_the_heartbeats_that_are_missing(
+    wall, line, desk_district
+):
+    page = wall(address=f"http://127.0.0.1:{line.port}")
+    line.swallow()
+    rename_shelter(desk_district, f"新校 {uuid4().hex[:6]}")
+    expect(age(page)).to_contain_text("数据连接中断，画面为", timeout=60_000)
+    page.wait_for_timeout(60_000)
+    expect(age(page)).to_contain_text("分钟前")
+    line.carry()
+    page.wait_for_selector(FRESH, timeout=60_000)
+    assert is_same(page)
+
+
+@pytest.mark.skipif(not IS_LONG, reason="minutes; RISKATLAS_TRUST=long")
+def test_a_server_that_is_away_for_minutes_is_found_again(wall, house):
+    page = wall()
+    house.end()
+    page.wait_for_timeout(AWAY_S * 1000)
+    expect(page.locator("#band")).to_have_class("band is-stale")
+    expect(age(page)).to_contain_text(f"{AWAY_S // 60} 分钟前")
+    house.begin()
+    page.wait_for_selector(FRESH, timeout=45_000)
+    assert is_same(page)
+    assert page.faults == []
+
+
 def test_a_line_that_says_nothing_is_not_believed(wall, house):
     page = wall(begin=lambda each: each.clock.install())
     house.process.send_signal(signal.SIGSTOP)
@@ -284,6 +379,13 @@ def test_after_a_power_cut_with_the_server_down_the_last_state_is_shown_with_its
     expect(again.locator("#age")).to_contain_text("数据连接中断，画面为")
     expect(again.locator("#cards .card")).to_have_count(3)
     expect(again.locator(".name").first).to_be_visible()
+    # A machine whose clock was lost with the power shows none, and does not make the picture young.
+    lost = again.context.new_page()
+    lost.clock.set_fixed_time("2001-01-01T00:00:00Z")
+    lost.goto(page.link)
+    expect(lost.locator("#clock")).to_have_text("--:--")
+    expect(lost.locator("#age")).to_contain_text("时钟不准")
+    lost.close()
     house.begin()
     again.wait_for_selector(FRESH)
 
@@ -337,10 +439,10 @@ UPDATES = """async (n) => {
 }"""
 
 
-UPDATES_COUNTED = 2000 if os.environ.get("RISKATLAS_TRUST") == "long" else 400
+UPDATES_COUNTED = 2000 if IS_LONG else 400
 
 
-def test_thousands_of_updates_leave_the_heap_as_it_was(wall):
+def test_thousands_of_updates_leave_the_heap_as_it_was(wall, record_property):
     page = wall(begin=lambda each: each.add_init_script(OWN_REPORTS))
     session = page.context.new_cdp_session(page)
 
@@ -351,6 +453,7 @@ def test_thousands_of_updates_leave_the_heap_as_it_was(wall):
 
     before, elements = measured(300)
     after, more = measured(UPDATES_COUNTED)
+    record_property("heap_bytes", f"{before} {after} after {UPDATES_COUNTED} updates")
     assert after < 1.1 * before, (before, after)
     assert more < 1.1 * elements
     assert page.locator(".mark").count() > 0

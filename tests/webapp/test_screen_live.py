@@ -25,7 +25,7 @@ from census.store import displays, screens
 from census.store.actors import system_actor
 from census.store.database import open_store
 from census.store.deliveries import generations
-from webapp import cli
+from webapp import cli, serve
 from webapp.live import create_live
 from webapp.screen_links import live_address
 
@@ -140,9 +140,9 @@ def test_the_database_holds_the_hash_alone(desk_district, token):
 
 
 def test_a_screen_of_a_town_shows_the_town(ask, desk_district):
-    with pytest.raises(ScreenTownError, match="give the code of a town"):
+    with pytest.raises(ScreenTownError, match=r"show one town: choose it .*--town"):
         screens.add_screen(desk_district, ACTOR, name=named(), profile="town")
-    with pytest.raises(ScreenTownError, match="give no town"):
+    with pytest.raises(ScreenTownError, match="choose no town"):
         screens.add_screen(desk_district, ACTOR, name=named(), profile="hall", town_code=TOWN)
     own = screens.add_screen(desk_district, ACTOR, name=named(), profile="town", town_code=TOWN)
     state = json.loads(ask(f"/display/town/{own}/state.json").body)
@@ -193,6 +193,32 @@ def test_a_screen_is_made_listed_and_revoked_by_commands(
     assert cli.main(["screen", "revoke", name, *at]) == 0
     assert cli.main(["screen", "revoke", name, *at]) == 1
     assert "没有名为" in capsys.readouterr().err
+
+
+def test_a_link_made_while_the_server_runs_leads_to_it(
+    cluster_settings, desk_district, capsys, monkeypatch
+):
+    monkeypatch.setenv("RISKATLAS_HOME", str(cluster_settings.home))
+    words = ["--profile", "hall", "--place", desk_district.place]
+    assert cli.main(["screen", "add", named(), *words]) == 0
+    assert "Nothing is served" in capsys.readouterr().out
+    served = replace(cluster_settings, port=19333, address="https://risk.example.org:8443")
+    with serve.pid_file(served) as file:
+        serve.say_live_address(served, file)
+        assert cli.main(["screen", "add", named(), *words]) == 0
+        assert set(serve.serving(served)) == {19333}
+    said = capsys.readouterr().out
+    assert "https://risk.example.org:8443/display/hall/" in said
+    assert "Nothing is served" not in said
+
+
+def test_a_program_whose_files_are_replaced_serves_what_it_was_started_with(
+    ask, token, monkeypatch, tmp_path
+):
+    before = ask(f"/display/hall/{token}").body
+    monkeypatch.setattr("webapp.screen_live.SCREEN", tmp_path)
+    assert ask(f"/display/hall/{token}").body == before
+    assert ask("/display/worker.js").status == 200
 
 
 def test_behind_a_front_a_link_leads_to_the_front(cluster_settings):

@@ -87,6 +87,58 @@ def test_neighbouring_classes_differ_for_every_eye(pair, eye):
     assert seen_apart(*tints, eye) >= 8
 
 
+DARK_GROUNDS = {name: theme.DARK[name] for name in ("paper", "card", "base-land")}
+
+
+@pytest.mark.parametrize("ground", DARK_GROUNDS.values(), ids=DARK_GROUNDS)
+@pytest.mark.parametrize("text", ["ink", "muted", "unverified"])
+def test_every_text_colour_of_a_screen_reads_on_its_dark_grounds(text, ground):
+    assert contrast(theme.DARK[text], ground) >= 4.5
+
+
+@pytest.mark.parametrize(
+    ("text", "ground"),
+    [("on-stale", "stale"), *(("on-mark", name) for name in theme.DARK if name[:5] == "mark-")],
+)
+def test_what_a_screen_writes_on_its_marks_and_its_warning_reads(text, ground):
+    assert contrast(theme.DARK[text], theme.DARK[ground]) >= 4.5
+
+
+@pytest.mark.parametrize(
+    ("mark", "ground"),
+    [("accent", "line"), ("muted", "line"), ("base-town-line", "base-land"),
+     ("unverified", "paper"), ("stale", "paper")],
+)  # fmt: skip
+def test_the_marks_of_a_screen_stand_out(mark, ground):
+    assert contrast(theme.DARK[mark], theme.DARK[ground]) >= 3
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_class_on_a_screen_has_an_outline_that_stands_out_and_a_name_that_reads(level):
+    line = theme.screen_tokens()[f"risk-{level.ordinal}-line"]
+    assert all(contrast(line, ground) >= 3 for ground in DARK_GROUNDS.values())
+    fill = theme.mixed(theme.RISK[level], theme.DARK["base-land"], 0.75)
+    halo = theme.mixed(theme.DARK["paper"], fill, 0.85)
+    assert contrast(theme.DARK["ink"], halo) >= 4.5
+
+
+@pytest.mark.parametrize("eye", sorted(COLOUR_BLIND))
+@pytest.mark.parametrize("pair", NEIGHBOURS, ids=lambda pair: f"{pair[0].value}-{pair[1].value}")
+def test_neighbouring_classes_differ_on_a_dark_screen_for_every_eye(pair, eye):
+    land = theme.DARK["base-land"]
+    fills = [theme.mixed(theme.RISK[level], land, 0.75) for level in pair]
+    assert seen_apart(*fills, eye) >= 8
+
+
+def test_every_token_that_a_screen_uses_is_defined():
+    used = set()
+    for path in (WEBAPP / "screen").glob("*.*"):
+        text = path.read_text(encoding="utf-8")
+        used |= set(re.findall(r"var\(--([\w-]+)\)", text))
+        used |= set(re.findall(r'token\("([\w-]+)"\)', text))
+    assert used <= set(theme.screen_tokens())
+
+
 def test_a_hatch_of_the_legend_runs_as_its_pattern_says():
     # 45 degrees clockwise from north rises to the right; a gradient runs across its lines.
     assert theme.PATTERNS[RiskLevel.RATHER_HIGH].angles_deg == (45,)

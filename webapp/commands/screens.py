@@ -7,6 +7,7 @@ from census.store.database import Store, open_store
 from census.store.screens import add_screen, revoke_screen, screens
 from webapp.commands.console import Console
 from webapp.screen_links import display_path, live_address
+from webapp.serve import served_live
 
 
 def run_screen(asked: argparse.Namespace, console: Console) -> int:
@@ -35,7 +36,14 @@ def _add(store: Store, asked: argparse.Namespace, console: Console) -> None:
     token = add_screen(
         store, system_actor(), name=asked.name, profile=asked.profile, town_code=asked.town
     )
-    link = live_address(console.settings) + display_path(asked.profile, token)
+    served = served_live(console.settings)
+    if served is None:
+        console.say(
+            "系统没有运行，链接按当前设置的地址给出；请核对主机名和端口。",
+            "Nothing is served at the moment: the link has the address of the settings. Check its "
+            "host and port.",
+        )
+    link = (served or live_address(console.settings)) + display_path(asked.profile, token)
     console.say(
         f"展示屏“{asked.name.strip()}”的链接：{link} 。只显示这一次；凭它无须登录，请勿外传。",
         f"Link of the screen {asked.name.strip()}: {link} It is shown only now; whoever has it "

@@ -40,6 +40,7 @@
     const sign = made("i", "swatch");
     sign.dataset.colour = riskatlas.token(name);
     sign.style.background = sign.dataset.colour;
+    sign.style.borderColor = riskatlas.token(`${name}-line`) || sign.dataset.colour;
     return sign;
   }
 
@@ -82,8 +83,8 @@
     return made("i", isVerified ? "glyph" : "glyph glyph-unverified", glyphs[kind] || glyphs.other);
   }
 
-  function reports({ state, layers }, facts) {
-    const { words, kinds, language } = facts;
+  function reports({ layers }, facts) {
+    const { words, kinds, language, timezone } = facts;
     const features = layers.reports?.features || [];
     const isVerified = ({ properties }) => properties.is_verified;
     const accepted = features.filter(isVerified);
@@ -100,7 +101,7 @@
         const mark = isVerified(each) ? null : made("em", "tag", words.unverified);
         return made("li", "", glyph(kind, isVerified(each), facts),
           made("span", "word", `${kinds[kind] || kinds.other} ${placeOf(each, layers.villages)}`), mark,
-          made("b", "", timeOf(Date.parse(at), state.timezone, language)));
+          made("b", "", timeOf(Date.parse(at), timezone, language)));
       });
     return [
       headline(words.accepted, accepted.length,

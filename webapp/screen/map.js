@@ -64,8 +64,25 @@
     return [y, (from + to) / 2];
   }
 
-  const widthOf = (text) =>
-    [...text].reduce((wide, each) => wide + (each > "\u2E80" ? 1.95 : 1.1), 0) * rem();
+  // Where a name may stand, in widths and lines from the middle of its area, the nearest first; a
+  // village is small, and its name would soon be taken for its neighbour's.
+  const PLACES = {
+    village: [[0, 0], [0, -0.7], [0, 0.7]],
+    town: [0, -0.5, 0.5, -1, 1, -1.5, 1.5, -2, 2, -3, 3]
+      .flatMap((line) => [0, -0.2, 0.2, -0.4, 0.4].map((wide) => [wide, line]))
+      .sort(([x, y], [u, v]) => 4 * Math.abs(x) + Math.abs(y) - 4 * Math.abs(u) - Math.abs(v)),
+  };
+  // Height in rem and weight of what is written on the map, as screen.css has them.
+  const WRITTEN = { village: [1.75, 400], town: [2.1, 600], tag: [1.75, 600] };
+  const HALO = 0.3;
+  // How far a mark may give way to another, in rem.
+  const ASIDE = [0, 1.35, -1.35, 2.7, -2.7, 4, -4];
+  const pen = document.createElement("canvas").getContext("2d");
+  function sizeOf(text, kind) {
+    const [high, weight] = WRITTEN[kind];
+    pen.font = `${weight} ${high * rem()}px ${getComputedStyle(document.body).fontFamily}`;
+    return [pen.measureText(text).width + HALO * rem(), 1.25 * high * rem()];
+  }
   const isFree = (box, boxes) =>
     boxes.every(([l, t, r, b]) => box[2] < l || box[0] > r || box[3] < t || box[1] > b);
 
@@ -148,29 +165,34 @@
 
     // Marks that would cover each other are one with a number: as many as fit, however many there are.
     groups(features) {
-      const cells = new Map();
-      const size = 3 * rem();
-      features.forEach((feature) => {
-        const [x, y] = feature.geometry.coordinates;
+      const size = 2.7 * rem();
+      return (features || []).reduce((made, { geometry, properties }) => {
+        const [x, y] = geometry.coordinates;
         const at = this.map.latLngToLayerPoint([y, x]);
-        const key = `${Math.round(at.x / size)} ${Math.round(at.y / size)} ${feature.properties.group}`;
-        const found = cells.get(key);
-        if (found) found.members.push(feature.properties);
-        else cells.set(key, { latlng: [y, x], at, members: [feature.properties] });
-      });
-      return [...cells.values()];
+        const near = made.find((each) =>
+          Math.abs(each.at.x - at.x) < size && Math.abs(each.at.y - at.y) < size);
+        if (near) near.members.push(properties);
+        else made.push({ latlng: [y, x], at, members: [properties] });
+        return made;
+      }, []);
     }
 
     drawReports(collection) {
       const { glyphs, words } = this.facts;
-      const features = (collection?.features || []).map((each) => ({
-        geometry: each.geometry,
-        properties: { ...each.properties, group: each.properties.is_verified ? "yes" : "no" },
-      }));
-      const groups = this.groups(features);
+      const all = collection?.features || [];
+      const verified = this.groups(all.filter(({ properties }) => properties.is_verified));
+      const others = this.groups(all.filter(({ properties }) => !properties.is_verified));
       const half = 1.3 * rem();
-      const boxes = groups.map(({ at: { x, y } }) => [x - half, y - 2 * half, x + half, y]);
-      groups.forEach(({ latlng, at, members }) => {
+      const boxOf = ({ at: { x, y } }) => [x - half, y - 2 * half, x + half, y];
+      const boxes = verified.map(boxOf);
+      // What is not verified stands for a whole grid unit, and gives way to what is known exactly.
+      others.forEach((each) => {
+        const at = ASIDE.map((wide) => each.at.add([wide * rem(), 0]))
+          .find((point) => isFree(boxOf({ at: point }), boxes));
+        if (at) Object.assign(each, { at, latlng: this.map.layerPointToLatLng(at) });
+      });
+      boxes.push(...others.map(boxOf));
+      [...verified, ...others].forEach(({ latlng, at, members }) => {
         const [{ kind, is_verified: isVerified }] = members;
         const isOneKind = members.every((each) => each.kind === kind);
         const made = mark(BUBBLE, isVerified ? "report" : "unverified",
@@ -179,13 +201,13 @@
         this.tag(made, said.filter(Boolean).join(" "), at, boxes);
         this.put(latlng, made, isVerified ? 1000 : 0);
       });
-      return groups.map(({ at }) => at);
+      return boxes;
     }
 
     // A word beside a mark, right or left of it; none where it would stand over another.
     tag(made, text, { x, y }, boxes) {
       if (!text) return;
-      const [from, wide] = [1.4 * rem(), widthOf(text)];
+      const [from, [wide]] = [1.4 * rem(), sizeOf(text, "tag")];
       const sides = [["", x + from], ["tag-left", x - from - wide]]
         .map(([side, left]) => [side, [left, y - 2.4 * rem(), left + wide, y - 0.2 * rem()]]);
       const free = sides.find(([, box]) => isFree(box, boxes));
@@ -197,44 +219,65 @@
       made.append(line);
     }
 
+    // Where one may go counts first; the others are marked where none that is usable is near.
     drawShelters(collection) {
-      const features = (collection?.features || []).map((each) => ({
-        geometry: each.geometry,
-        properties: { ...each.properties, group: each.properties.usable === false ? "no" : "yes" },
-      }));
-      const groups = this.groups(features);
+      const isUsable = (each) => each.usable !== false;
+      const usableFirst = [...(collection?.features || [])]
+        .sort((a, b) => isUsable(b.properties) - isUsable(a.properties));
+      const groups = this.groups(usableFirst);
       groups.forEach(({ latlng, members }) => {
-        const isUsable = members[0].usable !== false;
-        const number = members.length > 1 ? String(members.length) : isUsable ? "S" : "×";
-        this.put(latlng, mark(HOUSE, isUsable ? "shelter" : "unusable", number), isUsable ? 1000 : 0);
+        const usable = members.filter(isUsable).length;
+        const [kind, count, one] = usable > 0 ? ["shelter", usable, "S"] : ["unusable", members.length, "×"];
+        this.put(latlng, mark(HOUSE, kind, count > 1 ? String(count) : one), usable > 0 ? 1000 : 0);
       });
-      return groups.map(({ at }) => at);
+      const half = 1.4 * rem();
+      return groups.map(({ at: { x, y } }) => [x - half, y - half, x + half, y + half]);
     }
 
-    // Towns first, then villages by class and people; no name under another, nor under a mark.
-    drawNames(view, { towns, villages }, marks) {
+    // Towns first, then villages by class and people; no name under another, nor under a mark or
+    // its word.
+    drawNames(view, { towns, villages }, taken) {
       const named = (collection, kind) => (collection?.features || [])
-        .map(({ geometry, properties }) => ({ kind, at: middleOf(geometry), ...properties }));
+        .map(({ geometry, properties }) => ({ ...properties, kind, geometry, at: middleOf(geometry) }));
       const byWeight = (a, b) =>
         (b.risk_class || 0) - (a.risk_class || 0) || (b.people || 0) - (a.people || 0);
       const all = view === "risk"
         ? [...named(towns, "town"), ...named(villages, "village").sort(byWeight)]
         : named(towns, "town");
-      const half = 1.4 * rem();
-      const boxes = marks.map(({ x, y }) => [x - half, y - half, x + half, y + half]);
-      const made = all.filter(({ at, name }) => at && name).flatMap(({ kind, at, name }) => {
-        const point = this.map.latLngToLayerPoint(at);
-        const [wide, high] = [widthOf(name), 2.2 * rem()];
-        const box = [point.x - wide / 2, point.y - high / 2, point.x + wide / 2, point.y + high / 2];
-        if (!isFree(box, boxes)) return [];
+      const boxes = [...taken];
+      const made = all.filter(({ at, name }) => at && name).flatMap((each) => {
+        const box = this.roomFor(each, boxes);
+        if (!box) return [];
         boxes.push(box);
         const label = document.createElement("span");
-        label.className = `name name-${kind}`;
-        label.textContent = name;
-        L.DomUtil.setPosition(label, L.point(box[0], point.y).round());
+        label.className = `name name-${each.kind}`;
+        label.textContent = each.name;
+        L.DomUtil.setPosition(label, L.point(box[0], (box[1] + box[3]) / 2).round());
         return [label];
       });
       this.map.getPane("names").replaceChildren(...made);
+    }
+
+    // In the middle, else near it, as long as that is the same area.
+    roomFor({ kind, name, at, geometry }, boxes) {
+      const [wide, high] = sizeOf(name, kind);
+      const middle = this.map.latLngToLayerPoint(at);
+      const boxAt = ([right, down]) => {
+        const { x, y } = middle.add([right * wide, down * high]);
+        return [x - wide / 2, y - high / 2, x + wide / 2, y + high / 2];
+      };
+      const isInside = ([l, t, r, b]) =>
+        contains(geometry, this.lngLatOf(L.point((l + r) / 2, (t + b) / 2)));
+      const { min, max } = this.map.getPixelBounds();
+      const [from, to] = [min, max].map((corner) => corner.subtract(this.map.getPixelOrigin()));
+      const isSeen = ([l, t, r, b]) => l >= from.x && t >= from.y && r <= to.x && b <= to.y;
+      return PLACES[kind].map(boxAt)
+        .find((box, at) => isSeen(box) && isFree(box, boxes) && (at === 0 || isInside(box)));
+    }
+
+    lngLatOf(point) {
+      const { lng, lat } = this.map.layerPointToLatLng(point);
+      return [lng, lat];
     }
   }
 

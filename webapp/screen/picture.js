@@ -41,7 +41,7 @@
     constructor(tell) {
       Object.assign(this, {
         tell, state: null, layers: {}, generations: null, edition: null, dirty: new Set(),
-        confirmed: null, isHeard: false, isLost: true, isBehind: false, isOver: false,
+        confirmed: null, isAsked: false, isHeard: false, isLost: true, isBehind: false, isOver: false,
         running: null, waiting: 0, wait: AGAIN_MS,
       });
     }
@@ -49,10 +49,11 @@
     // What was kept before the power went; it has the time of then.
     async restore() {
       const [picture, time] = [await kept.get("picture"), await kept.get("time")];
-      if (!picture || !time || this.state) return;
+      if (!picture || !time || this.state || this.isOver) return;
       Object.assign(this, { state: picture.state, layers: picture.layers, confirmed: time.confirmed });
       if (clock.server === null) clock.offset = time.offset;
-      this.dirty.add(ALL);
+      // What is being fetched already is all there is.
+      if (!this.running) this.dirty.add(ALL);
       this.tell("picture");
     }
 
@@ -69,6 +70,7 @@
     }
 
     hear({ name, facts }) {
+      this.isAsked = true;
       if (facts.at) clock.set(Date.parse(facts.at));
       if (name === "lost" || name === "dropped") this.isLost = true;
       if (name === "hello") this.greet(facts);

@@ -3,7 +3,7 @@
 (function () {
   const { Picture, ScreenMap, Stream, cards, clock, kept } = window.riskatlas;
   const facts = JSON.parse(document.getElementById("facts").textContent);
-  const { boot, language, words } = facts;
+  const { boot, language, timezone: timeZone, words } = facts;
   const locale = language === "zh" ? "zh-CN" : "en-GB";
   const [SECOND, MINUTE, HOUR, DAY] = [1000, 60000, 3600000, 86400000];
   const FADE_MS = 200;
@@ -18,8 +18,7 @@
   let reloading = 0;
 
   const zoned = (at, options) =>
-    new Intl.DateTimeFormat(locale, { timeZone: picture.state?.timezone, hour12: false, ...options })
-      .format(at);
+    new Intl.DateTimeFormat(locale, { timeZone, hour12: false, ...options }).format(at);
 
   function write(element, text) {
     if (element.textContent !== text) element.textContent = text;
@@ -40,7 +39,7 @@
     seat.band.classList.toggle("is-stale", !isFresh);
     seat.band.dataset.standing = standing;
     if (confirmed === null) {
-      write(seat.age, words[`${standing}_empty`] || words.lost_empty);
+      write(seat.age, picture.isAsked ? words[`${standing}_empty`] || words.lost_empty : words.opening);
       return;
     }
     const options = { hour: "2-digit", minute: "2-digit" };
@@ -51,8 +50,10 @@
 
   function tick() {
     const now = clock.now();
-    write(seat.clock, zoned(now, { hour: "2-digit", minute: "2-digit" }));
-    write(seat.day, zoned(now, { month: "long", day: "numeric", weekday: "long" }));
+    // A machine that woke up before what it showed last has lost its time, and shows none.
+    const isLost = clock.server === null && picture.age < -MINUTE;
+    write(seat.clock, isLost ? "--:--" : zoned(now, { hour: "2-digit", minute: "2-digit" }));
+    write(seat.day, isLost ? "" : zoned(now, { month: "long", day: "numeric", weekday: "long" }));
     const [x, y] = SHIFTS[Math.floor(now / HOUR) % SHIFTS.length];
     seat.frame.style.transform = `translate(${x}px, ${y}px)`;
     if (!picture.isOver) sayAge();
@@ -78,8 +79,9 @@
     write(seat.place, [state.town_name, state.district].filter(Boolean).join(" · "));
     write(seat.view, words[`${view}_title`]);
     const { attribution: source, data_date: date, rule_edition: edition } = state;
-    const said = [state.is_made_up && words.made_up, cards.fill(words.source, { source, date }),
-      edition && cards.fill(words.rule, { edition })];
+    // The source is long, and the first to be cut where there is no room.
+    const said = [state.is_made_up && words.made_up, cards.fill(words.dated, { date }),
+      edition && cards.fill(words.rule, { edition }), cards.fill(words.source, { source })];
     write(seat.source, said.filter(Boolean).join(" · "));
     seat.cards.replaceChildren(...cards[view](picture, facts));
     seat.cards.querySelectorAll(".card").forEach(fit);
@@ -153,13 +155,13 @@
   const picture = new Picture(tell);
   Object.assign(window.riskatlas, { picture, next });
   begin();
-  picture.restore().finally(() => {
-    new Stream("/live", (news) => {
-      picture.hear(news);
-      if (news.name === "hello") follow(news.facts.boot);
-      if (news.name === "hello" && picture.isOver) picture.refreshSoon(0);
-    });
+  // First of all: a browser opens few lines at once, and the tiles of the map would take them.
+  new Stream("/live", (news) => {
+    picture.hear(news);
+    if (news.name === "hello") follow(news.facts.boot);
+    if (news.name === "hello" && picture.isOver) picture.refreshSoon(0);
   });
+  picture.restore();
   setInterval(tick, SECOND);
   new ResizeObserver(draw).observe(seat.map);
   window.addEventListener("load", () => setTimeout(kept.keepShell, 5 * SECOND));

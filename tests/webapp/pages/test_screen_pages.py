@@ -57,7 +57,7 @@ def test_a_link_is_made_shown_once_and_revoked(keeper, app, office, web_settings
 def test_what_cannot_be_is_said_and_what_was_typed_stays(keeper):
     refused, _ = make(keeper, name="屏", profile="town")
     assert refused.status_code == 422
-    assert "请给出乡镇代码" in refused.text
+    assert "“乡镇大厅”（town）方案展示一个乡镇：请选择乡镇" in refused.text
     assert 'value="屏"' in refused.text
 
 
