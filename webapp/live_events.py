@@ -22,7 +22,7 @@ from census.store.connection import Store
 from census.store.listening import Silence, heard
 from webapp.live_hub import Hub, Subscriber
 
-BEAT_S: Final = 15.0
+BEAT_S: Final = 5.0
 SEND_WAIT_S: Final = 20.0
 STREAM_TYPE: Final = "text/event-stream"
 

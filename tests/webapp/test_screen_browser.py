@@ -309,7 +309,7 @@ def test_a_network_that_swallows_everything_is_noticed_by_the_heartbeats_that_ar
     page = wall(address=f"http://127.0.0.1:{line.port}")
     line.swallow()
     rename_shelter(desk_district, f"新校 {uuid4().hex[:6]}")
-    expect(age(page)).to_contain_text("数据连接中断，画面为", timeout=60_000)
+    expect(age(page)).to_contain_text("数据连接中断，画面为", timeout=25_000)
     page.wait_for_timeout(60_000)
     expect(age(page)).to_contain_text("分钟前")
     line.carry()
@@ -334,8 +334,8 @@ def test_a_line_that_says_nothing_is_not_believed(wall, house):
     page = wall(begin=lambda each: each.clock.install())
     house.process.send_signal(signal.SIGSTOP)
     try:
-        page.clock.run_for(40_000)
-        page.clock.run_for(25_000)
+        page.clock.run_for(10_000)
+        page.clock.run_for(10_000)
         page.wait_for_selector("#band.is-stale")
     finally:
         house.process.send_signal(signal.SIGCONT)

@@ -4,12 +4,12 @@
   const riskatlas = (window.riskatlas = window.riskatlas || {});
   const { kept } = riskatlas;
   const base = window.location.pathname.replace(/\/$/, "");
-  const ANSWER_MS = 20000;
+  const ANSWER_MS = 10000;
   const TOGETHER_MS = 100;
   const AGAIN_MS = 3000;
   const LONGEST_AGAIN_MS = 30000;
   // Past this the picture is not called fresh, whatever the line says: four heartbeats.
-  const FRESH_MS = 60000;
+  const FRESH_MS = 20000;
   const ALL = "*";
 
   class OverError extends Error {}

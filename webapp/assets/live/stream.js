@@ -3,8 +3,8 @@
 "use strict";
 (function () {
   const NAMES = ["hello", "heartbeat", "generation", "editing", "version", "dropped"];
-  const LOOK_MS = 5000;
-  const STALE_MS = 45000;
+  const LOOK_MS = 2000;
+  const STALE_MS = 16000;
   const FIRST_WAIT_MS = 2000;
   const LONGEST_WAIT_MS = 30000;
   const CLOSED = 2;
