@@ -49,7 +49,7 @@ class Office:
         self.port, self.store = free_port(), store
         self.address = f"http://localhost:{self.port}"
         self.command = [
-            sys.executable, str(HERE / "reports_server.py"), str(home), store.place, str(self.port)
+            sys.executable, str(HERE / "page_server.py"), str(home), store.place, str(self.port)
         ]  # fmt: skip
         self.process = None
         self.begin()
