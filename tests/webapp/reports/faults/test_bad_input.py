@@ -171,11 +171,9 @@ def test_a_body_cut_in_the_middle_stores_nothing(house, officer, office):
 
 
 @pytest.mark.parametrize("field", ["kind", "severity", "photos", "village", "place", "device"])
-@pytest.mark.parametrize("value", [[], {}, [[]], True])
+@pytest.mark.parametrize("value", [{}, [[]], True])
 def test_a_field_of_another_shape_is_refused(officer, office, field, value):
-    said = statement(**{field: value})
-    if (field, value) == ("photos", []):
-        value = said["photos"] = {}
+    said = statement() | {field: value}
     assert is_told(officer.send(uuid4(), said), 422)
     assert counted(office, [said["words"]]) == [(0, 0)]
 
