@@ -15,6 +15,7 @@ from typing import Final
 
 from census.store.settings import Settings
 from webapp.certificates import Certificates, read
+from webapp.refusals import too_large
 from webapp.supervision import ChildSpec
 from webapp.tls_errors import NginxMissingError
 from webapp.web_options import LARGEST_REQUEST_BYTES
@@ -76,6 +77,15 @@ http {{
     location /display/ {{ proxy_pass http://machines; error_log /dev/null; }}
     error_page 502 504 =503 /away.html;
     location = /away.html {{ internal; root "{run}"; add_header Retry-After 5 always; }}
+    error_page 413 /too_large.json;
+    location = /too_large.json {{
+      internal;
+      root "{run}";
+      types {{}}
+      default_type application/json;
+      add_header Cache-Control no-store always;
+      add_header X-Content-Type-Options nosniff always;
+    }}
     location = /ca.crt {{
       alias "{authority}";
       types {{}}
@@ -252,11 +262,12 @@ class Front:
             each.mkdir(exist_ok=True)
         # The workers pass through; what is theirs inside, nginx gives them.
         run.chmod(0o711)
-        file, away = run / "nginx.conf", run / "away.html"
+        file = run / "nginx.conf"
         told = configuration(self.settings, self.certificates, self.port, run, user=user)
         file.write_text(told, encoding="utf-8")
-        away.write_text(AWAY, encoding="utf-8")
-        away.chmod(0o644)
+        for name, said in (("away.html", AWAY.encode()), ("too_large.json", too_large())):
+            (run / name).write_bytes(said)
+            (run / name).chmod(0o644)
         return ChildSpec(
             name=FRONT,
             # nginx watches no pipe: the system ends it with its parent.

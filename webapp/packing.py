@@ -12,7 +12,12 @@ from webapp.entry import PAGES, UPDATE_PATH
 PARTS: Final = "parts.load"
 # Addresses whose answers hold no secret beside words that a stranger's link can bring in: from the
 # length of such an answer, compressed, a listener could guess the secret. Forms hold their token.
-OPEN_RULES: Final = PAGES | {"/_dash-layout", "/_dash-dependencies", UPDATE_PATH}
+OPEN_RULES: Final = PAGES | {
+    "/_dash-layout",
+    "/_dash-dependencies",
+    UPDATE_PATH,
+    "/api/report-villages/<village_code>",
+}
 EDITOR: Final = "/api/routes/"
 PACKED_TYPES: Final = frozenset(
     {

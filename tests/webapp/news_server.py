@@ -11,7 +11,7 @@ import waitress
 
 from census.store.database import open_store
 from census.store.settings import Settings
-from tests.webapp.editor_server import who_asks
+from tests.webapp.page_server import who_asks
 from webapp import identity, live_server
 from webapp.app import create_app
 from webapp.live import create_live

@@ -39,9 +39,9 @@ SESSION = "riskatlas.editor.session"
 def served(cluster_settings, desk_district):
     """Pages and live process of the editable district; gives their address."""
     port = free_port()
-    command = [sys.executable, str(HERE / "editor_server.py"), str(cluster_settings.home)]
+    command = [sys.executable, str(HERE / "page_server.py"), str(cluster_settings.home)]
     with subprocess.Popen(
-        [*command, desk_district.place, str(port)],
+        [*command, desk_district.place, str(port), "cookie"],
         stdout=subprocess.PIPE, text=True, cwd=HERE.parents[1],
     ) as server:  # fmt: skip
         assert server.stdout.readline() == "ready\n"

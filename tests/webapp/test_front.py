@@ -1,5 +1,6 @@
 """https as people meet it: the real command, the real nginx, the bureau's own authority."""
 
+import gzip
 import http.client
 import json
 import os
@@ -28,6 +29,7 @@ from webapp.certificates import read
 from webapp.errors import PortTakenError
 from webapp.front import Front, configuration, tls_folder
 from webapp.tls_errors import CertificateMissingError, NginxMissingError
+from webapp.web_options import LARGEST_REQUEST_BYTES
 
 pytestmark = [pytest.mark.postgis, pytest.mark.allow_hosts(["127.0.0.1", "127.0.0.2", "::1"])]
 READY_S = 120
@@ -283,6 +285,26 @@ def test_a_body_that_nginx_lays_on_disk_reaches_the_pages(served):
     told, page = served.read("/login", body=b"x" * 100_000)
     assert told == 400
     assert "token" in json.loads(page)["en"]
+
+
+def test_a_body_above_the_limit_is_refused_in_words_that_a_script_reads(served):
+    with served.ask("/api/reports/x", body=b"x" * (LARGEST_REQUEST_BYTES + 1)) as answer:
+        told = json.loads(answer.read())
+    assert (answer.status, answer.headers["Content-Type"]) == (413, "application/json")
+    assert "4 MB" in told["error_en"]
+    assert "4 MB" in told["error_zh"]
+
+
+def test_the_map_of_a_village_comes_through_compressed_and_only_when_it_changed(served):
+    path = "/api/report-villages/990001001001"
+    packs = {"Accept-Encoding": "gzip"}
+    with served.ask(path, headers=packs) as answer:
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert json.loads(gzip.decompress(answer.read()))["village"]["code"] == "990001001001"
+    known = {"If-None-Match": answer.headers["ETag"]}
+    with served.ask(path, headers=packs | known) as again:
+        assert (again.status, again.headers["ETag"]) == (304, answer.headers["ETag"])
+        assert "Accept-Encoding" in again.headers["Vary"]
 
 
 def test_while_the_pages_start_again_a_page_says_so(served):

@@ -1,5 +1,6 @@
 """The phone in Chromium: five taps, a dead server, another account, plain http, the desk."""
 
+import gzip
 import hashlib
 import importlib.util
 import io
@@ -8,6 +9,8 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -46,7 +49,7 @@ class Office:
         self.port, self.store = free_port(), store
         self.address = f"http://localhost:{self.port}"
         self.command = [
-            sys.executable, str(HERE / "reports_server.py"), str(home), store.place, str(self.port)
+            sys.executable, str(HERE / "page_server.py"), str(home), store.place, str(self.port)
         ]  # fmt: skip
         self.process = None
         self.begin()
@@ -170,7 +173,9 @@ def test_five_taps_report_with_a_photo_that_arrives_small_and_is_told(phone, ser
     write(page)
     assert "精度约 9 米" in page.inner_text("#place")
     photograph(page, noise(2400, 1800))
-    size = page.evaluate("officer.keep.read('draft').then((draft) => draft.photos[0].bytes.length)")
+    size = page.evaluate(
+        "officer.keep.all('draft ').then(([draft]) => draft.photos[0].bytes.length)"
+    )
     assert size <= 600_000
     page.click("#send")
     sent(page)
@@ -217,7 +222,7 @@ def test_what_is_half_written_survives_the_camera_that_ends_the_page(phone, offi
     photograph(page)
     page.fill("#text", "路边土坡开裂")
     page.wait_for_function(
-        "() => officer.keep.read('draft').then((draft) => draft.words === '路边土坡开裂')"
+        "() => officer.keep.all('draft ').then(([draft]) => draft.words === '路边土坡开裂')"
     )
     page.reload()
     page.wait_for_selector("#pictures li")
@@ -234,6 +239,19 @@ def test_the_map_of_a_village_is_not_sent_again_while_it_is_the_same(phone, offi
     assert page.inner_text("#package")
 
 
+def test_the_map_of_a_village_travels_compressed(served):
+    path, told = f"/api/report-villages/{WEST}", {}
+    for coding in ("identity", "gzip"):
+        with closing(HTTPConnection("localhost", served.port, timeout=60)) as line:
+            line.request("GET", path, headers={"Accept-Encoding": coding})
+            with line.getresponse() as answer:
+                told[coding] = answer.read()
+    assert gzip.decompress(told["gzip"]) == told["identity"]
+    assert len(told["gzip"]) < len(told["identity"]) / 2
+    assert "Accept-Encoding" in answer.headers["Vary"]
+    assert answer.headers["ETag"].startswith("W/")
+
+
 def test_what_is_missing_is_said_and_nothing_is_queued(phone, officer):
     page = phone(officer)
     page.click("#send")
@@ -245,6 +263,237 @@ def test_what_is_missing_is_said_and_nothing_is_queued(phone, officer):
     )
     wait_for_words(page, "missing", "a.jpg")
     assert page.locator("#pictures li").count() == 0
+
+
+def test_the_form_is_calm_until_something_is_missing_that_was_asked_for(phone, officer):
+    page = phone(officer)
+    red = "() => document.getElementById('place').classList.contains('is-doubtful')"
+    assert page.evaluate(red) is False
+    page.click("#send")
+    assert page.evaluate(red) is True
+    write(page, "flood", 1)
+    assert page.inner_text("#missing") == ""
+    page.click("#send")
+    sent(page)
+    wait_for_words(page, "missing", "已存入本机")
+    assert page.evaluate(red) is False
+    # What is said of a sending stands above the button, where the thumb is.
+    told, button = page.locator("#missing").bounding_box(), page.locator("#send").bounding_box()
+    assert 0 <= button["y"] - told["y"] - told["height"] < 20
+
+
+@pytest.mark.parametrize("size", [(390, 844), (360, 640), (844, 390)])
+def test_every_target_of_the_form_is_at_least_44_pixels(phone, officer, size):
+    page = phone(officer, viewport={"width": size[0], "height": size[1]})
+    photograph(page)
+    small = page.evaluate(
+        """() => [...document.querySelectorAll("button, a, select, input, summary, .camera")]
+           .filter((each) => each.offsetParent && !each.closest(".camera input"))
+           .map((each) => [each.id || each.textContent, each.getBoundingClientRect()])
+           .filter(([, box]) => box.width > 1 && Math.min(box.width, box.height) < 43.9)
+           .map(([name]) => name)"""
+    )
+    assert small == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_place_kind_severity_and_send_are_on_one_screen_and_four_taps(phone, served, officer):
+    page = phone(officer)
+    before, foot = served.count(), page.locator("footer").bounding_box()["y"]
+    for seat in ("#here", "#kinds", "#severities"):
+        box = page.locator(seat).bounding_box()
+        assert 0 <= box["y"] < box["y"] + box["height"] <= foot
+    for seat in ("#here", "#kinds [data-value=flood]", "#severities [data-value='3']"):
+        page.tap(seat)
+    page.wait_for_function("() => (officer.village.place() || {}).source === 'gps'")
+    page.tap("#send")
+    sent(page)
+    assert served.count() == before + 1
+
+
+def test_times_are_those_of_the_district_wherever_the_phone_thinks_it_is(phone, officer):
+    page = phone(officer, timezone_id="America/New_York")
+    # 20:30 in Greenwich is 04:30 of the next day in Shanghai.
+    assert page.evaluate("officer.moment('2020-03-01T20:30:00Z')") == "2020-3-02 04:30"
+
+
+def test_a_phones_wrong_clock_is_told(phone, officer):
+    page = phone(officer)
+    page.add_init_script("const now = Date.now; Date.now = () => now() + 3600 * 1000;")
+    page.reload()
+    wait_for_words(page, "notice", "快 60 分钟")
+
+
+def tab(page):
+    """Open the page once more on the same phone."""
+    other = page.context.new_page()
+    other.on("dialog", lambda dialog: dialog.accept())
+    other.goto(page.url)
+    other.wait_for_function("() => officer.outbox.me() && officer.village.shown()")
+    return other
+
+
+def drafted(page, words):
+    page.fill("#text", words)
+    page.wait_for_function(
+        "(words) => officer.keep.all('draft ').then((all) => all.some((one) => one.words === words)"
+        ")",
+        arg=words,
+    )
+
+
+@pytest.mark.parametrize("host", ["localhost", HOST])
+def test_two_tabs_have_a_draft_each_and_the_next_tab_goes_on_with_what_a_closed_one_left(
+    phone, officer, host
+):
+    first = phone(officer, host=host)
+    first.click("#kinds [data-value=flood]")
+    photograph(first)
+    drafted(first, "甲")
+    second = tab(first)
+    second.wait_for_timeout(1000)  # longer than tabs are asked for
+    assert (second.input_value("#text"), second.locator("#pictures li").count()) == ("", 0)
+    photograph(second)
+    drafted(second, "乙")
+    first.reload()
+    first.wait_for_selector("#pictures li")
+    assert (first.input_value("#text"), first.locator("#pictures li").count()) == ("甲", 1)
+    first.close()
+    third = tab(second)
+    third.wait_for_selector("#pictures li")
+    assert (third.input_value("#text"), third.locator("#pictures li").count()) == ("甲", 1)
+    assert second.input_value("#text") == "乙"
+
+
+def test_a_draft_that_another_tab_goes_on_with_is_sent_once(phone, served, officer):
+    first = phone(officer)
+    before = served.count()
+    write(first, "collapse", 2)
+    drafted(first, "丙")
+    second = tab(first)
+    second.evaluate("officer.drafts.others().then(([one]) => officer.form.turnTo(one.id))")
+    second.wait_for_function("() => document.getElementById('text').value === '丙'")
+    first.bring_to_front()
+    first.evaluate("document.getElementById('send').click()")
+    wait_for_words(first, "missing", "另一标签页")
+    assert first.evaluate(ENTRIES) == 0
+    second.click("#send")
+    sent(second)
+    assert served.count() == before + 1
+
+
+def test_a_supplement_leaves_the_forms_draft_alone(phone, officer):
+    page = phone(officer)
+    drafted(page, "写到一半")
+    page.evaluate("officer.outbox.queueEvent(officer.uuid(), { kind: 'withdrawn' }, 1)")
+    assert page.evaluate("officer.keep.all('draft ').then((all) => all.length)") == 1
+
+
+def test_a_photo_that_is_still_made_smaller_holds_the_sending_up(phone, officer):
+    page = phone(officer)
+    write(page, "flood", 1)
+    page.evaluate(
+        """() => { const own = officer.shrink; officer.shrink = async (file) => {
+           await new Promise((go) => { window.go = go; }); return own(file); }; }"""
+    )
+    file = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": noise(300, 200)}
+    page.set_input_files("#camera", file)
+    page.wait_for_function("() => window.go")
+    assert page.is_disabled("#send")
+    page.evaluate("window.go()")
+    page.wait_for_selector("#pictures li")
+    assert page.is_enabled("#send")
+
+
+def test_a_full_phone_says_so_and_keeps_what_is_written_in_the_form(phone, served, officer):
+    page = phone(officer)
+    before = served.count()
+    write(page, "flood", 1)
+    photograph(page)
+    # As a browser tells it: the transaction is aborted, and why.
+    page.evaluate(
+        """() => { const store = IDBObjectStore.prototype; window.put = store.put;
+           store.put = function () { this.transaction.abort(); };
+           Object.defineProperty(IDBTransaction.prototype, "error", {
+             get: () => new DOMException("no room", "QuotaExceededError") }); }"""
+    )
+    page.click("#send")
+    wait_for_words(page, "missing", "存储空间已满")
+    assert page.locator("#pictures li").count() == 1
+    page.evaluate("() => { IDBObjectStore.prototype.put = window.put; }")
+    page.click("#send")
+    sent(page)
+    assert served.count() == before + 1
+
+
+def test_a_store_that_the_browser_closed_is_opened_again(phone, served, officer):
+    page = phone(officer)
+    before = served.count()
+    write(page, "other", 1)
+    page.evaluate(
+        """() => { const own = IDBDatabase.prototype.transaction;
+           IDBDatabase.prototype.transaction = function (...how) {
+             IDBDatabase.prototype.transaction = own; this.close();
+             return own.apply(this, how); }; }"""
+    )
+    page.click("#send")
+    sent(page)
+    assert served.count() == before + 1
+
+
+def test_a_clock_set_back_while_waiting_delays_nothing(phone, served, officer):
+    page = phone(officer)
+    before = served.count()
+    page.route("**/api/reports/*-*", lambda route: route.fulfill(status=503, json={}))
+    write(page, "other", 1)
+    with page.expect_response(lambda answer: answer.status == 503):
+        page.click("#send")
+    page.unroute("**/api/reports/*-*")
+    page.evaluate("() => { const now = Date.now; Date.now = () => now() - 366 * 864e5; }")
+    sent(page)
+    assert served.count() == before + 1
+
+
+def test_the_worker_leaves_the_desk_alone_and_keeps_the_parts_of_the_edition_before(phone, officer):
+    page = phone(officer)
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+    kept = page.evaluate(
+        """async () => { const cache = await caches.open("phone-before");
+           await cache.put("/report/10_words.js?e=before", new Response("before"));
+           return (await fetch("/report/10_words.js?e=before")).text(); }"""
+    )
+    assert kept == "before"
+    page.goto(page.url.replace("/report", "/reports"))
+    assert page.locator("#kinds").count() == 0
+
+
+def test_drafts_and_reports_of_one_account_are_not_shown_to_another(
+    phone, served, officer, desk_district
+):
+    other = account(desk_district, "officer", scope=WEST)[1]
+    page = phone(officer)
+    write(page, "flood", 1)
+    page.click("#send")
+    sent(page)
+    page.click("[data-tab=mine]")
+    page.wait_for_selector("[data-report]")
+    page.click("[data-tab=form]")
+    drafted(page, "只给自己看")
+    page.context.clear_cookies()
+    sign_in(page, served.address, other)
+    page.route("**/api/reports/mine", lambda route: route.abort())
+    page.goto(f"{served.address}/report#mine")
+    page.wait_for_selector("#drafts li")
+    page.wait_for_function(
+        "() => officer.keep.read('me').then((me) => officer.outbox.me().account === me.account)"
+    )
+    wait_for_words(page, "drafts", "等其登录后继续")
+    wait_for_words(page, "mine-age", "尚未取得")
+    assert (page.locator("[data-report]").count(), page.input_value("#text")) == (0, "")
+    page.context.clear_cookies()
+    sign_in(page, served.address, officer)
+    page.goto(f"{served.address}/report")
+    page.wait_for_function("() => document.getElementById('text').value === '只给自己看'")
 
 
 def test_a_sign_in_that_ended_keeps_the_report_and_asks_for_it(phone, served, officer):

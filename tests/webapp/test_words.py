@@ -46,7 +46,9 @@ def said_in_templates():
 
 # Scripts that are given a part of the catalogue: they name its texts without the part's name.
 SCRIPTS = {"phone.": "phone/*.*", "reports.": "assets/report_desk/*.js"}
-NAMED = re.compile(r"""\bsay\(["'](\w+)|data-word="(\w+)"|, "(need_\w+)"\]|\bbutton\(["'](\w+)""")
+NAMED = re.compile(
+    r"""\b(?:say|both)\(["'](\w+)|data-word="(\w+)"|, "(need_\w+)"\]|\bbutton\(["'](\w+)"""
+)
 CHOSEN = re.compile(r"""\bsay\([^()`]*? \? ["'](\w+)["'] : ["'](\w+)["']""")
 WRITTEN = re.compile(r"\bsay\(`([^`]+)`")
 

@@ -5,7 +5,12 @@
   const PATIENCE_MS = { small: 20000, large: 90000 };
   const SERVER_FAULT = 500;
   const SAME = 304;
+  const REFUSED = 400;
+  const TOO_LARGE = 413;
+  // Too slow, too early, too often: what is sent is not at fault.
+  const LATER = [408, 425, 429];
   let heardAt = null;
+  let clockOffMs = 0;
 
   // No answer, or one that says: later.
   class Away extends Error {
@@ -32,19 +37,22 @@
         credentials: "same-origin", cache: "no-store", redirect: "error" });
       const text = await answer.text();
       heardAt = Date.now();
-      officer.keep.write("heard_at", heardAt);
+      officer.keep.note("heard_at", heardAt);
+      clockOffMs = heardAt - (Date.parse(answer.headers.get("Date")) || heardAt);
       let json = null;
       try {
         json = JSON.parse(text);
       } catch (_fault) {
         json = null;
       }
-      if (answer.status >= SERVER_FAULT) {
+      if (answer.status >= SERVER_FAULT || LATER.includes(answer.status)) {
         const waitS = Number(answer.headers.get("Retry-After")) || 0;
         throw new Away(String(answer.status), { waitS, told: json || {} });
       }
       // A line cut within the head looks like an answer without a body; every answer of ours has one.
-      if (json === null && answer.status !== SAME) throw new Away("no whole answer");
+      // What refuses in words that are no JSON stands between us and refuses all the same.
+      const isRefusal = answer.status === TOO_LARGE || (answer.status >= REFUSED && text !== "");
+      if (json === null && answer.status !== SAME && !isRefusal) throw new Away("no whole answer");
       return { status: answer.status, json, etag: answer.headers.get("ETag") };
     } catch (fault) {
       if (fault instanceof Away) throw fault;
@@ -57,6 +65,8 @@
   Object.assign(officer, {
     send, Away,
     heardAt: () => heardAt,
+    // By how much this phone's clock is ahead of the server's, as of its last answer.
+    clockOffMs: () => clockOffMs,
     async remember() {
       heardAt = heardAt || (await officer.keep.read("heard_at")) || null;
     },

@@ -2,18 +2,20 @@
 "use strict";
 (function () {
   const { officer } = window;
-  const { keep } = officer;
+  const { keep, say } = officer;
   const LOOK_MS = 5000;
   const LONGEST_WAIT_MS = 60000;
-  const [OK, CREATED, BAD_TOKEN, NO_LOGIN, FORBIDDEN, UNKNOWN] = [200, 201, 400, 401, 403, 404];
+  const [OK, CREATED, NO_LOGIN, FORBIDDEN, UNKNOWN, TOO_LARGE] = [200, 201, 401, 403, 404, 413];
   const told = new EventTarget();
   let me = null;
   let isSending = false;
   let isWanted = false;
+  // By the clock that nobody can set.
   let notBefore = 0;
   let wait = LOOK_MS;
 
-  const state = { entries: [], isLoginNeeded: false, isOther: false, last: null };
+  const state = { entries: [], isLoginNeeded: false, loginAt: "/login", forbidden: null, isLasting: true,
+    last: null };
   const tell = () => told.dispatchEvent(new Event("changed"));
 
   async function look() {
@@ -30,6 +32,21 @@
     };
   });
 
+  // In one go: what is queued is in the outbox, and no draft of it is left; or nothing of either.
+  const moved = (entry, replaces) => keep.within(["kept", "outbox"], (kept, outbox, _give, refuse) => {
+    const draft = officer.drafts.keyOf(entry.id);
+    const elsewhere = () => refuse(new Error(say("elsewhere")));
+    kept.get(draft).onsuccess = ({ target: { result } }) => {
+      if (result && result.owner !== officer.drafts.tab()) return elsewhere();
+      outbox.getKey(entry.id).onsuccess = (event) => {
+        if (event.target.result !== undefined) return elsewhere();
+        kept.delete(draft);
+        if (replaces) outbox.delete(replaces);
+        outbox.put(entry);
+      };
+    };
+  });
+
   async function put(parcelsOf, facts, { id, replaces } = {}) {
     const device = await officer.device();
     const written = new Date().toISOString();
@@ -38,14 +55,9 @@
     const count = await nextCount();
     entry.sequence = count;
     entry.parcels = await parcelsOf({ id: entry.id, device, sequence: count, written_at: written });
-    await keep.within(["kept", "outbox"], (kept, outbox) => {
-      kept.delete("draft");
-      if (replaces) outbox.delete(replaces);
-      outbox.put(entry);
-    });
-    await look();
-    notBefore = 0;
-    flush();
+    await moved(entry, replaces);
+    // It is kept, whatever becomes of showing and sending it.
+    look().then(hurry);
     return entry;
   }
 
@@ -54,7 +66,7 @@
     return { path, body: bytes, type: "application/json", sha256: await officer.sha256(bytes), isDone: false };
   }
 
-  function queueReport(statement, photos, replaces) {
+  function queueReport(statement, photos, { id, replaces, author }) {
     return put(async ({ id, ...count }) => {
       const hashes = photos.map((photo) => photo.sha256);
       const path = `/api/reports/${id}`;
@@ -62,7 +74,7 @@
       const pictures = photos.map((photo) => ({ path: `${path}/photos/${photo.sha256}`,
         body: photo.bytes, type: "image/jpeg", sha256: photo.sha256, isDone: false }));
       return [await parcel(path, body), ...pictures];
-    }, { kind: "report", statement }, { replaces });
+    }, { kind: "report", statement, ...author }, { id, replaces });
   }
 
   function queueEvent(reportId, event, shown) {
@@ -71,68 +83,92 @@
     ], { kind: "event", statement: event, shown });
   }
 
+  const isLogin = (status, json) => status === NO_LOGIN || Boolean(json && json.login);
+
   async function meet() {
-    const answer = await officer.send("GET", "/api/reports/me");
-    state.isLoginNeeded = answer.status !== OK;
-    if (answer.status === OK) {
-      me = answer.json;
-      await keep.write("me", me);
+    const { status, json } = await officer.send("GET", "/api/reports/me");
+    const isMet = status === OK && Boolean(json && json.account);
+    state.isLoginNeeded = isLogin(status, json);
+    state.loginAt = state.isLoginNeeded && json && json.login ? json.login : "/login";
+    state.forbidden = status === FORBIDDEN && !state.isLoginNeeded ? json : null;
+    if (!isMet && !state.isLoginNeeded && !state.forbidden) throw new officer.Away(String(status));
+    if (isMet) {
+      me = json;
+      await keep.note("me", me);
       officer.village.offer(me.villages);
     }
-    return answer.status === OK;
+    tell();
+    return isMet;
   }
+
+  const isTold = (json, fault) => Boolean(json && json.fault === fault);
 
   async function hand(entry, each) {
     const asked = { body: each.body, type: each.type, account: entry.account,
       isLarge: each.type !== "application/json" };
     const answer = await officer.send("PUT", each.path, asked);
-    const isStale = answer.status === BAD_TOKEN && answer.json && answer.json.fault === "token";
-    if (!isStale) return answer;
+    if (!isTold(answer.json, "token")) return answer;
     // A new sign-in has a new token, which comes with the answer to who is there.
     if (!(await meet())) return { status: NO_LOGIN, json: answer.json };
-    return officer.send("PUT", each.path, asked);
+    const again = await officer.send("PUT", each.path, asked);
+    return isTold(again.json, "token") ? { status: NO_LOGIN, json: again.json } : again;
+  }
+
+  function reasonOf(status, json) {
+    if (json && json.error_zh) return json;
+    if (status === TOO_LARGE) return officer.both("too_large");
+    return status >= 400 ? officer.both("refused_by", { status }) : officer.both("no_receipt");
+  }
+
+  // A phone without room cannot note what has arrived: the server says so again next time.
+  const note = (entry) => keep.updateEntry(entry).catch(() => true);
+
+  // What is refused stays, with its reason; of the rest, photos go on without each other.
+  async function settle(entry) {
+    const refused = entry.parcels.find((each) => each.fault);
+    entry.fault = refused ? refused.fault : null;
+    if (refused) return note(entry);
+    await keep.dropEntry(entry.id);
+    state.last = { number: entry.number, kind: entry.kind, at: Date.now() };
+    return look();
   }
 
   // True while there is something to go on with.
   async function deliver(entry) {
-    for (const each of entry.parcels.filter((one) => !one.isDone)) {
+    const [first] = entry.parcels;
+    for (const each of entry.parcels.filter((one) => !one.isDone && !one.fault)) {
+      if (first.fault) break;
       const { status, json } = await hand(entry, each);
-      if (status === NO_LOGIN || (status === FORBIDDEN && json && json.login) || status === BAD_TOKEN) {
+      if (isLogin(status, json)) {
         state.isLoginNeeded = true;
         return false;
       }
-      if (json && json.fault === "account") {
-        state.isOther = true;
-        return false;
-      }
-      const isReceipt = (status === OK || status === CREATED) && json && json.sha256 === each.sha256;
-      if (!isReceipt) {
-        const isAgain = status === UNKNOWN && entry.parcels[0] !== each && entry.kind === "report";
-        // The report of this photo is not there: it goes first once more.
-        if (isAgain) entry.parcels[0].isDone = false;
-        else entry.fault = json || { error_zh: officer.say("no_receipt"), error_en: officer.say("no_receipt") };
-        await keep.writeEntry(entry);
+      // Somebody else has signed in: what is hers waits for her.
+      if (isTold(json, "account")) return meet();
+      each.isDone = (status === OK || status === CREATED) && Boolean(json) && json.sha256 === each.sha256;
+      if (each.isDone) entry.number = json.number;
+      else if (status === UNKNOWN && each !== first && !entry.isAgain) {
+        // The report of this photo is not there: it goes first once more, and only once.
+        Object.assign(entry, { isAgain: true });
+        first.isDone = false;
+        await note(entry);
+        isWanted = true;
         return true;
-      }
-      each.isDone = true;
-      entry.number = json.number;
-      await keep.writeEntry(entry);
+      } else each.fault = reasonOf(status, json);
+      if (!(await note(entry))) return true;
       await look();
     }
-    await keep.dropEntry(entry.id);
-    state.last = { number: entry.number, kind: entry.kind, at: Date.now() };
-    await look();
+    await settle(entry);
     return true;
   }
 
   async function work() {
-    if (!me || state.isLoginNeeded) await meet();
-    if (!me || state.isLoginNeeded) return;
-    state.isOther = false;
+    if (!me || state.isLoginNeeded || state.forbidden) await meet();
+    if (!me || state.isLoginNeeded || state.forbidden) return;
     for (const { id } of await keep.entries()) {
       const entry = (await keep.entries()).find((one) => one.id === id);
       if (!entry || entry.fault) continue;
-      if (!entry.account) await keep.writeEntry(Object.assign(entry, { account: me.account, name: me.name }));
+      if (!entry.account) await note(Object.assign(entry, { account: me.account, name: me.name }));
       if (entry.account !== me.account) continue;
       if (!(await deliver(entry))) return;
     }
@@ -140,7 +176,7 @@
   }
 
   async function flush() {
-    if (Date.now() < notBefore) return;
+    if (performance.now() < notBefore) return;
     isWanted = isSending;
     if (isSending) return;
     isSending = true;
@@ -150,7 +186,7 @@
       else await work();
     } catch (fault) {
       if (!(fault instanceof officer.Away)) throw fault;
-      notBefore = Date.now() + Math.max(fault.waitS * 1000, wait * (0.5 + Math.random()));
+      notBefore = performance.now() + Math.max(fault.waitS * 1000, wait * (0.5 + Math.random()));
       wait = Math.min(wait * 1.5, LONGEST_WAIT_MS);
     } finally {
       isSending = false;
@@ -166,8 +202,12 @@
     flush();
   }
 
-  async function begin() {
+  // Who was here last: known before anything is drawn, and without a server.
+  async function remember() {
     me = (await keep.read("me")) || null;
+  }
+
+  async function begin() {
     await look();
     window.setInterval(() => (state.entries.length || state.isLoginNeeded) && flush(), LOOK_MS);
     window.addEventListener("online", hurry);
@@ -201,8 +241,16 @@
       };
     }),
     outbox: {
-      state, begin, queueReport, queueEvent, hurry, exported,
+      state, remember, begin, queueReport, queueEvent, hurry, exported,
       me: () => me,
+      isOthers: (each) => Boolean(each.account && me && each.account !== me.account),
+      // As it is, once more: whoever refused it may have been put right.
+      async again(entry) {
+        entry.parcels.forEach((each) => (each.fault = null));
+        await keep.updateEntry(Object.assign(entry, { fault: null, isAgain: false }));
+        await look();
+        hurry();
+      },
       on: (act) => told.addEventListener("changed", act),
       drop: async (id) => {
         await keep.dropEntry(id);

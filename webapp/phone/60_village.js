@@ -7,6 +7,7 @@
   const SAME = 304;
   const MANY_DAYS = 7;
   const CLOSE = 17;
+  const NAMES_FROM = 16;
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
   const filled = (line, fill, fillOpacity = 1) => ({ color: colour(line), weight: 1, fillColor: colour(fill), fillOpacity });
   const dot = (name, radius) => ({ color: colour("paper"), fillColor: colour(name), radius, weight: 1.5, fillOpacity: 1 });
@@ -37,6 +38,10 @@
     map = window.L.map("map", { zoomControl: false, attributionControl: false, preferCanvas: true,
       center: [31, 121], zoom: 15, maxZoom: 19, minZoom: 8 });
     window.L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
+    // From afar names lie on top of each other.
+    const tellFar = () => map.getContainer().classList.toggle("is-far", map.getZoom() < NAMES_FROM);
+    map.on("zoomend", tellFar);
+    tellFar();
     map.on("moveend", () => {
       if (isMovedByUs || !shown) return;
       const at = map.getCenter();
@@ -87,14 +92,18 @@
     // The same as before is as fresh as what is fetched anew.
     const found = answer.status === SAME ? kept : { code, etag: answer.etag, ...answer.json };
     const pack = { ...found, at: Date.now() };
-    await keep.writePackage(pack);
+    try {
+      await keep.writePackage(pack);
+    } catch (_fault) {
+      // A phone without room shows it all the same, and fetches it again another time.
+    }
     return pack;
   }
 
   // What is kept is shown at once; what is newer replaces it as soon as it comes.
   async function choose(code, { isSamePlace = false } = {}) {
     if (!code) return;
-    await keep.write("village", code);
+    await keep.note("village", code);
     const kept = await keep.package(code);
     if (kept) show(kept, { isSamePlace });
     try {
@@ -113,11 +122,15 @@
 
   async function offer(villages) {
     const box = document.getElementById("village");
-    const chosen = (await keep.read("village")) || (villages[0] && villages[0].code);
+    const before = await keep.read("village");
+    const isHers = villages.some(({ code }) => code === before);
+    const chosen = isHers ? before : villages[0] && villages[0].code;
     const options = villages.map(({ code, name, town }) =>
       element("option", { value: code, textContent: town ? `${town} · ${name}` : name, selected: code === chosen }));
     box.replaceChildren(...options);
-    await keep.write("villages", villages);
+    // Who has one village has nothing to choose.
+    box.closest(".row").hidden = villages.length < 2;
+    await keep.note("villages", villages);
     if (chosen && (!shown || shown.code !== chosen)) await choose(chosen, { isSamePlace: place !== null });
   }
 

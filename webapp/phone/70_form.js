@@ -2,7 +2,7 @@
 "use strict";
 (function () {
   const { officer } = window;
-  const { keep, say, element, village, outbox } = officer;
+  const { say, element, village, outbox, drafts } = officer;
   const COUNTS = [0, 5, 20, 50, 100];
   const MOST_PHOTOS = 6;
   const DOUBTFUL_M = 50;
@@ -10,12 +10,53 @@
   const blank = () => ({ kind: null, severity: null, people: null, words: "", photos: [] });
   let draft = blank();
   let replaces = null;
+  let author = null;
+  let seen = null;
   let isQueueing = false;
+  let isAsked = false;
+  let working = 0;
 
-  const isBegun = () => Boolean(draft.kind || draft.severity || draft.words || draft.photos.length);
+  const isBegun = () => working > 0 || replaces !== null || draft.people !== null
+    || Boolean(draft.kind || draft.severity || draft.words || draft.photos.length);
 
-  function save() {
-    keep.write("draft", { ...draft, place: village.place(), replaces });
+  // What is written here is hers who was signed in when it was begun.
+  function authorNow() {
+    const me = outbox.me();
+    author = author || (me ? { account: me.account, name: me.name } : null);
+    return author;
+  }
+
+  async function save() {
+    if (isQueueing) return;
+    const content = isBegun() ? { ...draft, place: village.place(), replaces, ...authorNow() } : null;
+    try {
+      if (!(await drafts.save(content))) yieldTo("elsewhere");
+    } catch (fault) {
+      tell(say("not_kept", { fault: reason(fault) }));
+    }
+  }
+
+  const reason = (fault) => (fault.name === "QuotaExceededError" ? say("full") : fault.message || fault.name);
+
+  // The draft goes on in another tab, or waits for the one who began it.
+  function yieldTo(why, facts) {
+    drafts.sit(null);
+    clear();
+    tell(say(why, facts));
+  }
+
+  async function look() {
+    if (author && outbox.isOthers(author)) {
+      const { name } = author;
+      await drafts.leave();
+      yieldTo("draft_others", { name });
+    }
+    const me = outbox.me();
+    if (me && me.account !== seen) {
+      seen = me.account;
+      if (!isBegun()) await resume();
+    } else if (!document.hidden && isBegun() && !(await drafts.isOurs())) yieldTo("elsewhere");
+    showAuthor();
   }
 
   function missing() {
@@ -47,7 +88,7 @@
 
   function placeWords() {
     const place = village.place();
-    if (!place) return [say("place_none"), true];
+    if (!place) return [say("place_none"), isAsked];
     const isDoubtful = place.accuracy_m !== null && place.accuracy_m > DOUBTFUL_M;
     const told = place.source === "map" ? say("place_map")
       : say("place_gps", { metres: Math.round(place.accuracy_m) });
@@ -73,9 +114,14 @@
     }));
   }
 
-  function tellWell(sentence) {
+  function tell(sentence, { isGood = false } = {}) {
     at("missing").textContent = sentence;
-    at("missing").classList.add("is-good");
+    at("missing").classList.toggle("is-good", isGood);
+  }
+
+  function showAuthor() {
+    const me = outbox.me();
+    at("author").textContent = me ? say("author", { name: me.name }) : say("author_none");
   }
 
   function showPosts(pack) {
@@ -101,38 +147,48 @@
     at("place").classList.toggle("is-doubtful", isDoubtful);
     at("package").textContent = village.age();
     showPosts(village.shown());
-    at("send").disabled = isQueueing;
-    at("send").textContent = say("send");
+    // What was missing is told until it is there.
+    if (isAsked) tell(missing().join(" "));
+    isAsked = isAsked && missing().length > 0;
+    at("send").disabled = isQueueing || working > 0;
+    at("send").textContent = say(working > 0 ? "photo_working" : "send");
+    showAuthor();
   }
 
+  // Photos belong to the report that was open when they were taken, which cannot be sent before.
   async function add(input) {
     const files = [...input.files].slice(0, MOST_PHOTOS - draft.photos.length);
     const isTooMany = input.files.length > files.length;
-    tellWell(say("photo_working"));
     const refused = [];
+    const { photos } = draft;
+    working += 1;
+    show();
     for (const file of files) {
       try {
         const photo = await officer.shrink(file);
-        if (!draft.photos.some(({ sha256 }) => sha256 === photo.sha256)) draft.photos.push(photo);
+        const isNew = !photos.some(({ sha256 }) => sha256 === photo.sha256);
+        if (isNew && photos.length < MOST_PHOTOS) photos.push(photo);
       } catch (_fault) {
         refused.push(file.name);
       }
     }
+    working -= 1;
     input.value = "";
     set({});
     showPictures();
-    at("missing").classList.remove("is-good");
-    at("missing").textContent = refused.length ? say("photo_refused", { name: refused.join(", ") })
-      : isTooMany ? say("photo_many", { most: MOST_PHOTOS }) : "";
+    if (refused.length) tell(say("photo_refused", { name: refused.join(", ") }));
+    else if (isTooMany) tell(say("photo_many", { most: MOST_PHOTOS }));
   }
+
+  const seatOf = () => (!village.place() ? "map" : !draft.kind ? "kinds" : "severities");
 
   async function send() {
     const lacking = missing();
-    at("missing").classList.remove("is-good");
-    at("missing").textContent = lacking.join(" ");
-    if (lacking.length) {
-      const seat = !village.place() ? "map" : !draft.kind ? "kinds" : "severities";
-      at(seat).scrollIntoView({ block: "center" });
+    isAsked = lacking.length > 0;
+    tell("");
+    show();
+    if (isAsked) {
+      at(seatOf()).scrollIntoView({ block: "center" });
       return;
     }
     isQueueing = true;
@@ -144,14 +200,14 @@
         village: pack ? pack.code : null,
         place: { x: Number(x.toFixed(7)), y: Number(y.toFixed(7)), accuracy_m: accuracy, source },
         kind: draft.kind, severity: draft.severity, people: draft.people, words: draft.words || null,
-      }, draft.photos, replaces);
+      }, draft.photos, { id: drafts.id(), replaces, author: authorNow() });
+      drafts.sit(null);
       clear();
-      tellWell(say("queued"));
+      tell(say("queued"), { isGood: true });
       window.scrollTo(0, 0);
     } catch (fault) {
       // The phone has no room: what is written stays in the form.
-      at("missing").classList.remove("is-good");
-      at("missing").textContent = say("not_kept", { fault: fault.message || fault.name });
+      tell(say("not_kept", { fault: reason(fault) }));
     } finally {
       isQueueing = false;
       show();
@@ -160,7 +216,7 @@
 
   function clear() {
     draft = blank();
-    replaces = null;
+    [replaces, author, isAsked] = [null, null, false];
     at("people").value = "";
     at("text").value = "";
     village.forget();
@@ -168,14 +224,40 @@
     show();
   }
 
-  function fill(found) {
-    draft = { ...blank(), ...found, photos: found.photos || [] };
-    replaces = found.replaces || null;
+  function fill({ place, replaces: replaced = null, account = null, name = "", ...found }) {
+    const known = Object.keys(blank()).map((key) => [key, found[key] ?? blank()[key]]);
+    draft = Object.fromEntries(known);
+    replaces = replaced;
+    author = account ? { account, name } : null;
     at("people").value = draft.people ?? "";
     at("text").value = draft.words || "";
-    if (found.place) village.put(found.place);
+    if (place) village.put(place);
+    else village.forget();
     showPictures();
     show();
+  }
+
+  // A draft of another tab or day, or what was refused; what is begun here waits its turn.
+  async function turnTo(id, otherwise) {
+    if (isBegun()) await drafts.leave();
+    const found = await drafts.claim(id);
+    if (!found && !otherwise) return;
+    drafts.sit(id);
+    fill(found || otherwise);
+    save();
+    window.location.hash = "#form";
+  }
+
+  async function resume() {
+    const me = outbox.me();
+    const found = await drafts.take(me && me.account);
+    if (!found) return;
+    // She was faster than the store: what she began meanwhile is a draft of its own.
+    if (isBegun()) await drafts.release(found.id);
+    else {
+      drafts.sit(found.id);
+      fill(found);
+    }
   }
 
   async function locate() {
@@ -191,7 +273,7 @@
     }
   }
 
-  async function begin() {
+  function begin() {
     village.on(() => {
       save();
       show();
@@ -207,14 +289,17 @@
     const canLocate = window.isSecureContext && "geolocation" in navigator;
     at("here").hidden = !canLocate;
     at("here").addEventListener("click", locate);
-    const kept = await keep.read("draft");
-    if (kept) fill(kept);
-    else show();
+    outbox.on(look);
+    document.addEventListener("visibilitychange", look);
+    show();
+    drafts.begin();
+    look();
+    if (!outbox.me()) resume();
   }
 
   Object.assign(officer, {
     form: {
-      begin, fill, isBegun,
+      begin, turnTo, isBegun,
       show() {
         at("here").textContent = say("here");
         show();

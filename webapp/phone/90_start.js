@@ -4,29 +4,39 @@
   const { officer } = window;
   const { say, outbox, village, form, mine, element, moment } = officer;
   const LOOK_MS = 20000;
+  const OFF_MINUTES = 5;
   const at = (id) => document.getElementById(id);
   let view = "form";
   let isOtherEdition = false;
 
   function showStatus() {
-    const { entries, last, isLoginNeeded, isOther } = outbox.state;
-    const own = entries.length;
+    const { entries, last } = outbox.state;
+    const refused = entries.filter(({ fault }) => fault).length;
+    const waiting = entries.length - refused;
     const heard = officer.heardAt() ? say("heard", { at: moment(officer.heardAt()) }) : say("never_heard");
-    const lead = own ? say("waiting", { count: own })
-      : last ? say(`arrived_${last.kind}`, { number: last.number }) : say("nothing_waits");
+    const left = [waiting && say("waiting", { count: waiting }), refused && say("refused", { count: refused })];
+    const lead = left.filter(Boolean).join(" · ")
+      || (last ? say(`arrived_${last.kind}`, { number: last.number }) : say("nothing_waits"));
     at("status").textContent = `${lead} · ${heard}`;
-    at("status").classList.toggle("is-waiting", own > 0);
-    at("export").hidden = own === 0;
+    at("status").classList.toggle("is-waiting", entries.length > 0);
+    at("export").hidden = entries.length === 0;
     at("export").textContent = say("export");
-    showNotice({ isLoginNeeded, isOther });
+    showNotice();
   }
 
-  function showNotice({ isLoginNeeded, isOther }) {
+  function showNotice() {
+    const { entries, isLoginNeeded, loginAt, forbidden } = outbox.state;
     const lines = [];
     if (isLoginNeeded) {
-      lines.push(element("a", { href: "/login?next=/report", textContent: say("login") }));
+      lines.push(element("a", { href: `${loginAt}?next=/report`, textContent: say("login") }));
     }
-    if (isOther) lines.push(element("span", { textContent: say("other_account") }));
+    if (forbidden) lines.push(element("span", { textContent: officer.sentence(forbidden) }));
+    if (entries.some(outbox.isOthers)) lines.push(element("span", { textContent: say("other_account") }));
+    const minutes = Math.round(officer.clockOffMs() / 60000);
+    if (Math.abs(minutes) >= OFF_MINUTES) {
+      const told = say(minutes > 0 ? "clock_fast" : "clock_slow", { minutes: Math.abs(minutes) });
+      lines.push(element("span", { textContent: told }));
+    }
     if (!window.isSecureContext) lines.push(element("span", { textContent: say("plain_http") }));
     if (isOtherEdition) {
       lines.push(element("button", { type: "button", className: "quiet", textContent: say("new_edition"),
@@ -44,7 +54,7 @@
     document.querySelectorAll("[data-view]").forEach((part) => (part.hidden = part.dataset.view !== view));
     document.querySelectorAll("[data-tab]").forEach((tab) =>
       (tab.dataset.tab === view ? tab.setAttribute("aria-current", "page") : tab.removeAttribute("aria-current")));
-    at("send").hidden = view !== "form";
+    at("sending").hidden = view !== "form";
     if (view === "mine") mine.refresh();
   }
 
@@ -78,17 +88,24 @@
     } catch (_fault) {
       // Without a network the worker that is there goes on.
     }
-    if (navigator.storage && navigator.storage.persist) await navigator.storage.persist();
+  }
+
+  // Browsers may throw away what they have not promised to keep.
+  async function askToLast() {
+    const { storage } = navigator;
+    outbox.state.isLasting = Boolean(storage && storage.persist && (await storage.persist()));
+    mine.show();
   }
 
   async function start() {
     await officer.remember();
+    await outbox.remember();
     village.begin();
     outbox.on(() => {
       showStatus();
       if (view === "mine") mine.show();
     });
-    await form.begin();
+    form.begin();
     sayEverything();
     at("language").addEventListener("click", () => {
       officer.speak(officer.language() === "zh" ? "en" : "zh");
@@ -102,8 +119,13 @@
     await outbox.begin();
     showStatus();
     window.setInterval(() => view === "mine" && !document.hidden && mine.refresh(), LOOK_MS);
+    await askToLast();
     await keepOffline();
   }
 
-  start();
+  start().catch((fault) => {
+    at("notice").hidden = false;
+    at("notice").textContent = say("not_started", { fault: fault.message || fault.name });
+    throw fault;
+  });
 })();

@@ -12,21 +12,23 @@ self.addEventListener("install", (event) => {
 
 self.addEventListener("activate", (event) => {
   event.waitUntil(
+    // A page that is just opening still loads the parts of the edition before.
     caches.keys()
-      .then((names) => Promise.all(names
-        .filter((name) => name.startsWith("phone-") && name !== CACHE)
-        .map((name) => caches.delete(name))))
+      .then((names) => names.filter((name) => name.startsWith("phone-") && name !== CACHE))
+      .then((others) => Promise.all(others.slice(0, -1).map((name) => caches.delete(name))))
       .then(() => self.clients.claim()));
 });
 
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   const isOurs = url.origin === self.location.origin && event.request.method === "GET";
-  if (!isOurs || !url.pathname.startsWith("/report") || url.pathname === "/report/worker.js") return;
+  // The scope of a worker is a beginning of letters: /reports, the desk, is within it and not ours.
+  const isPhone = url.pathname === "/report" || url.pathname.startsWith("/report/");
+  if (!isOurs || !isPhone || url.pathname === "/report/worker.js") return;
   event.respondWith(
     caches.open(CACHE).then(async (cache) => {
       const isPage = event.request.mode === "navigate";
-      const kept = await cache.match(isPage ? "/report" : event.request, { ignoreSearch: isPage });
+      const kept = isPage ? await cache.match("/report") : await caches.match(event.request);
       return kept || fetch(event.request);
     }));
 });

@@ -210,11 +210,13 @@ def _telling(office: ReportOffice, api: Blueprint) -> None:
             raise UnknownDivisionError(village_code[:40], office.public.place)
         tag = f"{packages.edition_of(office.public)}-{village_code}"
         answer = Response(mimetype="application/json")
-        if request.if_none_match.contains(tag):
+        # Weak: it may travel compressed, by us or by a proxy.
+        answer.set_etag(tag, weak=True)
+        answer.vary.add("Accept-Encoding")
+        if request.if_none_match.contains_weak(tag):
             answer.status_code = 304
         else:
             answer.set_data(packages.package(office.public, village_code))
-        answer.set_etag(tag)
         return answer
 
 

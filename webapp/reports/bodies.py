@@ -3,7 +3,7 @@
 import hashlib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 from uuid import UUID
@@ -19,7 +19,9 @@ from geo.vocabulary import ReportKind, Severity
 from webapp import strict_json
 from webapp.reports.faults import ReportBodyError
 
-KINDS: Final = frozenset(str(each.value) for each in ReportKind)
+KINDS: Final = tuple(str(each.value) for each in ReportKind)
+SOURCES: Final[tuple[PlaceSource, ...]] = ("gps", "map")
+ADDED: Final[tuple[DeviceKind, ...]] = ("amended", "withdrawn")
 SEVERITIES: Final = frozenset(each.ordinal for each in Severity)
 SHA256: Final = re.compile(r"[0-9a-f]{64}")
 DEVICE: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
@@ -87,6 +89,25 @@ class _Reader:
             return None
         return value
 
+    def maybe_severity(self) -> int | None:
+        value = self.body.get("severity")
+        if value is not None and (type(value) is not int or value not in SEVERITIES):
+            self.refuse("severity", "1, 2 or 3", "应为 1、2 或 3")
+            return None
+        return value if type(value) is int else None
+
+    def severity(self) -> int:
+        if self.body.get("severity") is None:
+            self.refuse("severity", "1, 2 or 3", "应为 1、2 或 3")
+        return self.maybe_severity() or 0
+
+    def one_of(self, of: Mapping[str, Any], name: str, allowed: Sequence[str]) -> str:
+        value = of.get(name)
+        if value not in allowed:
+            some = ", ".join(allowed)
+            self.refuse(name, f"one of {some}", f"应为 {some} 之一")
+        return str(value)
+
     def moment(self, name: str) -> datetime:
         read = moment_of(self.body.get(name))
         if read is None:
@@ -139,14 +160,21 @@ def clock_off_s(sent_at: str | None, now: datetime) -> float | None:
     return off_s if abs(off_s) <= LARGEST_OFF_S else None
 
 
-def _sent(reader: _Reader, raw: bytes, off_s: float | None) -> Sent:
-    return Sent(
-        device=reader.fitting("device", DEVICE),
-        sequence=reader.whole("sequence", LARGEST_COUNT),
-        written_at=reader.moment("written_at"),
-        clock_off_s=off_s,
-        content_sha256=hashlib.sha256(raw).hexdigest(),
-    )
+def _common(
+    reader: _Reader, raw: bytes, limits: Mapping[str, Any], off_s: float | None
+) -> dict[str, Any]:
+    """Read what a report and what is added to it have in common."""
+    return {
+        "people_threatened": reader.maybe_whole("people", limits["most_people"]),
+        "words": reader.words(limits["most_letters"]),
+        "sent": Sent(
+            device=reader.fitting("device", DEVICE),
+            sequence=reader.whole("sequence", LARGEST_COUNT),
+            written_at=reader.moment("written_at"),
+            clock_off_s=off_s,
+            content_sha256=hashlib.sha256(raw).hexdigest(),
+        ),
+    }
 
 
 def _photos(reader: _Reader, most: int) -> tuple[str, ...]:
@@ -189,31 +217,21 @@ def statement(
     reader = _Reader(raw)
     place = reader.body.get("place")
     place = place if isinstance(place, dict) else {}
-    source = place.get("source")
-    if source not in {"gps", "map"}:
-        reader.refuse("source", "gps or map", "应为 gps 或 map")
     accuracy_m = None
     if place.get("accuracy_m") is not None:
         accuracy_m = reader.number(place, "accuracy_m", 0.0, LARGEST_ACCURACY_M)
-    kind, severity = reader.body.get("kind"), reader.body.get("severity")
-    if kind not in KINDS:
-        reader.refuse("kind", "one of the eight kinds", "应为八类之一")
-    if type(severity) is not int or severity not in SEVERITIES:
-        reader.refuse("severity", "1, 2 or 3", "应为 1、2 或 3")
     village = reader.body.get("village")
     read = Statement(
         id=report_id,
         x=reader.number(place, "x", -180.0, 180.0),
         y=reader.number(place, "y", -90.0, 90.0),
         accuracy_m=accuracy_m,
-        place_source=cast("PlaceSource", source),
-        kind=str(kind),
-        severity=cast("int", severity),
+        place_source=cast("PlaceSource", reader.one_of(place, "source", SOURCES)),
+        kind=reader.one_of(reader.body, "kind", KINDS),
+        severity=reader.severity(),
         named_village=None if village is None else reader.fitting("village", DIVISION),
-        people_threatened=reader.maybe_whole("people", limits["most_people"]),
-        words=reader.words(limits["most_letters"]),
         photos=_photos(reader, limits["most_photos"]),
-        sent=_sent(reader, raw, off_s),
+        **_common(reader, raw, limits, off_s),
     )
     reader.close()
     return read
@@ -247,19 +265,12 @@ def supplement(
         With every fault of it.
     """
     reader = _Reader(raw)
-    kind, severity = reader.body.get("kind"), reader.body.get("severity")
-    if kind not in {"amended", "withdrawn"}:
-        reader.refuse("kind", "amended or withdrawn", "应为 amended 或 withdrawn")
-    if severity is not None and (type(severity) is not int or severity not in SEVERITIES):
-        reader.refuse("severity", "1, 2 or 3", "应为 1、2 或 3")
     read = Supplement(
         id=event_id,
         report_id=report_id,
-        kind=cast("DeviceKind", kind),
-        severity=severity,
-        people_threatened=reader.maybe_whole("people", limits["most_people"]),
-        words=reader.words(limits["most_letters"]),
-        sent=_sent(reader, raw, off_s),
+        kind=cast("DeviceKind", reader.one_of(reader.body, "kind", ADDED)),
+        severity=reader.maybe_severity(),
+        **_common(reader, raw, limits, off_s),
     )
     reader.close()
     return read

@@ -30,8 +30,8 @@ class BrokenPhotoError(CensusError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The photo did not arrive whole. It is sent again by itself.",
-            "照片没有完整到达，将自动重新发送。",
+            "The photo did not arrive whole. It stays in the telephone: send it again.",
+            "照片没有完整到达，仍保留在手机中；请重新发送。",
         )
 
 

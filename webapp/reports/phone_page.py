@@ -49,9 +49,14 @@ def files() -> dict[str, bytes]:
 
 
 @cache
-def edition() -> str:
+def edition(zone: str) -> str:
     """
     Name this edition of the page; another one when any of its files or words changes.
+
+    Parameters
+    ----------
+    zone
+        IANA zone that times are shown in.
 
     Returns
     -------
@@ -61,6 +66,7 @@ def edition() -> str:
     parts = [name.encode() + body for name, body in files().items()]
     parts += [(FOLDER / "page.html").read_bytes(), (FOLDER / WORKER).read_bytes()]
     parts += [json.dumps(said(), ensure_ascii=False, sort_keys=True).encode()]
+    parts += [zone.encode()]
     return hashlib.sha256(b"\n".join(parts)).hexdigest()[:12]
 
 
@@ -84,9 +90,14 @@ def said() -> dict[str, Any]:
     return words
 
 
-def page() -> str:
+def page(zone: str) -> str:
     """
     Write the page; it is the same for everybody, so that it can be kept.
+
+    Parameters
+    ----------
+    zone
+        IANA zone that times are shown in.
 
     Returns
     -------
@@ -95,24 +106,30 @@ def page() -> str:
     """
     shell = (FOLDER / "page.html").read_text("utf-8")
     words = escape(json.dumps(said(), ensure_ascii=False), quote=False)
-    return shell.replace(PLACE, edition()).replace("%WORDS%", words)
+    filled = shell.replace(PLACE, edition(zone)).replace("%ZONE%", escape(zone))
+    return filled.replace("%WORDS%", words)
 
 
-def worker() -> str:
+def worker(zone: str) -> str:
     """
     Write the service worker, which knows what belongs to this edition.
+
+    Parameters
+    ----------
+    zone
+        IANA zone that the page shows times in.
 
     Returns
     -------
     str
         JavaScript.
     """
-    kept = ["/report", *(f"/report/{name}?e={edition()}" for name in files())]
+    kept = ["/report", *(f"/report/{name}?e={edition(zone)}" for name in files())]
     script = (FOLDER / WORKER).read_text("utf-8")
-    return script.replace(PLACE, edition()).replace('"%KEPT%"', json.dumps(kept))
+    return script.replace(PLACE, edition(zone)).replace('"%KEPT%"', json.dumps(kept))
 
 
-def register(server: Flask, _store: Store) -> None:
+def register(server: Flask, store: Store) -> None:
     """
     Give the page its addresses.
 
@@ -120,13 +137,14 @@ def register(server: Flask, _store: Store) -> None:
     ----------
     server
         The Flask server.
-    _store
-        The district's store; the page is the same everywhere.
+    store
+        The district's store, which knows in which zone people live.
     """
+    zone = store.district.timezone
 
     @server.get("/report")
     def report_page() -> Response:
-        answer = Response(page(), mimetype="text/html")
+        answer = Response(page(zone), mimetype="text/html")
         answer.headers["Content-Security-Policy"] = POLICY
         session.hand_out_token(answer)
         return answer
@@ -134,7 +152,7 @@ def register(server: Flask, _store: Store) -> None:
     @server.get("/report/<path:name>")
     def report_part(name: str) -> Response:
         if name == WORKER:
-            answer = Response(worker(), mimetype="text/javascript")
+            answer = Response(worker(zone), mimetype="text/javascript")
             answer.headers["Service-Worker-Allowed"] = "/report"
             answer.headers["Cache-Control"] = "no-cache"
             answer.headers["Content-Security-Policy"] = POLICY

@@ -170,6 +170,14 @@ def test_a_body_cut_in_the_middle_stores_nothing(house, officer, office):
     assert counted(office, [said["words"], words]) == [(0, 0), (1, 0)]
 
 
+@pytest.mark.parametrize("field", ["kind", "severity", "photos", "village", "place", "device"])
+@pytest.mark.parametrize("value", [{}, [[]], True])
+def test_a_field_of_another_shape_is_refused(officer, office, field, value):
+    said = statement() | {field: value}
+    assert is_told(officer.send(uuid4(), said), 422)
+    assert counted(office, [said["words"]]) == [(0, 0)]
+
+
 def test_another_report_under_an_id_that_is_taken_is_refused(officer, office):
     one, other, report_id = statement(), statement(), uuid4()
     assert officer.send(report_id, one)[0] == 201

@@ -106,7 +106,7 @@ def test_a_photo_whose_report_is_not_there_sends_it_once_more(phone, office, hou
     # As after a database that was set back: the phone has a receipt for what is not there.
     phone.page.evaluate(
         """async () => { const [entry] = await officer.keep.entries();
-           entry.parcels[0].isDone = true; await officer.keep.writeEntry(entry); }"""
+           entry.parcels[0].isDone = true; await officer.keep.updateEntry(entry); }"""
     )
     house.begin()
     phone.delivered()
@@ -180,7 +180,142 @@ def test_what_the_server_refuses_is_kept_with_its_reason_and_can_be_exported(pho
     assert counted(office, [words]) == [(0, 0)]
 
 
-@pytest.mark.parametrize("status", [413, 500, 503, 507])
+def refused(phone, many=1):
+    phone.page.wait_for_function(
+        "many => officer.outbox.state.entries.filter(({ fault }) => fault).length === many",
+        arg=many,
+    )
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 413, 422])
+def test_what_anybody_refuses_for_good_is_told_kept_and_sent_again_when_asked(
+    phone, office, status
+):
+    words, page, asked = words_of(), phone.page, []
+
+    def refuse(route):
+        asked.append(route.request.url)
+        route.fulfill(status=status, content_type="text/html", body="<h1>no</h1>")
+
+    phone.context.route("**/api/reports/*-*", refuse)
+    phone.report(words, picture(108))
+    refused(phone)
+    page.evaluate("() => { window.location.hash = '#mine'; }")
+    said = page.locator("#waiting .is-refused")
+    assert any(part in said.inner_text() for part in (str(status), "过大"))
+    page.evaluate("() => officer.outbox.hurry()")
+    page.wait_for_load_state("networkidle")
+    assert len(asked) == 1
+    assert page.locator(LOGIN).count() == 0
+    phone.context.unroute("**/api/reports/*-*")
+    said.locator("button").first.click()
+    phone.delivered()
+    assert counted(office, [words]) == [(1, 1)]
+
+
+@pytest.mark.parametrize("status", [408, 425, 429])
+def test_what_is_refused_for_now_is_sent_again_by_itself(phone, office, status):
+    words, page = words_of(), phone.page
+    phone.context.route("**/api/reports/*-*", lambda route: route.fulfill(status=status, json={}))
+    with page.expect_response(lambda answer: answer.status == status):
+        phone.report(words, picture(109))
+    waits(phone)
+    assert page.evaluate("() => officer.outbox.state.entries[0].fault") is None
+    phone.context.unroute("**/api/reports/*-*")
+    phone.delivered()
+    assert counted(office, [words]) == [(1, 1)]
+
+
+def test_a_refused_photo_stops_no_other_and_its_report_is_not_made_twice(phone, office):
+    words, page, first = words_of(), phone.page, []
+
+    def refuse(route):
+        first.append(route.request.url)
+        is_first = route.request.url == first[0]
+        route.fulfill(status=413, body="no") if is_first else route.continue_()
+
+    phone.context.route("**/api/reports/*/photos/*", refuse)
+    phone.report(words, picture(110), picture(111))
+    refused(phone)
+    assert counted(office, [words]) == [(1, 1)]
+    page.evaluate("() => { window.location.hash = '#mine'; }")
+    said = page.locator("#waiting .is-refused")
+    assert "上报已送达" in said.inner_text()
+    assert said.locator("button").all_inner_texts() == ["再次发送", "删除"]
+    phone.context.unroute("**/api/reports/*/photos/*")
+    said.locator("button").first.click()
+    phone.delivered()
+    assert counted(office, [words]) == [(1, 2)]
+
+
+def test_a_photo_whose_report_never_is_there_ends_in_words_not_in_a_circle(phone):
+    words, asked = words_of(), []
+
+    def deny(route):
+        asked.append(route.request.url)
+        route.fulfill(status=404, json={"error_zh": "没有", "error_en": "none"})
+
+    phone.context.route("**/api/reports/*/photos/*", deny)
+    phone.report(words, picture(112))
+    refused(phone)
+    assert len(asked) == 2
+
+
+def test_what_another_tab_has_sent_is_not_put_back(phone):
+    phone.keep_offline()
+    phone.context.set_offline(True)
+    page = phone.page
+    there = page.evaluate(
+        """async () => {
+          await officer.outbox.queueEvent(officer.uuid(), { kind: "withdrawn" }, 1);
+          const [entry] = await officer.keep.entries();
+          const found = [await officer.keep.updateEntry(entry)];
+          await officer.keep.dropEntry(entry.id);
+          found.push(await officer.keep.updateEntry(entry));
+          return [...found, (await officer.keep.entries()).length];
+        }"""
+    )
+    assert there == [True, False, 0]
+
+
+def test_what_was_refused_has_one_successor_from_whichever_tab(phone, office):
+    words, page = words_of(), phone.page
+    phone.context.set_geolocation({"latitude": 39.9, "longitude": 116.4, "accuracy": 8})
+    phone.report(words, picture(113))
+    refused(phone)
+    phone.context.set_geolocation(phones.HERE)
+    second = phone.context.new_page()
+    second.goto(phone.address + "/report")
+    second.wait_for_function("() => window.officer && officer.outbox && officer.outbox.me()")
+    for each in (page, second):
+        each.evaluate("() => { window.location.hash = '#mine'; }")
+        each.locator("#waiting .is-refused button", has_text="修改后重报").click()
+        each.wait_for_function(
+            "words => document.getElementById('text').value === words", arg=words
+        )
+        each.click("#here")
+        each.wait_for_function("() => officer.village.place().x < 122")
+        each.wait_for_function("() => officer.village.place().source === 'gps'")
+    second.evaluate("() => document.getElementById('send').click()")
+    second.wait_for_function("() => !officer.form.isBegun()")
+    page.evaluate("() => document.getElementById('send').click()")
+    phone.page = second
+    phone.delivered()
+    assert counted(office, [words]) == [(1, 1)]
+
+
+def test_a_page_that_learns_of_another_sign_in_goes_on_with_hers(phone, office):
+    words = [words_of(), words_of()]
+    other = account(office, "officer", scope=WEST, password=False)[0]
+    phone.enter(other)  # in another tab, which this page does not know of
+    phone.report(words[0])
+    phone.page.wait_for_function("() => officer.outbox.state.entries.some(officer.outbox.isOthers)")
+    phone.report(words[1])
+    phone.page.wait_for_function("() => officer.outbox.state.last !== null")
+    assert counted(office, words) == [(0, 0), (1, 0)]
+
+
+@pytest.mark.parametrize("status", [500, 503, 507])
 def test_whatever_a_server_answers_the_report_stays_until_its_receipt(phone, office, status):
     words, page = words_of(), phone.page
     told = {"error_zh": "暂时不行", "error_en": "not now"}
@@ -190,10 +325,5 @@ def test_whatever_a_server_answers_the_report_stays_until_its_receipt(phone, off
     waits(phone)
     assert counted(office, [words]) == [(0, 0)]
     phone.context.unroute("**/api/reports/*-*")
-    # What was refused for good waits for the officer; the rest goes by itself.
-    page.evaluate(
-        """async () => { for (const entry of await officer.keep.entries()) {
-           entry.fault = null; await officer.keep.writeEntry(entry); } }"""
-    )
     phone.delivered()
     assert counted(office, [words]) == [(1, 1)]

@@ -1,6 +1,7 @@
-"""Serve the editable district for the editor's browser tests: one app needs a process of its own.
+"""Serve pages and live process of a district for browser tests: one app needs its own process.
 
-Arguments: home of the cluster, place, port. A cookie says who asks; signing in has its own tests.
+Arguments: home of the cluster, place, port, and ``cookie`` where a cookie says who asks; without it
+people sign in as people do.
 """
 
 import sys
@@ -19,7 +20,9 @@ from webapp import identity
 from webapp.app import create_app
 from webapp.live import create_live
 from webapp.sheets import render
+from webapp.web_options import web_options
 
+COOKIE = "cookie"
 PEOPLE = {
     "anna": Actor("a-1", "安娜", (Grant("planner"),), "127.0.0.1"),
     "boris": Actor("b-2", "鲍里斯", (Grant("planner"),), "127.0.0.1"),
@@ -32,12 +35,13 @@ def who_asks():
     return PEOPLE.get(request.cookies.get("who")) or visitor("127.0.0.1")
 
 
-def main(home, place, port):
-    """Serve pages and live process until told to stop."""
+def main(home, place, port, known_by="sign-in"):
+    """Serve until told to stop."""
     settings = replace(Settings(home=Path(home)), port=int(port))
-    identity.current_actor = who_asks
+    if known_by == COOKIE:
+        identity.current_actor = who_asks
     with (
-        open_store(settings, place=place, pool_size=10) as office,
+        open_store(settings, place=place, pool_size=12) as office,
         open_store(settings, place=place, role="public", pool_size=10) as public,
     ):
 
@@ -45,7 +49,7 @@ def main(home, place, port):
             return render(public, kind, village_code, language, address=address)
 
         app = create_app(settings, public, printer, accounts=office)
-        web = waitress.create_server(app.server, host="127.0.0.1", port=settings.port, threads=8)
+        web = waitress.create_server(app.server, **web_options(settings, threads=12))
         threading.Thread(target=web.run, daemon=True).start()
         sys.stdout.write("ready\n")
         sys.stdout.flush()
