@@ -34,7 +34,7 @@ SCOPES = {"officer": WEST, "verifier": TOWN, "planner": "", "approver": ""}
 # The screen stays at the view that it was turned to: a turn of its own is told by other tests.
 NO_TURNS = """(() => { const later = window.setTimeout;
   window.setTimeout = (act, ms, ...more) => (ms === 20000 ? 0 : later(act, ms, ...more)); })()"""
-SITES = "[data-finding=hazard_crossing]"
+SITES = "[data-finding=reported_site]"
 CODE = "P-1"
 
 
@@ -146,7 +146,7 @@ def open_route(window, served, role):
 def lead_round(planner):
     """The planner leads the route round the site, says why, and hands it in."""
     # The site is a circle of 20 m on the line.
-    assert "40 m 穿过其他隐患" in planner.inner_text(SITES)
+    assert "40 m 穿过现场上报、已核实的隐患 R-" in planner.inner_text(SITES)
     _editor.drag(planner, MIDDLE, ROUND)
     planner.wait_for_selector(SITES, state="detached")
     _editor.kept(planner)
