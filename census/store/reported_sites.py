@@ -33,23 +33,23 @@ class ReportedSite:
     reported_at: str
 
 
-def local_minute(store: Store, at: datetime) -> str:
+def local_minute(at: datetime, timezone: str) -> str:
     """
     Write a moment as the district's clocks show it.
 
     Parameters
     ----------
-    store
-        The store, any role.
     at
         The moment, with its zone.
+    timezone
+        IANA zone.
 
     Returns
     -------
     str
         Day, hour and minute.
     """
-    return f"{at.astimezone(ZoneInfo(store.district.timezone)):%Y-%m-%d %H:%M}"
+    return f"{at.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M}"
 
 
 def reported_sites(store: Store) -> Mapping[str, ReportedSite]:
@@ -66,8 +66,9 @@ def reported_sites(store: Store) -> Mapping[str, ReportedSite]:
     Mapping
         By code of the hazard site.
     """
+    zone = store.district.timezone
     with store.engine.connect() as connection:
         return {
-            str(row.code): ReportedSite(str(row.kind), local_minute(store, row.reported_at))
+            str(row.code): ReportedSite(str(row.kind), local_minute(row.reported_at, zone))
             for row in connection.execute(text(QUERY))
         }

@@ -49,7 +49,7 @@ def accepted(store, place):
     )  # fmt: skip
     receipt = send_report(store, LI, statement=made, limits=LIMITS)
     code = accept_report(store, CHECKER, report_id=made.id, site=SITE)
-    return code, local_minute(store, receipt.received_at)
+    return code, local_minute(receipt.received_at, store.district.timezone)
 
 
 @pytest.fixture
