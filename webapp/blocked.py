@@ -72,7 +72,12 @@ def _row(store: Store, found: BlockedRoute, language: Language, say: Say) -> Com
 
 
 def warnings(
-    store: Store, found: Sequence[BlockedRoute], language: Language, say: Say
+    store: Store,
+    found: Sequence[BlockedRoute],
+    language: Language,
+    say: Say,
+    *,
+    is_desk: bool = False,
 ) -> list[Component]:
     """
     Warn of the reported hazards on a route that people are shown.
@@ -87,6 +92,8 @@ def warnings(
         The language.
     say
         The texts.
+    is_desk
+        Whether those read it who can change the route, not those who walk it.
 
     Returns
     -------
@@ -96,7 +103,7 @@ def warnings(
     return [
         html.P(
             say(
-                "routes.blocked",
+                "route.blocked_site" if is_desk else "routes.blocked",
                 site=each.site_code,
                 kind=_kind(each, language),
                 at=_at(store, each),

@@ -133,7 +133,7 @@ def _in_force(
 
 def _blocked(store: Store, code: str, language: Language, say: Say) -> Component | None:
     found = blocked_routes(store, route_code=code)
-    told = blocked.warnings(store, found, language, say)
+    told = blocked.warnings(store, found, language, say, is_desk=True)
     return markup.card(say("route.blocked"), *told) if told else None
 
 

@@ -33,7 +33,7 @@ def warnings(content: SheetContent, words: Words) -> list[Block]:
     list of Block
         One sentence for each site; nothing where no route is blocked.
     """
-    numbers = {card.code: str(number) for number, card in enumerate(content.routes, start=1)}
+    numbers = {card.code: number for number, card in enumerate(content.routes, start=1)}
     ordered = sorted(content.blocked, key=lambda each: each.site_code)
     return [
         _warning(list(group), numbers, content, words)
@@ -42,12 +42,14 @@ def warnings(content: SheetContent, words: Words) -> list[Block]:
 
 
 def _warning(
-    blocked: list[BlockedRoute], numbers: dict[str, str], content: SheetContent, words: Words
+    blocked: list[BlockedRoute], numbers: dict[str, int], content: SheetContent, words: Words
 ) -> Block:
     site = blocked[0]
     at = local_minute(site.reported_at, content.district.timezone) if site.reported_at else "–"
     # A delivered route has no number on the map: it goes by its name.
-    named = [numbers.get(each.code) or each.name for each in blocked]
+    drawn = sorted(numbers[each.code] for each in blocked if each.code in numbers)
+    named = [str(number) for number in drawn]
+    named += [each.name for each in blocked if each.code not in numbers]
     return sentence(
         words,
         "route_blocked",

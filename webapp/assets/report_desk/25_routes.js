@@ -4,6 +4,8 @@
   const desk = window.riskatlas.reportDesk;
   const { ask, element } = desk;
   const OPEN = ["received", "accepted"];
+  // What is decided stands below: a long list is folded.
+  const FIRST = 3;
 
   class RoutesWithin {
     constructor(report, say) {
@@ -45,10 +47,13 @@
         route.href ? element("a", { href: route.href, textContent: route.name }) : element("strong", { textContent: route.name }),
         element("span", { className: "detail", textContent: say("routes_row", { metres: Math.round(route.metres),
           village: route.village_name || "–" }) })));
-      const none = element("p", { className: "note", textContent: say("routes_none") });
-      this.root.replaceChildren(element("h3", { textContent: name }),
-        rows.length ? element("ul", { className: "rows report-within" }, rows) : none,
-        ...(rows.length && !isSite ? [element("p", { className: "note", textContent: say("routes_note") })] : []));
+      const list = (some) => element("ul", { className: "rows report-within" }, some);
+      const rest = rows.slice(FIRST);
+      const parts = rows.length === 0 ? [element("p", { className: "note", textContent: say("routes_none") })] : [
+        list(rows.slice(0, FIRST)),
+        rest.length ? element("details", {}, element("summary", { textContent: say("routes_more", { count: rest.length }) }), list(rest)) : "",
+        isSite ? "" : element("p", { className: "note", textContent: say("routes_note") })];
+      this.root.replaceChildren(element("h3", { textContent: name }), ...parts);
     }
   }
 
