@@ -24,6 +24,7 @@ from census.store.deliveries import generation
 from census.store.found_at import found_at
 from census.store.settings import Settings
 from webapp import screen_live
+from webapp.identified import worded
 from webapp.live_asked import (
     FEATURE_LAYERS,
     RefusedError,
@@ -90,7 +91,7 @@ def _identify(live: Live) -> Answer:
     async def answer(request: Request) -> Response:
         layer = known_layer(request, tuple(CROWDED))
         x, y, z = place_of(request)
-        found = await live.ask(lambda: found_at(live.store, layer, x, y, z))
+        found = await live.ask(lambda: worded(found_at(live.store, layer, x, y, z), layer))
         no_copy = {"Cache-Control": "no-store"}
         return Response(found, media_type="application/json", headers=no_copy)
 

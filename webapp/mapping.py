@@ -189,21 +189,21 @@ def _marks(language: Language, say: Say) -> list[Component]:
     ]
 
 
-def tiled(delivered: Mapping[str, int]) -> list[str]:
+def tiled(rows: Mapping[str, int]) -> list[str]:
     """
     Name the layers that come as tiles because a browser does not take them whole.
 
     Parameters
     ----------
-    delivered
-        Form to its number of rows.
+    rows
+        Layer to its number of rows, whoever they come from.
 
     Returns
     -------
     list of str
         Layer names.
     """
-    many = [name for name in MAY_BE_TILED if delivered.get(name, 0) > MOST_FETCHED]
+    many = [name for name in MAY_BE_TILED if rows.get(name, 0) > MOST_FETCHED]
     return [*TILED, *many]
 
 
@@ -221,7 +221,6 @@ def _tiled_words(language: Language, say: Say) -> str:
         "area": say("tiled.area", footprint_m2="{footprint_m2}"),
         "threatened": say("map.threatened", people_threatened="{people_threatened}"),
         "grades": _labels(EnterpriseColour, language),
-        "kinds": _labels(HazardSiteKind, language),
     }
     return json.dumps(said, ensure_ascii=False)
 

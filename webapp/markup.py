@@ -149,7 +149,9 @@ def first_then_all(rows: Sequence[Component], say: Say) -> list[Component]:
     return [html.Ul(first, className="rows"), more]
 
 
-def row(name: Component | str, figure: str, detail: str | None = None) -> Component:
+def row(
+    name: Component | str, figure: str, detail: str | None = None, *below: Component
+) -> Component:
     """
     Write one row of a list.
 
@@ -161,6 +163,8 @@ def row(name: Component | str, figure: str, detail: str | None = None) -> Compon
         Its figure.
     detail
         A second, muted line.
+    *below
+        What stands below both.
 
     Returns
     -------
@@ -169,4 +173,4 @@ def row(name: Component | str, figure: str, detail: str | None = None) -> Compon
     """
     line = html.Div([html.Span(name), html.Span(figure, className="figure")], className="row-line")
     second = [html.Div(detail, className="detail")] if detail else []
-    return html.Li([line, *second])
+    return html.Li([line, *second, *below])

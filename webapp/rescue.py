@@ -1,6 +1,6 @@
 """Turn a place's part of the evacuation plan into cards: who moves, where, how, who leads."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dash import html
 from dash.development.base_component import Component
@@ -103,7 +103,9 @@ def shelters(
     return card(title, *parts, note=say("shelters.note"))
 
 
-def routes(ways: Sequence[RouteCard], say: Say) -> Component:
+def routes(
+    ways: Sequence[RouteCard], say: Say, blocked: Mapping[str, list[Component]]
+) -> Component:
     """
     List the routes of a place, one per group of households and shelter.
 
@@ -113,11 +115,13 @@ def routes(ways: Sequence[RouteCard], say: Say) -> Component:
         Routes.
     say
         The texts.
+    blocked
+        What is warned of on a route, by its code.
 
     Returns
     -------
     Component
-        From and to, people, length, minutes and metres through the hazard.
+        From and to, people, length, minutes and metres through the hazard; blocked ones first.
     """
     if not ways:
         return card(say("routes.title"), html.P(say("routes.none"), className="empty"))
@@ -131,8 +135,9 @@ def routes(ways: Sequence[RouteCard], say: Say) -> Component:
                 minutes=count(way.minutes),
                 hazard=metres(way.hazard_m, digits=0),
             ),
+            *blocked.get(way.code, []),
         )
-        for way in ways
+        for way in sorted(ways, key=lambda way: way.code not in blocked)
     ]
     return card(say("routes.title_n", n=len(ways)), *first_then_all(rows, say))
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from census.store.routes import RouteHead, RouteVersion
-from geo.vocabulary import HazardSiteKind
+from geo.vocabulary import HazardSiteKind, ReportKind
 from webapp.markup import label
 from webapp.words import Language, Say, catalogue, count, metres, speak
 
@@ -36,6 +36,8 @@ def finding(found: Mapping[str, Any], language: Language) -> dict[str, Any]:
     facts |= {"code": code, "metres": found.get("metres"), "people": count(found.get("people"))}
     # A check that is newer than the catalogue is told by its code rather than kept back.
     known = code if f"finding.{code}" in catalogue() else "other"
+    if facts.get("named"):
+        known = f"{code}_named"
     told = _written(facts, catalogue()[f"finding.{known}"][language], language)
     kept = {name: found.get(name) for name in ("code", "level", "at", "metres", "people")}
     say, more = speak(language), facts.get("more")
@@ -47,8 +49,19 @@ def finding(found: Mapping[str, Any], language: Language) -> dict[str, Any]:
 
 def _written(facts: Mapping[str, Any], sentence: str, language: Language) -> dict[str, str]:
     # Every fact that the sentence names is there, as words; one that the check left out is a dash.
+    facts = {**facts, "named": _sites(facts, language)}
     named = {part.split("}")[0] for part in sentence.split("{")[1:]}
     return {name: _word(name, facts.get(name), language) for name in named}
+
+
+def _sites(facts: Mapping[str, Any], language: Language) -> str:
+    """Name the first few sites with their codes, and count the rest."""
+    say, first = speak(language), facts.get("named") or []
+    told = say("finding.site_mark").join(
+        say("finding.site", code=code, name=name) for code, name in first
+    )
+    more = len(facts.get("sites") or first) - len(first)
+    return say("finding.sites_more", sites=told, more=count(more)) if more > 0 else told
 
 
 def _word(name: str, value: Any, language: Language) -> str:
@@ -56,6 +69,8 @@ def _word(name: str, value: Any, language: Language) -> str:
         return "–"
     if name == "kind":
         return label(HazardSiteKind, str(value), language)
+    if name == "report_kind":
+        return label(ReportKind, str(value), language)
     if name == "depth_m":
         return metres(float(value), digits=2)
     if name == "metres" or name.endswith("_m"):
@@ -283,6 +298,33 @@ def proposal(
         hazard=metres(hazard_m, digits=0),
         shelter=shelter_name or "–",
     )
+
+
+def with_reported(words: str, findings: Sequence[Mapping[str, Any]], language: Language) -> str:
+    """
+    Say of a proposed line which reported sites it runs through.
+
+    Parameters
+    ----------
+    words
+        What it costs.
+    findings
+        What the checks found of it.
+    language
+        The language.
+
+    Returns
+    -------
+    str
+        The words, with sites and metres where there are any.
+    """
+    met = [each for each in findings if each["code"] == "reported_site"]
+    if not met:
+        return words
+    say = speak(language)
+    sites = say("finding.site_mark").join(str(each["facts"]["site"]) for each in met)
+    inside = metres(sum(each["metres"] for each in met), digits=0)
+    return say("proposal.through", words=words, sites=sites, metres=inside)
 
 
 def why_no_more(reason: str | None, language: Language) -> str | None:

@@ -267,12 +267,14 @@ def _coordinates(line: LineString) -> list[list[float]]:
 
 
 def _proposal(found: "Proposed") -> dict[str, Any]:
+    language = session.language()
+    words = route_answers.proposal(
+        found.length_m, found.minutes, found.hazard_m, found.shelter_name, language
+    )
     return {
         "line": _coordinates(found.line),
         "shelter_code": found.shelter_code,
-        "words": route_answers.proposal(
-            found.length_m, found.minutes, found.hazard_m, found.shelter_name, session.language()
-        ),
+        "words": route_answers.with_reported(words, found.checked.findings, language),
     }
 
 

@@ -139,6 +139,7 @@ def bottom_line(district: District, rule_edition: str | None, say: Say) -> Compo
     parts = [
         html.Span(say("shell.data_date", date=district.data_date)),
         html.Span(say("shell.rule_edition", edition=rule_edition or "–")),
+        html.Span(say("shell.times", zone=district.timezone)),
         element(html.Span, **{"data-count": shown}),
         element(html.Span, **{"data-told": "true"}),
         element(html.Span, className="scale", **{"data-scale": "true"}),
@@ -215,7 +216,7 @@ def layout(store: Store, *, live_port: int) -> Component:
     live = session.live_origin(live_port)
     bounds = extent(pages.towns(store))
     delivered = pages.delivered(store)
-    crowded = mapping.tiled(delivered)
+    crowded = mapping.tiled(counting.marks(store, mapping.MOST_FETCHED))
     villages = counting.villages(store)
     panel = element(
         html.Aside,

@@ -36,13 +36,14 @@ from census.products.route_results import (
 from census.products.route_roads import Roads
 from census.products.route_sites import reason_findings, site_findings
 from census.products.route_water import wading_findings, water_on
+from census.products.route_ways import Wanted, ways_between
 from census.products.ways import lead_out
 from census.products.what_if import WhatIf
 from census.products.zoning_run import method
 from census.store import routes
 from census.store.connection import Store
 from geo.along import Course
-from geo.alternatives import Alternative, alternatives
+from geo.alternatives import Alternative
 from geo.barriers import through_water
 from geo.checks import Finding, off_stretches, runs_back, vertices
 from geo.crossings import self_crossing
@@ -191,7 +192,8 @@ class Desk:
         Returns
         -------
         Proposals
-            Ways with their checks, or why there are none.
+            Ways with their checks, or why there are none. None runs through a site reported from
+            the place where a way leads round it; else the checks tell its metres there.
 
         Raises
         ------
@@ -211,15 +213,13 @@ class Desk:
         led = lead_out(dry, roads.drowned, ends[:1], ends[1:], ground.water, limit_m=limit_m)
         if min(led.start[0], led.goal[0]) < 0:
             return Proposals((), "no_road")
-        network = led.network.at_speed(self.rules["walking"]["speed_m_s"])
-        limits = self.limits["alternatives"]
-        found = alternatives(
-            network, int(led.start[0]), int(led.goal[0]),
-            hazard_m=roads.shared_wet_m(network), count=count, penalty=limits["penalty"],
-            most_overlap=limits["most_overlap"], hazard_weight=limits["hazard_weight"],
+        wanted = Wanted(
+            count=count, limits=self.limits["alternatives"],
+            speed_m_s=self.rules["walking"]["speed_m_s"],
         )  # fmt: skip
+        found, why_not_more = ways_between(led, roads, ground.hazards, wanted)
         ways = [self._proposed(ground, row, each, trial) for each in found.found]
-        return Proposals(tuple(ways), found.why_not_more)
+        return Proposals(tuple(ways), why_not_more)
 
     def road_at(self, lon: float, lat: float) -> Road:
         """

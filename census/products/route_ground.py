@@ -17,6 +17,7 @@ from census.products.sampling import at_points
 from census.products.ways import barriers_of
 from census.store.connection import Store
 from census.store.layers import read_layer
+from census.store.reported_sites import REPORTED, ReportedSite, reported_sites
 from geo.along import Areas
 from geo.barriers import Barriers
 from geo.sites import Sites
@@ -26,13 +27,33 @@ F = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Hazards:
-    """Hazard sites: areas by kind, points and lines, what each row is, and the hash of all."""
+    """
+    Hazard sites.
+
+    Attributes
+    ----------
+    areas
+        All areas, by kind.
+    surveyed, reported
+        Those delivered or derived, by kind; those reported from the place and accepted, by code.
+    sites
+        Points and lines.
+    code, name, kind
+        What each row is; the rows of all of the above.
+    told
+        What is known of the report behind a site, by its code.
+    hazard_hash
+        Hash of all.
+    """
 
     areas: Areas
+    surveyed: Areas
+    reported: Areas
     sites: Sites
     code: NDArray[np.object_]
     name: NDArray[np.object_]
     kind: NDArray[np.object_]
+    told: Mapping[str, ReportedSite]
     hazard_hash: str
 
 
@@ -119,15 +140,22 @@ def read_hazards(store: Store, hazard: str) -> Hazards:
     columns = ["code", "name", "kind", "hazard", "geom"]
     every = read_layer(store, "hazard_site", columns=[*columns, "origin"])
     # A blocked road or a slide in the rain is no flood, yet nobody is led over it.
-    counts = (every["hazard"] == hazard) | (every["origin"] == "reported")
+    counts = (every["hazard"] == hazard) | (every["origin"] == REPORTED)
     stored = every.loc[counts, columns].reset_index(drop=True)
-    sites = stored.to_crs(store.district.metric_srid)
+    is_reported = every.loc[counts, "origin"].to_numpy() == REPORTED
+    shapes = stored.to_crs(store.district.metric_srid).geometry.to_numpy()
+    code, kind = texts(stored["code"]), texts(stored["kind"])
+    # A row keeps its place in each: what belongs to the other is an empty shape there.
+    nothing = np.full(len(shapes), shapely.Polygon(), dtype=np.object_)
     return Hazards(
-        areas=Areas(sites.geometry.to_numpy(), texts(sites["kind"])),
-        sites=Sites(sites.geometry.to_numpy()),
-        code=texts(sites["code"]),
-        name=texts(sites["name"]),
-        kind=texts(sites["kind"]),
+        areas=Areas(shapes, kind),
+        surveyed=Areas(np.where(is_reported, nothing, shapes), kind),
+        reported=Areas(np.where(is_reported, shapes, nothing), code),
+        sites=Sites(shapes),
+        code=code,
+        name=texts(stored["name"]),
+        kind=kind,
+        told=reported_sites(store),
         hazard_hash=str(layer_hash(stored)["sha256"]),
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import shapely
@@ -12,18 +12,24 @@ from census.products.parameters import Parameters
 from census.products.route_ground import Hazards, Places, RouteRow, Routes, Shelter
 from census.products.route_results import Closures
 from census.products.route_roads import Roads
-from geo.along import Course, total_m
+from geo.along import Course, merged, total_m
 from geo.checks import Finding, Level, edges_used, spans_by_name, towns_crossed
 from geo.edge_runs import Trace
 
 F = NDArray[np.float64]
+
+MOST_NAMED: Final = 3
+"""Sites of one kind that a finding names; the rest are counted."""
 
 
 def hazard_findings(
     course: Course, traced: Trace, roads: Roads, hazards: Hazards
 ) -> tuple[dict[str, float], list[Finding]]:
     """
-    Measure the line in hazard sites, kind by kind; bridges over them do not count.
+    Measure the line in hazard sites, kind by kind.
+
+    Bridges over surveyed sites do not count. What was reported from the place counts there too:
+    somebody stood before a blocked bridge.
 
     Parameters
     ----------
@@ -39,25 +45,52 @@ def hazard_findings(
     Returns
     -------
     tuple
-        Metres by kind, and a warning ``hazard_crossing`` for each (facts ``kind``, ``sites``,
-        ``spans_m``).
+        Metres by kind; a warning ``hazard_crossing`` for each kind of surveyed site (facts
+        ``kind``, ``sites``, ``named`` (code and name of the first few), ``spans_m``); and a
+        warning ``reported_site`` for each reported one (facts ``site``, ``name``, ``kind``,
+        ``report_kind``, ``reported_at`` in the district's time, ``spans_m``).
     """
-    spans = spans_by_name(course, hazards.areas, dry_m=traced.on(roads.bridge))
-    found = [
-        Finding(
-            code="hazard_crossing",
-            level="warning",
-            at=shapely.Point(course.at(stretches[0].mean())[0]),
-            metres=total_m(stretches),
-            facts={
-                "kind": kind,
-                "sites": [str(hazards.code[row]) for row in sorted(set(rows))],
-                "spans_m": stretches.tolist(),
-            },
-        )
-        for kind, (stretches, rows) in spans.items()
-    ]
-    return {kind: total_m(stretches) for kind, (stretches, _) in spans.items()}, found
+    surveyed = spans_by_name(course, hazards.surveyed, dry_m=traced.on(roads.bridge))
+    reported = spans_by_name(course, hazards.reported)
+    found = []
+    stretches: dict[str, list[F]] = {kind: [spans] for kind, (spans, _) in surveyed.items()}
+    for kind, (spans, rows) in surveyed.items():
+        facts: dict[str, Any] = {"kind": kind, **_sites_named(hazards, sorted(set(rows)))}
+        found.append(_crossing("hazard_crossing", course, spans, facts))
+    for code, (spans, rows) in reported.items():
+        stretches.setdefault(hazards.kind[rows[0]], []).append(spans)
+        found.append(_crossing("reported_site", course, spans, _report_of(hazards, code, rows[0])))
+    return {
+        kind: total_m(merged(np.concatenate(each))) for kind, each in sorted(stretches.items())
+    }, found
+
+
+def _crossing(code: str, course: Course, spans: F, facts: dict[str, Any]) -> Finding:
+    return Finding(
+        code=code,
+        level="warning",
+        at=shapely.Point(course.at(spans[0].mean())[0]),
+        metres=total_m(spans),
+        facts={**facts, "spans_m": spans.tolist()},
+    )
+
+
+def _sites_named(hazards: Hazards, rows: list[int]) -> dict[str, Any]:
+    codes = [str(hazards.code[row]) for row in rows]
+    names = [str(hazards.name[row] or hazards.code[row]) for row in rows]
+    named = list(zip(codes, names, strict=True))[:MOST_NAMED]
+    return {"sites": codes, "named": [list(each) for each in named]}
+
+
+def _report_of(hazards: Hazards, code: str, row: int) -> dict[str, Any]:
+    told = hazards.told.get(code)
+    return {
+        "site": code,
+        "name": str(hazards.name[row] or code),
+        "kind": hazards.kind[row],
+        "report_kind": told.report_kind if told else None,
+        "reported_at": told.reported_at if told else None,
+    }
 
 
 def road_findings(

@@ -205,8 +205,9 @@ class Proposals(Sequence[Proposed]):
     found
         The ways.
     why_not_more
-        None, ``no_way``, ``same_place``, ``no_other_way``, ``no_shelter``, ``no_group`` or
-        ``no_road`` (a group or shelter without an open road within reach).
+        None, ``no_way``, ``same_place``, ``no_other_way``, ``no_shelter``, ``no_group``,
+        ``no_road`` (a group or shelter without an open road within reach), or
+        ``through_reported`` (every way runs through a site reported from the place).
     """
 
     found: tuple[Proposed, ...]

@@ -58,6 +58,28 @@ def product_rows(store: Store) -> Mapping[str, int]:
     )
 
 
+def marks(store: Store, most: int) -> Mapping[str, int]:
+    """
+    Count the rows of the layers of marks that may be too many for a browser.
+
+    Parameters
+    ----------
+    store
+        The store, any role.
+    most
+        Counting ends once there are more than these.
+
+    Returns
+    -------
+    Mapping[str, int]
+        Keys ``hazard_sites``, those derived and reported among them, and ``enterprises``.
+    """
+    names = ("hazard_sites", "enterprises")
+    return _counted(
+        store, {name: f"(select from pub.{LAYERS[name]} limit {most + 1}) a" for name in names}
+    )
+
+
 def villages(store: Store) -> int:
     """
     Count the villages of the district.

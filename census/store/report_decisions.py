@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, insert, text
+from sqlalchemy import Row, func, insert, select, text
 
 from census.report_errors import (
     DecidedReportError,
@@ -148,6 +148,7 @@ def accept_report(store: Store, actor: Actor, *, report_id: UUID, site: Site) ->
             },
         ).scalar_one()  # fmt: skip
         change = {"proposed_by": held.account_id, "reviewed_by": actor.id}
+        work.connection.execute(select(func.census.rebuild_cells(SITE_LAYER)))
         _note_change(store, work, change | {"origin_id": str(held.id)}, code, made)
         _decide(work, store, actor, report_id, kind="accepted", site_code=code)
         bump_generation(store, SITE_LAYER, connection=work.connection)

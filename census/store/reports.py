@@ -15,6 +15,7 @@ from sqlalchemy import text
 from census.report_errors import UnknownReportError
 from census.store.actors import Actor
 from census.store.audit import record, require
+from census.store.blocked_routes import RouteWithin, routes_within
 from census.store.connection import Store
 from census.store.rights import EVERYWHERE, prefix_of, rights
 
@@ -268,6 +269,41 @@ def report_picture(store: Store, actor: Actor, *, report_id: UUID, sha256: str) 
     if jpeg is None:
         raise UnknownReportError(str(report_id))
     return bytes(jpeg)
+
+
+def routes_of_report(
+    store: Store, actor: Actor, *, report_id: UUID, radius_m: float
+) -> list[RouteWithin]:
+    """
+    List the routes in force that lie in the extent that a report has or would get.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    actor
+        Who looks.
+    report_id
+        The report.
+    radius_m
+        The extent that it would get; an accepted one has that of its hazard site.
+
+    Returns
+    -------
+    list of RouteWithin
+        Most metres first; none for a report that waits no more and became no site.
+
+    Raises
+    ------
+    UnknownReportError
+        If there is none, or none within the actor's scopes.
+    ForbiddenError
+        If the actor may not.
+    """
+    card = _readable(store, actor, "routes_of_report", report_id)
+    if card.status not in {"received", "accepted"}:
+        return []
+    return routes_within(store, report_id, card.site_code, radius_m)
 
 
 def own_reports(store: Store, actor: Actor) -> list[tuple[ReportCard, list[Step]]]:

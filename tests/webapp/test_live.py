@@ -71,6 +71,7 @@ def test_a_click_names_the_enterprise(ask):
     (found,) = json.loads(reply.body)["found"]
     assert found == {
         "code": "E2", "name": "乙厂", "kind": None, "colour": "red", "village_name": "西河村",
+        "said": {"zh": [], "en": []},
     }  # fmt: skip
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import text
 
-from census.store import routes, screens
+from census.store import reported_sites, routes, screens
 from census.store.actors import system_actor
 from webapp.sheets.sentences import distance_text
 from webapp.words import metres
@@ -34,7 +35,7 @@ SCOPES = {"officer": WEST, "verifier": TOWN, "planner": "", "approver": ""}
 # The screen stays at the view that it was turned to: a turn of its own is told by other tests.
 NO_TURNS = """(() => { const later = window.setTimeout;
   window.setTimeout = (act, ms, ...more) => (ms === 20000 ? 0 : later(act, ms, ...more)); })()"""
-SITES = "[data-finding=hazard_crossing]"
+SITES = "[data-finding=reported_site]"
 CODE = "P-1"
 
 
@@ -120,11 +121,33 @@ def send_to_the_wall(officer, wall, served):
     return number
 
 
-def accept(desk, wall, served, number):
-    """A verifier takes it for true: it is a hazard site, and on the wall at its place."""
+def weigh(desk, served, number, store):
+    """A verifier reads the district's time wherever they are, and on which routes it would lie."""
     desk.goto(f"{served.address}/reports")
     desk.locator(".report-open", has_text=f"{number} · ").click()
     desk.wait_for_selector(".report-photos img")
+    expect(desk.locator(".headline")).to_contain_text(store.district.timezone)
+    came_in = reported_sites.local_minute(_came_in(store, number), store.district.timezone)
+    expect(desk.locator(".report-list .detail")).to_contain_text(came_in[-5:])
+    within = desk.locator(f"[data-route-within='{CODE}']")
+    expect(within).to_contain_text("40 米在范围内")
+    desk.fill(".report-decisions [name=radius]", "30")
+    expect(within).to_contain_text("60 米在范围内")
+    desk.fill(".report-decisions [name=radius]", "20")
+    expect(within).to_contain_text("40 米在范围内")
+    # What is drawn on the map stands in its legend.
+    legend = desk.locator("[data-report-legend]")
+    expect(legend).to_have_text(["待核实上报，严重", "字：路 道路中断"])
+
+
+def _came_in(store, number):
+    query = text("select received_at from census.report where number = :number")
+    with store.engine.connect() as connection:
+        return connection.execute(query, {"number": number}).scalar_one()
+
+
+def accept(desk, wall, served, number):
+    """A verifier takes it for true: it is a hazard site, and on the wall at its place."""
     code = f"R-{number}"
     assert code not in features(wall, served, "hazard_sites")
     desk.click("[data-act=accept]")
@@ -134,6 +157,18 @@ def accept(desk, wall, served, number):
     expect(wall.locator(".headline")).to_have_text("1")
     assert place_of(wall, served, code) == pytest.approx(MIDDLE, abs=1e-4)
     assert code in features(wall, served, "hazard_sites")
+    expect(desk.locator("[data-report-legend]").first).to_have_text("已采纳的上报")
+
+
+def told_to_all(window, served, number):
+    """The desk of routes and the village's page say which route runs through it."""
+    planner = window("planner")
+    planner.goto(f"{served.address}/desk")
+    planner.click(f"[data-blocked] a[href='/route/{CODE}']")
+    expect(planner.locator(".card .partial")).to_contain_text(f"R-{number}（道路中断")
+    visitor = window()
+    visitor.goto(f"{served.address}/village/{WEST}")
+    expect(visitor.locator(".rows .partial").first).to_contain_text(f"R-{number}（道路中断")
 
 
 def open_route(window, served, role):
@@ -146,7 +181,7 @@ def open_route(window, served, role):
 def lead_round(planner):
     """The planner leads the route round the site, says why, and hands it in."""
     # The site is a circle of 20 m on the line.
-    assert "40 m 穿过其他隐患" in planner.inner_text(SITES)
+    assert "40 m 穿过现场上报、已核实的隐患 R-" in planner.inner_text(SITES)
     _editor.drag(planner, MIDDLE, ROUND)
     planner.wait_for_selector(SITES, state="detached")
     _editor.kept(planner)
@@ -174,7 +209,10 @@ def test_what_an_officer_writes_without_signal_is_on_the_wall_and_the_route_lead
     # No flood, and yet on the way: the checks of a flood's routes tell of it as well.
     officer = write_without_signal(window, served, "road_blocked")
     number = send_to_the_wall(officer, wall, served)
-    accept(window("verifier"), wall, served, number)
+    desk = window("verifier", timezone_id="America/New_York")
+    weigh(desk, served, number, desk_district)
+    accept(desk, wall, served, number)
+    told_to_all(window, served, number)
     # The open editor is told, and who draws looks again.
     planner.click("[data-news-line=sites] button")
     planner.wait_for_selector(SITES)

@@ -129,7 +129,7 @@
     const rows = found.length === 0 ? [[number > 0 ? fill(said.cell, { count: number }) : said.nothing]]
       : found.map((each) => [
         each.name || said.unnamed[name],
-        said.grades[each.colour], said.kinds[each.kind] || each.kind,
+        said.grades[each.colour], ...(each.said[document.documentElement.lang.slice(0, 2)] || []),
         each.levels && fill(said.levels, each), each.footprint_m2 && fill(said.area, each),
         each.people_threatened && fill(said.threatened, each), each.village_name, each.description,
       ]);

@@ -2,7 +2,7 @@
 "use strict";
 (function () {
   const riskatlas = (window.riskatlas = window.riskatlas || {});
-  const PARTS = ["report_desk/10_server.js", "report_desk/20_card.js", "report_desk/30_desk.js"];
+  const PARTS = ["10_server", "15_marks", "20_card", "25_routes", "30_desk"].map((name) => `report_desk/${name}.js`);
   let loaded = null;
   let open = null;
   let waiting = 0;

@@ -12,11 +12,12 @@ from flask import request
 
 from census.store import pages, reissues
 from census.store.actors import Actor
+from census.store.blocked_routes import unweighed_routes
 from census.store.database import Store
 from census.store.reissues import Reissue
 from census.store.routes import DeskRow, desk_list
 from census.store.seats import editors
-from webapp import asked, ids, links, markup, route_office, shell
+from webapp import asked, blocked, ids, links, markup, route_office, shell
 from webapp.markup import element
 from webapp.place_shown import tab_title
 from webapp.route_office import Office
@@ -140,6 +141,7 @@ def view(office: Office | None, language: Language) -> Component:
             markup.headline(
                 say("desk.question"), str(waiting), say("desk.unit", all=len(rows)), sentence
             ),
+            blocked.desk_card(office.store, unweighed_routes(office.store, actor), language, say),
             _beginning(office.store, actor, language, say),
             _to_print(reissues.to_print(office.store, actor), language, say),
             _filter(rows, chosen, say),

@@ -18,7 +18,7 @@ READ = "report.read"
 WORDS = "reports."
 
 
-def desk_words(language: Language) -> str:
+def desk_words(language: Language, timezone: str) -> str:
     """
     Give the desk's script its texts.
 
@@ -26,11 +26,13 @@ def desk_words(language: Language) -> str:
     ----------
     language
         The language.
+    timezone
+        IANA zone that times are shown in.
 
     Returns
     -------
     str
-        JSON: name to text; ``kinds`` and ``severities`` by code.
+        JSON: name to text; ``kinds`` and ``severities`` by code; ``timezone``.
     """
     texts: dict[str, object] = {
         key.removeprefix(WORDS): catalogue()[key][language]
@@ -40,6 +42,7 @@ def desk_words(language: Language) -> str:
     texts["kinds"] = {each.value: each.label(language) for each in ReportKind}
     say = speak(language)
     texts["glyphs"] = {each.value: say(f"screen_glyph.{each.value}") for each in ReportKind}
+    texts["timezone"] = timezone
     texts["severities"] = {each.ordinal: each.label(language) for each in Severity}
     return json.dumps(texts, ensure_ascii=False)
 
@@ -64,10 +67,11 @@ def view(office: Office | None, language: Language) -> Component:
     actor = office.current_actor() if office else None
     if office is None or actor is None or not actor.may(READ):
         return route_office.closed(language)
-    seat = element(html.Div, **{"data-report-desk": language, "data-words": desk_words(language)})
-    head = markup.headline(
-        say("reports.question"), "–", say("reports.unit"), say("reports.sentence")
-    )
+    zone = office.store.district.timezone
+    words = desk_words(language, zone)
+    seat = element(html.Div, **{"data-report-desk": language, "data-words": words})
+    told = f"{say('reports.sentence')} {say('reports.times', zone=zone)}"
+    head = markup.headline(say("reports.question"), "–", say("reports.unit"), told)
     return html.Div([head, seat])
 
 

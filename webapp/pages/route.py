@@ -9,10 +9,11 @@ from dash.development.base_component import Component
 
 from census.route_errors import UnknownRouteError
 from census.store import routes
+from census.store.blocked_routes import blocked_routes
 from census.store.database import Store
 from census.store.rights import EVERYWHERE
 from census.store.route_keeping import today_of
-from webapp import links, markup, route_office, shell
+from webapp import blocked, links, markup, route_office, shell
 from webapp.markup import element
 from webapp.place_shown import tab_title
 from webapp.route_office import Office
@@ -83,6 +84,7 @@ def view(office: Office | None, code: str, language: Language) -> Component:
     return html.Div(
         [
             _headline(head, shown, say),
+            _blocked(store, code, language, say),
             _in_force(head, shown, language, say),
             _responsible(store, code, say),
             html.Div(
@@ -127,6 +129,12 @@ def _in_force(
         (say("route.depth"), metres(shown.depth_max_m, digits=2)),
     ]
     return markup.card(say("route.in_force"), markup.facts(rows), village)
+
+
+def _blocked(store: Store, code: str, language: Language, say: Say) -> Component | None:
+    found = blocked_routes(store, route_code=code)
+    told = blocked.warnings(store, found, language, say, is_desk=True)
+    return markup.card(say("route.blocked"), *told) if told else None
 
 
 def _responsible(store: Store, code: str, say: Say) -> Component:

@@ -6,8 +6,9 @@ from dash.development.base_component import Component
 
 from census.errors import UnknownDivisionError
 from census.store import pages
+from census.store.blocked_routes import blocked_routes
 from census.store.database import Store
-from webapp import cards, markup, overview, rescue, shell
+from webapp import blocked, cards, markup, overview, rescue, shell
 from webapp.place_shown import tab_title
 from webapp.words import Language, Say, count, speak
 
@@ -56,10 +57,20 @@ def view(store: Store, code: str, language: Language) -> Component:
         else overview.not_zoned(say, is_run=pages.zoning_card(store) is not None),
         cards.people(village, risk, language, say),
         rescue.demand(totals, language, say),
-        rescue.routes(pages.routes(store, village_code=code), say),
+        rescue.routes(pages.routes(store, village_code=code), say, _blocked(store, code, language)),
         *_what_stands_here(store, code, language, say),
     ]
     return html.Div([part for part in parts if part])
+
+
+def _blocked(store: Store, code: str, language: Language) -> dict[str, list[Component]]:
+    found, say = blocked_routes(store, village_code=code), speak(language)
+    return {
+        each.code: blocked.warnings(
+            store, [one for one in found if one.code == each.code], language, say
+        )
+        for each in found
+    }
 
 
 def _what_stands_here(

@@ -21,11 +21,14 @@ from census.report_errors import (
     UnknownReportError,
 )
 from census.store import pages, report_commands, report_decisions, reports
+from census.store.actors import Actor
+from census.store.blocked_routes import RouteWithin
 from census.store.connection import Store
 from census.store.report_statements import Photo
+from census.store.rights import EVERYWHERE
 from census.store.settings import data_folder
 from geo.vocabulary import ReportKind
-from webapp import account_marks, identity, session, strict_json
+from webapp import account_marks, identity, links, session, strict_json
 from webapp.account_marks import OtherAccountError
 from webapp.passing import PassingError
 from webapp.reports import answers, bodies, packages
@@ -243,6 +246,13 @@ def _reading(office: ReportOffice, api: Blueprint) -> None:
             "is_own": card.account_id == actor.id,
         }
 
+    @api.get("/reports/<report_id>/routes")
+    def routes(report_id: str) -> Answer:
+        actor, one = identity.current_actor(), _id(report_id)
+        radius_m = _radius_m(office, _number(request.args.get("radius_m")))
+        found = reports.routes_of_report(office.store, actor, report_id=one, radius_m=radius_m)
+        return {"routes": [_route(each, actor) for each in found]}
+
     @api.get("/reports/<report_id>/photos/<sha256>")
     def picture(report_id: str, sha256: str) -> Response:
         actor, one = identity.current_actor(), _id(report_id)
@@ -282,14 +292,38 @@ def _body() -> Mapping[str, Any]:
     return found
 
 
-def _site(office: ReportOffice, report_id: UUID, body: Mapping[str, Any]) -> report_decisions.Site:
-    """Make a hazard site of a report: named by kind and village, never by the officer's words."""
+def _number(written: str | None) -> float | str | None:
+    try:
+        return written and float(written)
+    except ValueError:
+        return written
+
+
+def _radius_m(office: ReportOffice, value: Any) -> float:
+    """Read the extent of a site: a number within bounds; None for that of the method."""
     limits = office.rules["site"]
-    radius_m = body.get("radius_m", limits["radius_m"])
+    radius_m = limits["radius_m"] if value is None else value
     is_number = isinstance(radius_m, int | float) and not isinstance(radius_m, bool)
     if not is_number or not limits["least_radius_m"] <= radius_m <= limits["most_radius_m"]:
         span = f"{limits['least_radius_m']:g}–{limits['most_radius_m']:g} m"
         raise ReportBodyError([("radius_m", f"a number within {span}", f"应在 {span} 之间")])
+    return float(radius_m)
+
+
+def _route(found: RouteWithin, actor: Actor) -> dict[str, Any]:
+    """Tell of a route; who may open the route desk is led there, others to its village."""
+    may = actor.may("route.read", found.village_code or EVERYWHERE)
+    level, code = ("route", found.code) if may else ("village", found.village_code)
+    return {
+        "code": found.code, "name": found.name, "village_name": found.village_name,
+        "metres": found.metres,
+        "href": links.link(level, code, session.language()) if code else None,
+    }  # fmt: skip
+
+
+def _site(office: ReportOffice, report_id: UUID, body: Mapping[str, Any]) -> report_decisions.Site:
+    """Make a hazard site of a report: named by kind and village, never by the officer's words."""
+    radius_m = _radius_m(office, body.get("radius_m"))
     actor = identity.current_actor()
     card = reports.report_of(office.store, actor, report_id=report_id, near=office.near)[0]
     kind = next(each for each in ReportKind if each.value == card.kind)
@@ -298,7 +332,7 @@ def _site(office: ReportOffice, report_id: UUID, body: Mapping[str, Any]) -> rep
         name=f"{card.village_name or ''}{kind.zh}（上报{card.number}）",
         kind=site_kind,
         hazard=hazard,
-        radius_m=float(radius_m),
+        radius_m=radius_m,
         description=f"现场上报，核查员采纳；范围为上报点周围 {radius_m:g} 米。",
     )
 

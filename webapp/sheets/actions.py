@@ -11,6 +11,7 @@ from webapp.sheets.column import Block, Section
 from webapp.sheets.content import Gap, SheetContent, short_name
 from webapp.sheets.marks import circle
 from webapp.sheets.sentences import BODY_PT, distance_text, section, sentence, table
+from webapp.sheets.warnings import warnings
 from webapp.sheets.words import Words
 
 LEAD_PT = 13.0
@@ -54,6 +55,7 @@ def actions(content: SheetContent, words: Words) -> Section:
         blocks = [sentence(words, "people_unknown", size_pt=LEAD_PT)]
     else:
         blocks = [_totals(content.demand, words)]
+    blocks[:0] = warnings(content, words)
     demand = content.demand
     if content.village.people is not None and demand is not None and demand.demand_people == 0:
         blocks.append(sentence(words, "no_demand", size_pt=LEAD_PT))

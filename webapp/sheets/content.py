@@ -1,6 +1,6 @@
 """Hold everything one village's sheet shows: shapes in the metric CRS, cards, numbers, duties."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
 
@@ -8,6 +8,7 @@ import geopandas as gpd
 from pyproj import Transformer
 from shapely.geometry.base import BaseGeometry
 
+from census.store.blocked_routes import BlockedRoute
 from census.store.cards import (
     DemandCard,
     DivisionCard,
@@ -128,6 +129,8 @@ class SheetContent:
         Duties of the village.
     delivered
         Form name to whether anything was delivered.
+    blocked
+        Routes of the village, delivered ones too, that run through a site reported and verified.
     """
 
     kind: str
@@ -148,6 +151,7 @@ class SheetContent:
     routes: list[RouteCard]
     duties: list[DutyCard]
     delivered: Mapping[str, object]
+    blocked: Sequence[BlockedRoute] = ()
 
     @property
     def letters(self) -> dict[str, str]:

@@ -10,6 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from census.errors import UnknownDivisionError
 from census.store import pages
+from census.store.blocked_routes import blocked_routes
 from census.store.cards import DivisionCard, RouteCard, ShelterCard
 from census.store.database import Store
 from census.store.frames import Reader, geometries, reading
@@ -83,6 +84,7 @@ def gather(store: Store, kind: str, village_code: str) -> SheetContent:
         routes=routes,
         duties=pages.duties(store, village_code),
         delivered={**pages.delivered(store), "hazard_sites": len(sites)},
+        blocked=blocked_routes(store, village_code=village_code),
     )
 
 

@@ -123,8 +123,9 @@ def test_what_was_reported_on_the_way_is_told_though_it_is_no_flood(district):
     ))  # fmt: skip
     checked = Desk(district).check(CODE, degrees(*AROUND))
     assert checked.hazard == {"other": pytest.approx(40, abs=0.1)}
-    told = next(each for each in checked.findings if each["code"] == "hazard_crossing")
-    assert told["facts"]["sites"] == ["R-1"]
+    told = next(each for each in checked.findings if each["code"] == "reported_site")
+    # No report is kept of it: its kind and time are not known.
+    assert (told["facts"]["site"], told["facts"]["reported_at"]) == ("R-1", None)
 
 
 def test_a_line_that_leaves_the_roads_without_a_reason_is_told_from_the_first_check_on(district):

@@ -74,6 +74,13 @@ def rows(store, table):
         return connection.execute(text(f"select count(*) from census.{table}")).scalar_one()  # noqa: S608  (fixed names)
 
 
+def in_cells(store):
+    """Hazard sites that tiles of low zooms count."""
+    query = "select coalesce(sum(n), 0) from pub.tile_cell where layer = 'hazard_site' and z = 0"
+    with store.engine.connect() as connection:
+        return connection.execute(text(query)).scalar_one()
+
+
 def test_the_same_again_is_acknowledged_and_another_under_its_id_is_refused(desk_district):
     made = statement()
     first = send_report(desk_district, LI, statement=made, limits=LIMITS)
@@ -189,8 +196,9 @@ def test_a_returned_report_waits_again_once_something_is_added(desk_district):
 
 
 def test_an_accepted_report_is_a_hazard_site_by_a_reviewed_change(desk_district):
-    made = send(desk_district)
+    made, before = send(desk_district), in_cells(desk_district)
     code = accept_report(desk_district, CHECKER, report_id=made.id, site=SITE)
+    assert in_cells(desk_district) == before + 1
     query = """
         select h.origin, h.village_code, h.people_threatened, h.area_m2, s.proposed_by,
                s.reviewed_by, r.kind, r.before, r.after ->> 'code'

@@ -244,6 +244,7 @@ VALUES = {
     "photo": Photo(sha256="0" * 64, jpeg=b"", width_px=1, height_px=1),
     "limits": load_parameters(data_folder(), "hazard_reports"),
     "near": {"within_m": 1.0, "within_h": 1.0, "most": 1},
+    "radius_m": 20.0,
     "account_id": str(uuid4()),
     "village_code": WEST,
     "division_code": WEST,

@@ -107,7 +107,8 @@ def test_what_a_tile_leaves_out_is_told(visit, served):
 
 
 def test_markup_in_what_is_named_stays_text(visit, served):
-    found = [{"code": "1", "name": MARKUP, "kind": MARKUP, "village_name": MARKUP}]
+    said = {"zh": [MARKUP], "en": [MARKUP]}
+    found = [{"code": "1", "name": MARKUP, "said": said, "village_name": MARKUP}]
     body = json.dumps({"layer": "buildings", "count": 1, "found": found})
     visit.page.route(
         "**/identify/**",

@@ -38,11 +38,12 @@
   const speaker = (words) => (name, facts = {}) =>
     (words[name] || name).replace(/\{(\w+)\}/g, (_whole, fact) => String(facts[fact] ?? "–"));
 
-  const two = (number) => String(number).padStart(2, "0");
+  // As the district's clocks show it, wherever the browser stands; the day where it is not today.
   function moment(value) {
-    const at = new Date(value);
-    const day = at.toDateString() === new Date().toDateString() ? "" : `${at.getMonth() + 1}-${two(at.getDate())} `;
-    return `${day}${two(at.getHours())}:${two(at.getMinutes())}`;
+    const clock = new Intl.DateTimeFormat("sv-SE", { timeZone: desk.zone, year: "numeric", month: "2-digit",
+      day: "2-digit", hour: "2-digit", minute: "2-digit" });
+    const [[day, minute], [today]] = [new Date(value), new Date()].map((at) => clock.format(at).split(" "));
+    return day === today ? minute : `${Number(day.slice(5, 7))}-${day.slice(8)} ${minute}`;
   }
 
   Object.assign(desk, { ask, element, speaker, moment });

@@ -52,9 +52,9 @@
         onclick: () => act("join", { to: other.id }) }) : null)));
   }
 
-  function decisions(told, { say, act }) {
+  function decisions(told, { say, act, routes }) {
     const radius = element("input", { type: "number", min: 1, max: 500, step: 1, value: told.radius_m, name: "radius",
-      "aria-label": say("radius") });
+      "aria-label": say("radius"), oninput: () => routes.reach(radius.valueAsNumber) });
     const reason = element("textarea", { rows: 2, maxLength: 500, name: "reason", "aria-label": say("reason"),
       placeholder: say("reason_hint") });
     const button = (name, className, onclick) => element("button", { type: "button", className, onclick, "data-act": name,
@@ -89,7 +89,7 @@
       element("p", { className: "note", textContent: place(report, say) }),
       photos(report, say), facts(reading), steps(told.steps, say),
       element("p", { className: "report-fault", role: "alert", hidden: true }),
-      isOpen && may && !isOwn ? decisions(told, how) : null,
+      how.routes.root, isOpen && may && !isOwn ? decisions(told, how) : null,
       element("h3", { textContent: say("beside_title") }), beside(report, told.beside, { ...how, may: may && isOpen }));
   }
 

@@ -4,38 +4,17 @@
   const { riskatlas } = window;
   const desk = riskatlas.reportDesk;
   const { ask, element, moment } = desk;
-  const SVG = "http://www.w3.org/2000/svg";
-  const COLOURS = { 1: "risk-3", 2: "risk-4", 3: "risk-5" };
-  const SHOWN = new Set(["received", "accepted", "returned"]);
+  // What routes a report lies on changes with these.
+  const ROUTES = ["evacuation_route", "hazard_site"];
   const CLOSE = 16;
   const AGAIN_MS = 3000;
-
-  function bubble(report, letter) {
-    const svg = document.createElementNS(SVG, "svg");
-    svg.setAttribute("viewBox", "0 0 24 24");
-    const path = document.createElementNS(SVG, "path");
-    path.setAttribute("d", "M3 2.5h18v14h-9l-5 5v-5H3z");
-    const isNew = report.status === "received";
-    path.setAttribute("fill", riskatlas.token(isNew ? COLOURS[report.severity] : "accent"));
-    path.setAttribute("stroke", riskatlas.token(isNew ? "ink" : "paper"));
-    path.setAttribute("stroke-width", "1.5");
-    const text = document.createElementNS(SVG, "text");
-    text.setAttribute("x", "12");
-    text.setAttribute("y", "13");
-    text.setAttribute("text-anchor", "middle");
-    text.setAttribute("class", `report-letter${isNew && report.severity < 3 ? " is-dark" : ""}`);
-    text.textContent = letter;
-    svg.append(path, text);
-    const box = element("div", { className: "mark report-mark" });
-    box.append(svg);
-    return L.divIcon({ html: box, className: "mark-box", iconSize: [44, 44], iconAnchor: [14, 40] });
-  }
 
   class Desk {
     constructor(seat, map) {
       const words = JSON.parse(seat.dataset.words);
-      Object.assign(this, { seat, map, words, say: desk.speaker(words), reports: [], opened: null, may: false,
+      Object.assign(this, { seat, map, words, say: desk.speaker(words), reports: [], opened: null, routes: null, may: false,
         isAsking: false, isWanted: false, isClosed: false });
+      desk.zone = words.timezone;
       this.language = seat.dataset.reportDesk;
       this.group = L.layerGroup().addTo(map);
       // Above the names of places: what waits must not hide below one.
@@ -46,6 +25,7 @@
       this.heading = element("h2");
       seat.replaceChildren(this.fault, this.detail, element("section", { className: "card" }, this.heading, this.list));
       this.leave = [riskatlas.news.on("moved", (layers) => layers.includes("report") && this.refresh()),
+        riskatlas.news.on("moved", (layers) => ROUTES.some((name) => layers.includes(name)) && this.routes?.look()),
         riskatlas.news.on("hello", () => this.refresh())];
       this.refresh();
     }
@@ -54,6 +34,7 @@
       this.isClosed = true;
       this.leave.forEach((each) => each());
       this.group.remove();
+      desk.legend.unlist();
     }
 
     sentence(json) {
@@ -95,7 +76,8 @@
       this.list.replaceChildren(...(this.reports.length ? this.reports.map((report) => this.row(report))
         : [element("li", { textContent: this.say("none") })]));
       this.group.clearLayers();
-      this.reports.filter(({ status }) => SHOWN.has(status)).forEach((report) => this.mark(report));
+      this.reports.filter(({ status }) => desk.shown.has(status)).forEach((report) => this.mark(report));
+      desk.legend.list(this.reports, this.words, this.say);
     }
 
     row(report) {
@@ -112,7 +94,7 @@
 
     mark(report) {
       const label = desk.title(report, this.say, this.words);
-      const marker = L.marker([report.y, report.x], { icon: bubble(report, this.words.glyphs[report.kind]), title: label, alt: label,
+      const marker = L.marker([report.y, report.x], { icon: desk.icon(report, this.words.glyphs[report.kind]), title: label, alt: label,
         pane: "ra-reports", zIndexOffset: report.severity * 100 });
       marker.on("click", () => this.open(report.id, { isMoving: false }));
       marker.addTo(this.group);
@@ -133,10 +115,11 @@
         return;
       }
       this.opened = json.report;
+      this.routes = new desk.RoutesWithin(json.report, this.say);
       const act = (name, body) => this.act(id, name, body);
       const close = () => this.shut();
       this.detail.replaceChildren(desk.card(json, { say: this.say, words: this.words, act, close, may: this.may,
-        isOwn: json.is_own }));
+        isOwn: json.is_own, routes: this.routes }));
       if (isMoving) {
         this.map.setView([json.report.y, json.report.x], Math.max(this.map.getZoom(), CLOSE));
         this.detail.scrollIntoView({ block: "start" });
@@ -145,6 +128,7 @@
 
     shut() {
       this.opened = null;
+      this.routes = null;
       this.detail.replaceChildren();
     }
 
