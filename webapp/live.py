@@ -160,7 +160,7 @@ def create_live(settings: Settings, store: Store, *, boot: str | None = None) ->
     -------
     Starlette
         Routes /tiles, /features, /identify, /generation, /live, /live/streams, /display,
-        /healthz and /readyz; its ``state.events`` holds the streams.
+        /healthz and /readyz; its ``state`` holds the streams and the questions.
     """
     live = Live(store, boot=boot or token_hex(4))
     events = LiveEvents(store, Hub(live.boot))
@@ -171,6 +171,7 @@ def create_live(settings: Settings, store: Store, *, boot: str | None = None) ->
         log.info("live serves %s", store.place)
         async with events.running():
             yield
+        await live.reader.close()
 
     app = Starlette(
         routes=[
@@ -189,4 +190,5 @@ def create_live(settings: Settings, store: Store, *, boot: str | None = None) ->
         lifespan=lifespan,
     )
     app.state.events = events
+    app.state.live = live
     return app

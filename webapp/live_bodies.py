@@ -7,7 +7,7 @@ is read once for all of them, and a body that is being made is waited for, not m
 import asyncio
 import gzip
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import TypeVar
@@ -18,7 +18,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from census.store.connection import Store
-from census.store.deliveries import Editions, editions
+from census.store.deliveries import Editions
+from census.store.edition_reading import EditionReader
 from census.store.features import SOURCES
 from census.store.outages import is_away
 from webapp.body_cache import BodyCache
@@ -104,16 +105,13 @@ class Live:
     making: dict[str, "asyncio.Task[bytes]"] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.reader = EditionReader(self.store)
         # Not limited: one at a time, and who has a copy must not wait behind those who have none.
-        self.standing = SharedReading[Editions](
-            lambda: self._in_thread(lambda: editions(self.store), None)
-        )
+        self.standing = SharedReading[Editions](lambda: self._answered(self.reader.read()))
 
-    async def _in_thread(
-        self, question: Callable[[], T], limiter: anyio.CapacityLimiter | None
-    ) -> T:
+    async def _answered(self, answer: Awaitable[T]) -> T:
         try:
-            return await anyio.to_thread.run_sync(question, limiter=limiter)
+            return await answer
         except Exception as fault:
             if is_away(fault):
                 raise self.outage.met(fault) from fault
@@ -146,7 +144,7 @@ class Live:
             self.limiter = anyio.CapacityLimiter(AT_ONCE)
         self.waiting += 1
         try:
-            return await self._in_thread(question, self.limiter)
+            return await self._answered(anyio.to_thread.run_sync(question, limiter=self.limiter))
         finally:
             self.waiting -= 1
 

@@ -1,7 +1,6 @@
 """Address a database as one role: pools, transactions, the district row."""
 
 import re
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from census.errors import DiskFullError, ServerAwayError
@@ -25,10 +24,7 @@ if TYPE_CHECKING:
 
 DATABASE_PREFIX = "place_"
 FULL_BELOW_MB = 16
-RECOVERY_WAIT_S = 20.0
 OFFICE_WAIT_S = 10
-# What a connection is told while the server opens itself again.
-_PASSING = ("the database system is", "server closed the connection unexpectedly")
 
 
 @dataclass(frozen=True)
@@ -254,51 +250,6 @@ def with_options(address: str, options: str) -> str:
     # urlsplit drops an empty host's slashes, so the pieces are put together by hand.
     base = urlunsplit(("", "", parts.path, "", ""))
     return f"postgresql://{parts.netloc}{base}?{urlencode(query, quote_via=quote)}"
-
-
-def _connect(address: str) -> "psycopg.Connection[tuple[object, ...]]":
-    # After a crash of one backend the server cuts every session and is back within seconds.
-    until = time.monotonic() + RECOVERY_WAIT_S
-    while True:
-        try:
-            return psycopg.connect(address)
-        except psycopg.OperationalError as fault:
-            is_passing = any(words in str(fault) for words in _PASSING)
-            if not is_passing or time.monotonic() > until:
-                raise
-        time.sleep(0.1)
-
-
-def engine_for(address: str, *, pool_size: int = 5, is_for_crowds: bool = False) -> Engine:
-    """
-    Make a pool of connections that replaces dead ones.
-
-    Parameters
-    ----------
-    address
-        URL in libpq's form.
-    pool_size
-        Connections kept open.
-    is_for_crowds
-        Whether many ask small questions at once: each is then asked without a transaction, which
-        would be three questions, and by one process of the server, whose others serve the others.
-
-    Returns
-    -------
-    Engine
-        The pool; connections open on first use.
-    """
-    alone = with_options(address, "-c max_parallel_workers_per_gather=0")
-    return create_engine(
-        "postgresql+psycopg://",
-        creator=lambda: _connect(alone if is_for_crowds else address),
-        isolation_level="AUTOCOMMIT" if is_for_crowds else None,
-        # Else the words of a fault would quote what people typed.
-        hide_parameters=True,
-        pool_pre_ping=True,
-        pool_size=pool_size,
-        max_overflow=pool_size,
-    )
 
 
 def queue_address(store: Store) -> str:

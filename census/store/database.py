@@ -9,12 +9,12 @@ from census.store.connection import (
     DATABASE_PREFIX,
     District,
     Store,
-    engine_for,
     open_server,
     queue_address,
     read_district,
     require_room,
 )
+from census.store.engines import engine_for
 from census.store.places import (
     bring_up_to_date,
     create_place,

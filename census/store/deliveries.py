@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, insert, text
 
@@ -15,6 +15,11 @@ BUMP = (
     "insert into census.layer_generation as g (layer, generation) values (:layer, 1) "
     "on conflict (layer) do update set generation = g.generation + 1, changed_at = now() "
     "returning generation"
+)
+
+EDITIONS: Final = (
+    "select 'pub.layer_generation'::regclass::oid::bigint, "
+    "coalesce(jsonb_object_agg(layer, generation), '{}') from pub.layer_generation"
 )
 
 
@@ -201,12 +206,8 @@ def editions(store: Store) -> Editions:
     Editions
         What was committed when the server was asked.
     """
-    query = text(
-        "select 'pub.layer_generation'::regclass::oid::bigint, "
-        "coalesce(jsonb_object_agg(layer, generation), '{}') from pub.layer_generation"
-    )
     with store.engine.connect() as connection:
-        table, generations = connection.execute(query).one()
+        table, generations = connection.execute(text(EDITIONS)).one()
         return Editions(int(table), generations)
 
 

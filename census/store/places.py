@@ -20,12 +20,12 @@ from census.store.connection import (
     DATABASE_PREFIX,
     Office,
     Store,
-    engine_for,
     is_place_name,
     naming_full_disk,
     open_server,
     read_district,
 )
+from census.store.engines import engine_for
 from census.store.peoples_work import require_no_work
 from census.store.schema import head, revision, upgrade
 from census.store.server import APP, PUBLIC_READER

@@ -32,7 +32,11 @@ async def _call(app, path, headers):
     async def send(message):
         sent.append(message)
 
-    await app(scope, receive, send)
+    try:
+        await app(scope, receive, send)
+    finally:
+        # Each call has a loop of its own, and leaves no connection behind.
+        await app.state.live.reader.close()
     start = next(message for message in sent if message["type"] == "http.response.start")
     body = b"".join(m.get("body", b"") for m in sent if m["type"] == "http.response.body")
     found = {name.decode(): value.decode() for name, value in start["headers"]}

@@ -13,7 +13,7 @@ from census.access_errors import ForbiddenError
 from census.errors import UnknownDivisionError
 from census.store.access_tables import Base
 from census.store.actors import Actor, Grant, system_actor, visitor
-from census.store.connection import engine_for
+from census.store.engines import engine_for
 from census.store.layers import write_layer
 from census.store.personal import assign_duty, duty_people, residents
 
