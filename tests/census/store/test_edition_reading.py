@@ -20,12 +20,12 @@ def _backends(store):
         ).fetchone()[0]
 
 
-def test_it_reads_what_was_committed_before_it_was_asked(small_district, desk_district):
+def test_it_reads_what_was_committed_before_it_was_asked(desk_district):
     async def story():
-        reader, seen = EditionReader(small_district), set()
+        reader, seen = EditionReader(desk_district), set()
         for _ in range(3):
             await asyncio.to_thread(bump_generation, desk_district, "shelter")
-            assert await reader.read() == await asyncio.to_thread(editions, small_district)
+            assert await reader.read() == await asyncio.to_thread(editions, desk_district)
             seen.add((await reader.read()).of("shelter"))
         assert len(seen) == 3
         await reader.close()
