@@ -2,6 +2,7 @@
 
 import platform
 import sys
+from pathlib import Path
 
 from tests.bench import (
     drag,
@@ -37,6 +38,24 @@ BENCHES = {
 GROUPS = {"web": ("village", "drag", "paint", "pan", "tiles"), "live": ("streams", "reports")}
 
 
+def _jiffies():
+    """Time of the processors since the start, and of it what the host gave to other machines."""
+    told = Path("/proc/stat")
+    if not told.exists():
+        return 0, 0
+    each = [int(part) for part in told.read_text().splitlines()[0].split()[1:9]]
+    return sum(each), each[7]
+
+
+def _run(name):
+    """Run a bench, and tell how much of the machine was not there, which makes figures doubtful."""
+    all_before, taken_before = _jiffies()
+    BENCHES[name]()
+    all_after, taken_after = _jiffies()
+    share = 100 * (taken_after - taken_before) / max(1, all_after - all_before)
+    tell(name, "of the processors, taken by other machines of the host meanwhile", share, "%")
+
+
 def main():
     """Run and print."""
     asked = sys.argv[1:] or list(BENCHES)
@@ -46,7 +65,7 @@ def main():
         sys.exit(f"no such bench: {', '.join(unknown)}; there are {', '.join((*BENCHES, *GROUPS))}")
     tell("machine", f"{platform.node()} {platform.machine()} {platform.processor()}", 1, "machine")
     for name in wanted:
-        BENCHES[name]()
+        _run(name)
 
 
 main()
