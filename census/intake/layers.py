@@ -11,7 +11,7 @@ import numpy as np
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError, FieldError
 
-from census.intake.crs import crs_fault
+from census.intake.crs import crs_fault, placed
 from census.intake.fields import Form, match_headings
 from census.intake.kinds import FileKind, kind_of
 from census.intake.problems import Problem, Source
@@ -108,7 +108,7 @@ def _layer(  # noqa: PLR0917  (a step of read_layers, in its words)
         raise UnreadableError(kind.name, "the layer has no geometry", "图层没有空间位置")
     shapes = frame.geometry
     if source_crs is not None:
-        shapes = shapes.set_crs(source_crs, allow_override=True)
+        shapes = placed(shapes, source_crs)
     elif (fault := crs_fault(shapes.crs, here)) is not None:
         problems.append(fault)
     headings = distinct([str(column) for column in frame.columns[:-1]], here, problems)

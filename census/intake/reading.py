@@ -96,7 +96,7 @@ def read(
     empty = Delivery(form, path, pd.DataFrame(), source_crs=source_crs)
     fault = (
         file_fault(path, form)
-        or (crs_fault(source_crs, here) if source_crs is not None else None)
+        or _declared_fault(source_crs, form, here)
         or _mapping_fault(mapping or {}, form, here)
     )
     if fault is not None:
@@ -115,6 +115,12 @@ def read(
         )
         return replace(empty, problems=(problem,))
     return _matched(empty, tables, problems, mapping or {})
+
+
+def _declared_fault(source_crs: str | None, form: Form, here: Source) -> Problem | None:
+    if source_crs is None:
+        return None
+    return crs_fault(source_crs, here, is_raster=form.geometry == "raster")
 
 
 def _mapping_fault(mapping: Mapping[str, str], form: Form, here: Source) -> Problem | None:

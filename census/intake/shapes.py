@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pyproj.exceptions import ProjError
 
 from census.intake.context import Context
+from census.intake.crs import placed
 from census.intake.parsing import Parsed, read_coordinate
 from census.intake.problems import Problem
 from census.intake.reading import Delivery
@@ -100,8 +101,8 @@ def _given(delivery: Delivery, context: Context, problems: list[Problem]) -> gpd
     if isinstance(delivery.frame, gpd.GeoDataFrame):
         return delivery.frame.geometry
     if {"longitude", "latitude"} <= set(delivery.frame.columns):
-        crs = pyproj.CRS.from_user_input(delivery.source_crs or context.srid)
-        return gpd.GeoSeries(_points(delivery, problems), crs=crs)
+        points = gpd.GeoSeries(_points(delivery, problems))
+        return placed(points, delivery.source_crs or context.srid)
     problems.append(
         whole(delivery).problem(
             "coordinates", "error", column=GEOMETRY,

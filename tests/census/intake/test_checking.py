@@ -15,6 +15,7 @@ from census.intake.forms import form_named
 from census.intake.problems import has_errors
 from census.intake.reading import read
 from census.intake.writing import write_table
+from geo.shifted import bd09, gcj02
 from tests.census.intake.conftest import SOUTH, WEST, square
 
 BOW = Polygon(
@@ -166,10 +167,30 @@ def test_a_declared_crs_brings_metres_into_the_district(checked):
 
 
 def test_an_unknown_crs_gets_a_sentence(checked):
-    accepted, problems = checked("buildings", buildings(square(0, 0, 0.1)), source_crs="GCJ02")
+    accepted, problems = checked("buildings", buildings(square(0, 0, 0.1)), source_crs="GCJ03")
     assert accepted.empty
     assert found(problems) == [("crs", None)]
-    assert "The CRS 'GCJ02' is not known" in problems[0].sentence_en
+    assert "The CRS 'GCJ03' is not known" in problems[0].sentence_en
+
+
+@pytest.mark.parametrize(("name", "shift"), [("GCJ02", gcj02), ("bd-09", bd09)])
+def test_what_is_declared_as_shifted_comes_where_it_is(checked, name, shift):
+    house = square(0, 0, 0.1)
+    moved = shapely.transform(house, shift)
+    assert moved.distance(house) > 0
+    accepted, problems = checked("buildings", buildings(moved), source_crs=name)
+    assert problems == []
+    (back,) = accepted.geometry
+    assert back.hausdorff_distance(house) < 1e-8
+
+
+def test_a_table_of_shifted_places_comes_where_it_is(checked):
+    there = (WEST + 0.001, SOUTH + 0.001)
+    firm = {"code": ["E1"], "name": ["甲厂"], "colour": ["red"]}
+    frame = gpd.GeoDataFrame(firm, geometry=shapely.points(gcj02(np.array([there]))), crs=4326)
+    accepted, problems = checked("enterprises", frame, suffix="xlsx", source_crs="GCJ-02")
+    assert problems == []
+    assert accepted.geometry.iloc[0].distance(Point(there)) < 1e-6
 
 
 def test_duplicates_overlaps_and_odd_sizes_of_buildings_are_remarks(checked):
