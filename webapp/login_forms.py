@@ -11,6 +11,7 @@ from census.errors import CensusError
 from census.store import pages
 from census.store.database import Store
 from webapp import identity, session, theme
+from webapp.person_menu import held_roles, own_pages
 from webapp.words import Language, speak
 
 OTHER: Final[dict[Language, Language]] = {"zh": "en", "en": "zh"}
@@ -169,6 +170,8 @@ def drawn(
         other_address=f"{here or request.path}?{query}",
         edition=theme.edition(),
         person=actor.name if actor.is_signed_in else "",
+        held_roles=held_roles(actor, language, say),
+        own_pages=own_pages(actor, language, say) if actor.is_signed_in else [],
         fault=(fault.sentence_zh, fault.sentence_en) if fault else (),
         **facts,
     )

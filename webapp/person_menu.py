@@ -59,28 +59,61 @@ def person(language: Language, say: Say) -> Component:
     actor = identity.current_actor() if has_request_context() else None
     if actor is None or not actor.is_signed_in:
         return html.A(say("person.sign_in"), href="/login", className="person")
-    links = [
-        html.A(say("person.account"), href="/account"),
-        html.A(say("person.password"), href="/account/password"),
-    ]
-    if actor.may("audit.read", EVERYWHERE):
-        links.insert(0, html.A(say("person.audit"), href="/audit"))
-    if actor.may("screen.manage", EVERYWHERE):
-        links.insert(0, html.A(say("person.screens"), href="/screens"))
-    if actor.may("account.manage", EVERYWHERE):
-        links.insert(0, html.A(say("person.accounts"), href="/accounts"))
-    if actor.may("report.send"):
-        links.insert(0, html.A(say("reports.send"), href="/report"))
-    if actor.may("report.read"):
-        links.insert(0, html.A(say("reports.name"), href=link("reports", "", language)))
-    if actor.may(DESK_ACTION):
-        links.insert(0, html.A(say("desk.name"), href=link("desk", "", language)))
-    roles = html.P(_roles_of(actor, language) or say("person.visitor"), className="note")
+    links = [html.A(word, href=href) for word, href in own_pages(actor, language, say)]
+    roles = html.P(held_roles(actor, language, say), className="note")
     menu = html.Div([roles, *links], className="person-links")
     return html.Details([html.Summary(actor.name), menu], className="person-menu")
 
 
-def _roles_of(actor: Actor, language: Language) -> str:
+def own_pages(actor: Actor, language: Language, say: Say) -> list[tuple[str, str]]:
+    """
+    List the pages of somebody's work and account.
+
+    Parameters
+    ----------
+    actor
+        Who has signed in.
+    language
+        Language of the page.
+    say
+        The texts.
+
+    Returns
+    -------
+    list of tuple
+        Word and address, work first.
+    """
+    found = [
+        (actor.may(DESK_ACTION), say("desk.name"), link("desk", "", language)),
+        (actor.may("report.read"), say("reports.name"), link("reports", "", language)),
+        (actor.may("report.send"), say("reports.send"), "/report"),
+        (actor.may("account.manage", EVERYWHERE), say("person.accounts"), "/accounts"),
+        (actor.may("screen.manage", EVERYWHERE), say("person.screens"), "/screens"),
+        (actor.may("audit.read", EVERYWHERE), say("person.audit"), "/audit"),
+        (True, say("person.account"), "/account"),
+        (True, say("person.password"), "/account/password"),
+    ]
+    return [(word, href) for may, word, href in found if may]
+
+
+def held_roles(actor: Actor, language: Language, say: Say) -> str:
+    """
+    Name the roles that somebody holds.
+
+    Parameters
+    ----------
+    actor
+        Who has signed in.
+    language
+        Language of the page.
+    say
+        The texts.
+
+    Returns
+    -------
+    str
+        Their words; that of a visitor for nobody's.
+    """
     held = sorted({grant.role for grant in actor.grants if grant.role in rights().roles})
-    words = (role_word(name, language) for name in held)
-    return ("、" if language == "zh" else ", ").join(words)
+    words = [role_word(name, language) for name in held]
+    return ("、" if language == "zh" else ", ").join(words) or say("person.visitor")

@@ -4,6 +4,7 @@ import argparse
 
 from census.store.actors import system_actor
 from census.store.database import Store, open_store
+from census.store.reported_sites import local_minute
 from census.store.screens import add_screen, revoke_screen, screens
 from webapp.commands.console import Console
 from webapp.screen_links import display_path, live_address
@@ -54,10 +55,11 @@ def _add(store: Store, asked: argparse.Namespace, console: Console) -> None:
 
 def _list(store: Store, asked: argparse.Namespace, console: Console) -> None:
     del asked
-    found = screens(store, system_actor())
+    found, zone = screens(store, system_actor()), store.district.timezone
     for row in found:
         over = row["revoked_at"]
-        state = f"已撤销 revoked {over:%Y-%m-%d %H:%M}" if over else "有效 valid"
+        at = f"{local_minute(over, zone)} ({zone})" if over else ""
+        state = f"已撤销 revoked {at}" if over else "有效 valid"
         console.line(f"  {row['name']:24} {row['profile']:8} {row['town_code'] or '*':14} {state}")
     if not found:
         console.say(

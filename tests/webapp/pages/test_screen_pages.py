@@ -65,3 +65,11 @@ def test_nobody_else_sees_the_page(app, office):
     for role in ("district_admin", "auditor", "planner"):
         browser = Browser(app, office).hold(account(office, role, password=False)[0])
         assert browser.get(HERE).status_code == 403
+
+
+def test_a_page_without_a_script_leads_to_all_pages_of_ones_work(keeper, app, office):
+    menu = keeper.get("/account").text.split('class="person-links"')[1].split("</details>")[0]
+    assert re.findall('href="([^"]+)"', menu) == [
+        "/accounts", "/screens", "/account", "/account/password",
+    ]  # fmt: skip
+    assert 'class="person-menu"' not in Browser(app, office).get("/login").text
