@@ -14,7 +14,8 @@ branch_labels = None
 depends_on = None
 
 # A device counts from one again once its store was emptied: the device that was heard last comes
-# first, and its own count within it.
+# first, and its own count within it. The offset keeps the few that are joined from being looked for
+# among all.
 STATE = """
 create or replace view census.report_state as
 with decided as not materialized (
@@ -55,11 +56,13 @@ select r.id, r.number, r.account_id, r.reporter_name, r.named_village, r.village
        coalesce(r.people_added, r.people_threatened) as people_threatened,
        coalesce(r.words_added, r.words) as words,
        r.photos, r.device, r.sequence, r.written_at, r.clock_off_s, r.received_at,
-       case when r.status = 'joined' and o.status in ('withdrawn', 'returned') then 'received'
-            else r.status end as status,
+       case when o.status in ('withdrawn', 'returned') then 'received' else r.status end as status,
        r.reason, r.decided_by, r.decided_by_name, r.decided_at, r.joined_to, r.site_code,
        r.changed_at
-from decided r left join decided o on o.id = r.joined_to
+from decided r
+left join lateral (
+    select x.status from decided x where x.id = r.joined_to and r.status = 'joined' offset 0
+) o on true
 """
 
 
