@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
+from census.store.reported_sites import local_minute
 from census.store.routes import RouteHead, RouteVersion
 from geo.vocabulary import HazardSiteKind, ReportKind
 from webapp.markup import label
@@ -161,7 +161,7 @@ def moment(at: datetime | None, timezone: str) -> str | None:
     str or None
         Day, hour and minute; None for None.
     """
-    return f"{at.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M}" if at else None
+    return local_minute(at, timezone) if at else None
 
 
 def changes(new: RouteVersion, old: RouteVersion | None, language: Language) -> list[str]:

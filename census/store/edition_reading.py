@@ -31,6 +31,7 @@ class EditionReader:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.connection: Connection | None = None
+        self.given_up: set[asyncio.Task[Editions]] = set()
 
     async def read(self) -> Editions:
         """
@@ -56,17 +57,28 @@ class EditionReader:
         return await self._asked()
 
     async def _asked(self) -> Editions:
+        asking = asyncio.create_task(self._answer())
+        done, _ = await asyncio.wait([asking], timeout=ANSWER_WAIT_S)
+        if done:
+            return asking.result()
+        # The driver takes as long again to give up a question that nobody hears: not waited for.
+        self.connection = None
+        self.given_up.add(asking)
+        asking.add_done_callback(self.given_up.discard)
+        asking.cancel()
+        raise psycopg.OperationalError(f"no answer within {ANSWER_WAIT_S:g} s")
+
+    async def _answer(self) -> Editions:
+        if self.connection is None:
+            self.connection = await Connection.connect(
+                self.store.address, autocommit=True, connect_timeout=CONNECT_WAIT_S
+            )
+        connection = self.connection
         try:
-            async with asyncio.timeout(ANSWER_WAIT_S):
-                if self.connection is None:
-                    self.connection = await Connection.connect(
-                        self.store.address, autocommit=True, connect_timeout=CONNECT_WAIT_S
-                    )
-                found = await (await self.connection.execute(EDITIONS)).fetchone()
-        except TimeoutError as fault:
-            await self.close()
-            said = f"no answer within {ANSWER_WAIT_S:g} s"
-            raise psycopg.OperationalError(said) from fault
+            found = await (await connection.execute(EDITIONS)).fetchone()
+        except asyncio.CancelledError:
+            await connection.close()
+            raise
         assert found is not None  # noqa: S101  (one row, whatever the table holds)
         return Editions(*found)
 

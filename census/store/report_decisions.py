@@ -27,9 +27,12 @@ from census.store.rights import EVERYWHERE, rights
 
 SITE_LAYER: Final = "hazard_site"
 OPEN: Final = "received"
+JOINED: Final = "joined"
+STANDING: Final = frozenset({OPEN, "accepted"})
 
-# Two verifiers of one report wait for each other.
-HOLD = "select pg_advisory_xact_lock(hashtextextended(:id, 17))"
+# Verifiers wait for each other, whichever report each decides on: of two that are joined to each
+# other at once, none would be left.
+HOLD = "select pg_advisory_xact_lock(hashtextextended('report', 17))"
 STATE = "select * from census.report_state where id = :id"
 SITE = """
 insert into census.hazard_site
@@ -79,7 +82,7 @@ def _deciding(
     with deed(
         store, actor, command, village_code=place, object_kind=REPORT, object_code=str(report_id)
     ) as work:
-        work.connection.execute(text(HOLD), {"id": str(report_id)})
+        work.connection.execute(text(HOLD))
         held = work.connection.execute(text(STATE), {"id": report_id}).one()
         if held.account_id == actor.id:
             raise OwnReportError(held.number)
@@ -211,13 +214,27 @@ def join_report(store: Store, actor: Actor, *, report_id: UUID, to: UUID) -> Non
     Raises
     ------
     UnknownReportError
-        If either is not there, or both are the same.
-    OwnReportError, DecidedReportError, ForbiddenError
+        If either is not there or not within the actor's scopes, or both are the same.
+    DecidedReportError
+        If either no longer stands.
+    OwnReportError, ForbiddenError
         As :func:`accept_report`.
     """
     with _deciding(store, actor, "join_report", report_id) as (work, _held):
-        other = work.connection.execute(text(STATE), {"id": to}).one_or_none()
-        original = (other.joined_to or other.id) if other is not None else None
-        if original is None or original == report_id:
+        original = _original(work, actor, to)
+        if original is None or original.id == report_id:
             raise UnknownReportError(str(to))
-        _decide(work, store, actor, report_id, kind="joined", joined_to=original)
+        if original.status not in STANDING:
+            raise DecidedReportError(original.number)
+        _decide(work, store, actor, report_id, kind=JOINED, joined_to=original.id)
+
+
+def _original(work: Deed, actor: Actor, to: UUID) -> Row[Any] | None:
+    """Find the report itself, or what it was joined to; None where the actor knows of none."""
+    found = work.connection.execute(text(STATE), {"id": to}).one_or_none()
+    action = rights().action_of_command("join_report")
+    if found is None or not actor.may(action, found.village_code or EVERYWHERE):
+        return None
+    if found.status != JOINED:
+        return found
+    return work.connection.execute(text(STATE), {"id": found.joined_to}).one()

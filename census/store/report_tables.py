@@ -1,7 +1,7 @@
 """Tables of what officers report: the statement as it came, its photos, and every later step.
 
 A statement is never changed. What the officer adds and what the bureau decides are events; what
-holds is computed of them (view ``report_state``, revision 0017). An accepted report becomes a
+holds is computed of them (view ``report_state``, revision 0021). An accepted report becomes a
 hazard site through a change set, which says what was there before and after.
 """
 

@@ -35,18 +35,21 @@ left join census.division v on v.code = s.village_code
 left join census.division t on t.code = v.town_code
 left join census.report j on j.id = s.joined_to
 """
+_WITHIN = """
+(:all or exists (select from unnest(cast(:scopes as text[])) as scope
+                 where s.village_code like scope || '%'))
+"""
 # Those that wait come first, the gravest and oldest of them; then the newest of the rest.
 _LIST = f"""
 {_FIELDS}
-where (:all or exists (select from unnest(cast(:scopes as text[])) as scope
-                       where s.village_code like scope || '%'))
+where {_WITHIN}
 order by s.status <> 'received', case when s.status = 'received' then -s.severity end,
          case when s.status = 'received' then s.received_at end, s.changed_at desc
 limit :most
 """
 _NEAR = f"""
 select near.*, st_distance(near_at.geom, own_at.geom) as distance_m
-from ({_FIELDS}) near
+from ({_FIELDS} where {_WITHIN}) near
 join census.report n on n.id = near.id
 join census.report o on o.id = :id,
      lateral (select st_transform(n.geom, :metric_srid) as geom) near_at,
@@ -170,11 +173,7 @@ def reports(store: Store, actor: Actor) -> list[ReportCard]:
     """
     action = rights().action_of_command("reports")
     require(actor, action, None)
-    scopes = actor.scopes_of(str(action))
-    values = {
-        "all": EVERYWHERE in scopes, "scopes": [prefix_of(each) for each in scopes],
-        "most": MOST_LISTED,
-    }  # fmt: skip
+    values = {**_within(actor, "reports"), "most": MOST_LISTED}
     return [ReportCard(**row) for row in _rows(store, _LIST, values)]
 
 
@@ -198,7 +197,8 @@ def report_of(
     Returns
     -------
     tuple
-        The report; others near in place and time, of its kind first, then nearest; its steps.
+        The report; others within the actor's scopes that are near in place and time, of its kind
+        first, then nearest; its steps.
 
     Raises
     ------
@@ -208,20 +208,32 @@ def report_of(
         If the actor may not.
     """
     card = _readable(store, actor, "report_of", report_id)
-    _note_reading(store, actor, "report_of", card)
-    values = {"id": report_id, "metric_srid": store.district.metric_srid, **near}
+    values = {
+        "id": report_id, "metric_srid": store.district.metric_srid, **near,
+        **_within(actor, "report_of"),
+    }  # fmt: skip
     beside = [ReportCard(**row) for row in _rows(store, _NEAR, values)]
+    _note_reading(store, actor, "report_of", card, beside)
     return card, beside, _steps(store, [report_id]).get(report_id, [])
 
 
-def _note_reading(store: Store, actor: Actor, command: str, card: ReportCard) -> None:
-    """Write down who looked at what an officer wrote: it may tell of persons."""
+def _note_reading(
+    store: Store, actor: Actor, command: str, card: ReportCard, beside: Sequence[ReportCard]
+) -> None:
+    """Write down who looked at what officers wrote: it may tell of persons."""
     action = str(rights().action_of_command(command))
+    detail = {"command": command, "number": card.number, "beside": [one.number for one in beside]}
     with store.begin() as connection:
         record(
             connection, actor, action, object_kind="report", object_code=str(card.id),
-            detail={"command": command, "number": card.number},
+            detail=detail,
         )  # fmt: skip
+
+
+def _within(actor: Actor, command: str) -> dict[str, Any]:
+    """Narrow what is read to the actor's scopes."""
+    scopes = actor.scopes_of(str(rights().action_of_command(command)))
+    return {"all": EVERYWHERE in scopes, "scopes": [prefix_of(each) for each in scopes]}
 
 
 def _readable(store: Store, actor: Actor, command: str, report_id: UUID) -> ReportCard:

@@ -389,6 +389,23 @@ def test_a_supplement_leaves_the_forms_draft_alone(phone, officer):
     assert page.evaluate("officer.keep.all('draft ').then((all) => all.length)") == 1
 
 
+def test_a_supplement_says_what_was_changed_and_nothing_else(phone, officer):
+    page = phone(officer)
+    write(page, "flood", 1)
+    page.fill("#text", "积水")
+    page.click("#send")
+    sent(page)
+    page.click("[data-tab=mine]")
+    page.locator("#reports details summary").first.click()
+    page.locator("#reports details input").first.fill("40")
+    page.context.set_offline(True)
+    page.locator("#reports details button").first.click()
+    page.wait_for_function(f"() => {ENTRIES}.then((count) => count === 1)")
+    told = page.evaluate("officer.keep.entries().then(([entry]) => entry.statement)")
+    assert told == {"kind": "amended", "people": 40}
+    page.context.set_offline(False)
+
+
 def test_a_photo_that_is_still_made_smaller_holds_the_sending_up(phone, officer):
     page = phone(officer)
     write(page, "flood", 1)

@@ -76,11 +76,15 @@
     const people = element("input", { type: "number", min: 0, max: 100000, value: report.people_threatened ?? "",
       "aria-label": say("people") });
     const words = element("textarea", { rows: 2, maxLength: 500, value: report.words || "", "aria-label": say("text") });
+    // What she leaves as it is stays so, whatever of hers is still on its way.
+    const changed = () => Object.fromEntries([
+      ["words", words.value || null, report.words || null],
+      ["people", people.value === "" ? null : Math.round(people.valueAsNumber), report.people_threatened],
+    ].filter(([, now, before]) => now !== before).map(([name, now]) => [name, now]));
     const hand = (event) => outbox.queueEvent(report.id, event, report.number).then(show);
     return element("details", {}, element("summary", { textContent: say("amend") }), people, words,
       element("button", { type: "button", className: "quiet", textContent: say("amend_send"),
-        onclick: () => hand({ kind: "amended", words: words.value || null,
-          people: people.value === "" ? null : Math.round(people.valueAsNumber) }) }),
+        onclick: () => hand({ kind: "amended", ...changed() }) }),
       element("button", { type: "button", className: "quiet", textContent: say("withdraw"),
         onclick: () => window.confirm(say("withdraw_sure")) && hand({ kind: "withdrawn" }) }));
   }

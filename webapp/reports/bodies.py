@@ -30,6 +30,9 @@ LARGEST_COUNT: Final = 2**53
 LARGEST_ACCURACY_M: Final = 1e6
 # A clock that is off by more than this says nothing.
 LARGEST_OFF_S: Final = 100 * 366 * 86400.0
+# In the first and last year a time leaves the calendar in another zone: one such row, and nothing
+# that lists it can be read any more.
+YEARS: Final = range(2, 9999)
 
 Fault = tuple[str, str, str]
 
@@ -128,13 +131,13 @@ def moment_of(value: object) -> datetime | None:
     Returns
     -------
     datetime | None
-        With its zone; None for anything else.
+        In UTC; None for anything else, and for a year that not every zone can write.
     """
     try:
         read = datetime.fromisoformat(str(value))
     except ValueError:
         return None
-    return read if read.tzinfo is not None else None
+    return read.astimezone(UTC) if read.tzinfo is not None and read.year in YEARS else None
 
 
 def clock_off_s(sent_at: str | None, now: datetime) -> float | None:

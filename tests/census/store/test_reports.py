@@ -1,6 +1,8 @@
 """A report is stored once, whatever is sent how often and in what order, and decided by another."""
 
 import threading
+import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -178,6 +180,19 @@ def test_what_is_added_holds_by_the_devices_count_in_whatever_order_it_comes(des
     assert [each.kind for each in one(desk_district, made.id)[2]] == ["amended", "amended"]
 
 
+def test_each_field_is_as_it_was_added_last_and_a_phone_that_counts_anew_is_heard(desk_district):
+    made = send(desk_district)
+    add_to_report(desk_district, LI, supplement=supplement(made, 5, people_threatened=50))
+    add_to_report(desk_district, LI, supplement=supplement(made, 6, words="水位上涨"))
+    card = one(desk_district, made.id)[0]
+    assert (card.people_threatened, card.words) == (50, "水位上涨")
+    other = supplement(made, 1, words="水已退")
+    emptied = replace(other, sent=replace(other.sent, device="d-2"))
+    add_to_report(desk_district, LI, supplement=emptied)
+    card = one(desk_district, made.id)[0]
+    assert (card.people_threatened, card.words) == (50, "水已退")
+
+
 def test_a_returned_report_waits_again_once_something_is_added(desk_district):
     made = send(desk_district)
     with pytest.raises(ReasonMissingError):
@@ -257,6 +272,75 @@ def test_what_may_be_the_same_is_shown_with_its_distance_and_joined_by_hand(desk
     assert one(desk_district, third.id)[0].joined_to == first.id
     with pytest.raises(UnknownReportError):
         join_report(desk_district, CHECKER, report_id=first.id, to=third.id)
+
+
+def waiting(store, count):
+    """Wait until as many questions stand before a lock."""
+    query = text(
+        "select count(*) from pg_stat_activity "
+        "where datname = current_database() and wait_event_type = 'Lock'"
+    )
+    until = time.monotonic() + 30
+    with store.engine.connect() as connection:
+        while connection.execute(query).scalar_one() < count:
+            connection.rollback()
+            assert time.monotonic() < until
+
+
+def test_two_verifiers_who_join_two_reports_to_each_other_leave_one_of_them(desk_district):
+    first, second = send(desk_district), send(desk_district)
+    faults = []
+
+    def join(one_id, to):
+        try:
+            join_report(desk_district, CHECKER, report_id=one_id, to=to)
+        except UnknownReportError as fault:
+            faults.append(fault)
+
+    pairs = ((first.id, second.id), (second.id, first.id))
+    threads = [threading.Thread(target=join, args=pair) for pair in pairs]
+    # Nobody counts a change of reports before both have begun.
+    count = text("select from census.layer_generation where layer = 'report' for update")
+    with desk_district.engine.connect() as connection:
+        connection.execute(count)
+        for each in threads:
+            each.start()
+        waiting(desk_district, 2)
+    for each in threads:
+        each.join()
+    states = [one(desk_district, each)[0].status for each in (first.id, second.id)]
+    assert sorted(states) == ["joined", "received"]
+    assert len(faults) == 1
+
+
+@pytest.mark.parametrize("ending", ["withdrawn", "returned"])
+def test_what_was_joined_to_a_report_that_no_longer_stands_waits_again(desk_district, ending):
+    first, second = send(desk_district), send(desk_district, WANG)
+    join_report(desk_district, CHECKER, report_id=second.id, to=first.id)
+    assert one(desk_district, second.id)[0].status == "joined"
+    if ending == "withdrawn":
+        add_to_report(desk_district, LI, supplement=supplement(first, 2, kind=ending))
+    else:
+        return_report(desk_district, CHECKER, report_id=first.id, reason="看不清")
+    assert one(desk_district, first.id)[0].status == ending
+    assert one(desk_district, second.id)[0].status == "received"
+    with pytest.raises(DecidedReportError):
+        join_report(desk_district, CHECKER, report_id=second.id, to=first.id)
+    accept_report(desk_district, CHECKER, report_id=second.id, site=SITE)
+    assert one(desk_district, second.id)[0].status == "accepted"
+
+
+def test_what_may_be_the_same_is_shown_and_joined_within_the_scope_alone(desk_district):
+    # The border of the two villages is at 121.01: 0.0002 degrees are 19 m.
+    west, east = send(desk_district, x=121.0099), send(desk_district, x=121.0101, words="王某家")
+    assert [each.village_code for each in (one(desk_district, x.id)[0] for x in (west, east))] == [
+        WEST, EAST,
+    ]  # fmt: skip
+    keeper = Actor("v-5", "西村", (Grant("verifier", WEST),), "10.0.0.5")
+    assert east.id not in [each.id for each in one(desk_district, west.id, keeper)[1]]
+    assert east.id in [each.id for each in one(desk_district, west.id)[1]]
+    with pytest.raises(UnknownReportError):
+        join_report(desk_district, keeper, report_id=west.id, to=east.id)
 
 
 def test_the_public_sees_a_grid_unit_until_it_is_verified_and_never_a_word(desk_district):

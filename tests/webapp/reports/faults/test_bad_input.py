@@ -178,6 +178,16 @@ def test_a_field_of_another_shape_is_refused(officer, office, field, value):
     assert counted(office, [said["words"]]) == [(0, 0)]
 
 
+@pytest.mark.parametrize("written_at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_that_leaves_the_calendar_is_refused_and_the_list_can_be_read(
+    officer, office, written_at
+):
+    said = statement(written_at=written_at)
+    assert is_told(officer.send(uuid4(), said), 422)
+    assert counted(office, [said["words"]]) == [(0, 0)]
+    assert officer.ask("GET", "/api/reports/mine", b"")[0] == 200
+
+
 def test_another_report_under_an_id_that_is_taken_is_refused(officer, office):
     one, other, report_id = statement(), statement(), uuid4()
     assert officer.send(report_id, one)[0] == 201
