@@ -4,6 +4,7 @@ In force is what people are shown and what sheets print: routes of the current p
 and published ones.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -18,6 +19,9 @@ from census.store.served import PLAN
 
 LEAST_M: Final = 0.05
 """Fewer metres inside are the rounding of two coordinates."""
+
+DECIMALS: Final = 6
+"""A decimetre, in degrees."""
 
 IN_FORCE = f"(r.plan_id is null or r.plan_id = {PLAN} or r.version is not null)"
 
@@ -51,29 +55,39 @@ where a.at is null or a.at < s.received_at
 order by b.reported_at desc, b.site_code, b.code
 """  # noqa: S608  (fixed names)
 
-# The area that an accepted report has, or the one that it would get.
-WITHIN = f"""
+# The area that an accepted report has, or the one that it would get; around it, by the index of the
+# routes, those that run through it and the nearest of the others. Lines are asked of these alone.
+AROUND = f"""
 with area as (
-    select coalesce((select st_transform(h.geom, :metric_srid) from census.hazard_site h
+    select st_transform(o.geom, :metric_srid) as place,
+           coalesce((select st_transform(h.geom, :metric_srid) from census.hazard_site h
                      where h.code = :site),
                     st_buffer(st_transform(o.geom, :metric_srid), :radius_m)) as geom
     from census.report o where o.id = :id
+), met as (
+    select r.code, r.name, r.village_code, r.geom, l.away_m, l.metres,
+           row_number() over (partition by l.metres > {LEAST_M} order by l.away_m, r.code) as turn
+    from area
+    join pub.evacuation_route r
+      on st_intersects(r.geom, st_transform(st_buffer(area.geom, :beyond_m), :srid))
+    cross join lateral (select st_transform(r.geom, :metric_srid) as geom) m
+    cross join lateral (select st_distance(m.geom, area.place) as away_m,
+                               st_length(st_intersection(m.geom, area.geom)) as metres) l
+    where {IN_FORCE}
 )
-select r.code, r.name, r.village_code, v.name as village_name, m.metres
-from area
-join pub.evacuation_route r on st_intersects(r.geom, st_transform(area.geom, :srid))
-cross join lateral (
-    select st_length(st_intersection(st_transform(r.geom, :metric_srid), area.geom)) as metres) m
-left join pub.division v on v.code = r.village_code
-where {IN_FORCE} and m.metres > {LEAST_M}
-order by m.metres desc, r.code
+select met.code, met.name, met.village_code, v.name as village_name, met.away_m,
+       met.metres > {LEAST_M} as is_within, met.metres,
+       cast(st_asgeojson(met.geom, {DECIMALS}, 0) as json) as line
+from met left join pub.division v on v.code = met.village_code
+where met.metres > {LEAST_M} or met.turn = 1
+order by met.metres desc, met.code
 """  # noqa: S608  (fixed names)
 
 
 @dataclass(frozen=True, kw_only=True)
-class RouteWithin:
+class NearRoute:
     """
-    A route in force and its metres in an area.
+    A route in force that runs through an area, or past it.
 
     Attributes
     ----------
@@ -81,6 +95,12 @@ class RouteWithin:
         The route and where it starts.
     metres
         Metres in the area.
+    is_within
+        Whether it runs through the area.
+    away_m
+        Metres between it and the reported place.
+    line
+        GeoJSON geometry.
     """
 
     code: str
@@ -88,6 +108,26 @@ class RouteWithin:
     village_code: str | None
     village_name: str | None
     metres: float
+    is_within: bool
+    away_m: float
+    line: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoutesAround:
+    """
+    The routes in force at an area.
+
+    Attributes
+    ----------
+    within
+        Those that run through it, most metres first.
+    nearest
+        The nearest of the others; None where none is near.
+    """
+
+    within: tuple[NearRoute, ...] = ()
+    nearest: NearRoute | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,11 +210,11 @@ def unweighed_routes(store: Store, actor: Actor) -> list[BlockedRoute]:
     ]
 
 
-def routes_within(
-    store: Store, report_id: UUID, site_code: str | None, radius_m: float
-) -> list[RouteWithin]:
+def routes_around(
+    store: Store, report_id: UUID, site_code: str | None, *, radius_m: float, beyond_m: float
+) -> RoutesAround:
     """
-    List the routes in force that run through the extent of a report.
+    List the routes in force that run through the extent of a report, and the nearest past it.
 
     Parameters
     ----------
@@ -186,19 +226,25 @@ def routes_within(
         The hazard site that it became; None where it is none yet.
     radius_m
         Extent around the reported place that it would get.
+    beyond_m
+        As far from the extent a route past it is looked for.
 
     Returns
     -------
-    list of RouteWithin
-        Most metres first.
+    RoutesAround
+        The routes.
     """
     values = {
-        "id": report_id, "site": site_code, "radius_m": radius_m, "srid": store.district.srid,
-        "metric_srid": store.district.metric_srid,
+        "id": report_id, "site": site_code, "radius_m": radius_m, "beyond_m": beyond_m,
+        "srid": store.district.srid, "metric_srid": store.district.metric_srid,
     }  # fmt: skip
     with store.engine.connect() as connection:
-        found = connection.execute(text(WITHIN), values)
-        return [RouteWithin(**row) for row in found.mappings()]
+        rows = connection.execute(text(AROUND), values).mappings()
+        found = [NearRoute(**row) for row in rows]
+    past = (each for each in found if not each.is_within)
+    return RoutesAround(
+        within=tuple(each for each in found if each.is_within), nearest=next(past, None)
+    )
 
 
 def _listed(

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from census.report_errors import UnknownReportError
 from census.store.actors import Actor
 from census.store.audit import record, require
-from census.store.blocked_routes import RouteWithin, routes_within
+from census.store.blocked_routes import RoutesAround, routes_around
 from census.store.connection import Store
 from census.store.rights import EVERYWHERE, prefix_of, rights
 
@@ -284,10 +284,10 @@ def report_picture(store: Store, actor: Actor, *, report_id: UUID, sha256: str) 
 
 
 def routes_of_report(
-    store: Store, actor: Actor, *, report_id: UUID, radius_m: float
-) -> list[RouteWithin]:
+    store: Store, actor: Actor, *, report_id: UUID, radius_m: float, beyond_m: float
+) -> RoutesAround:
     """
-    List the routes in force that lie in the extent that a report has or would get.
+    List the routes in force in the extent that a report has or would get, and the nearest past it.
 
     Parameters
     ----------
@@ -299,11 +299,13 @@ def routes_of_report(
         The report.
     radius_m
         The extent that it would get; an accepted one has that of its hazard site.
+    beyond_m
+        As far from the extent a route past it is looked for.
 
     Returns
     -------
-    list of RouteWithin
-        Most metres first; none for a report that waits no more and became no site.
+    RoutesAround
+        None for a report that waits no more and became no site.
 
     Raises
     ------
@@ -314,8 +316,8 @@ def routes_of_report(
     """
     card = _readable(store, actor, "routes_of_report", report_id)
     if card.status not in {"received", "accepted"}:
-        return []
-    return routes_within(store, report_id, card.site_code, radius_m)
+        return RoutesAround()
+    return routes_around(store, report_id, card.site_code, radius_m=radius_m, beyond_m=beyond_m)
 
 
 def own_reports(store: Store, actor: Actor) -> list[tuple[ReportCard, list[Step]]]:

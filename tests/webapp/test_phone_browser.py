@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 from sqlalchemy import text
 
 from tests.ports import free_port
@@ -580,6 +581,29 @@ def test_over_plain_http_by_name_it_works_with_less_and_says_so(phone, served, o
     assert long == hashlib.sha256(("水" * 1000).encode()).hexdigest()
 
 
+def weigh_beside_a_route(desk):
+    """55 m beside a route the desk names it, draws it and the extent, and asks for a reason."""
+    past = desk.locator("[data-route-nearest]")
+    expect(past).to_contain_text("范围内没有现行路线；最近的一条在上报点 55 米外")
+    legend = desk.locator("[data-extent-legend]")
+    expect(legend).to_have_text(["采纳后的隐患点范围（半径 20 米）", "范围外最近的现行路线"])
+    assert desk.locator(".report-path-extent, .report-path-nearest").count() == 2
+    desk.fill("[name=radius]", "33")
+    expect(legend.first).to_have_text("采纳后的隐患点范围（半径 33 米）")
+    desk.click("[data-act=return]")
+    fault = desk.locator("#report-fault-reason")
+    expect(fault).to_have_text("请先写退回理由，上报人要据此补充。")
+    expect(desk.locator("[name=reason]")).to_be_focused()
+
+
+def waits_for_the_officer(desk, number):
+    """The list says for whom a returned report waits; no extent is proposed meanwhile."""
+    row = desk.locator("[data-report-row]", has_text=f"{number} · ")
+    expect(row.locator(".state-returned")).to_have_text("已退回，等上报人补充")
+    expect(row).not_to_have_class("severity-3")
+    expect(desk.locator(".report-path-extent")).to_have_count(0)
+
+
 def test_the_desk_sees_a_report_at_once_and_the_officer_what_became_of_it(
     phone, chromium, served, officer, desk_district
 ):
@@ -591,7 +615,7 @@ def test_the_desk_sees_a_report_at_once_and_the_officer_what_became_of_it(
     sign_in(desk, served.address, verifier)
     desk.goto(f"{served.address}/reports")
     desk.wait_for_selector(".report-list")
-    page = phone(officer)
+    page = phone(officer, geolocation=PLACE | {"longitude": 121.005, "latitude": 31.0055})
     write(page, "road_blocked", 3)
     page.fill("#text", "<img src=x onerror=alert(1)>")
     photograph(page)
@@ -603,11 +627,11 @@ def test_the_desk_sees_a_report_at_once_and_the_officer_what_became_of_it(
     row.click()
     desk.wait_for_selector(".report-photos img")
     assert desk.locator(".report-words").first.inner_text() == "<img src=x onerror=alert(1)>"
-    desk.click("[data-act=return]")
-    desk.wait_for_selector(".report-fault:not([hidden])")
+    weigh_beside_a_route(desk)
     desk.fill("[name=reason]", "请拍路牌")
     desk.click("[data-act=return]")
     desk.wait_for_selector(".report-card .state-returned")
+    waits_for_the_officer(desk, number)
     page.click("[data-tab=mine]")
     wait_for_words(page, "reports", "请拍路牌")
     page.locator("#reports details summary").first.click()
@@ -616,6 +640,9 @@ def test_the_desk_sees_a_report_at_once_and_the_officer_what_became_of_it(
     page.locator("#reports details button").first.click()
     sent(page, since)
     desk.wait_for_selector("[data-act=accept]")
+    # What the verifier typed before is still there.
+    expect(desk.locator("[name=radius]")).to_have_value("33")
+    expect(desk.locator("[data-extent-legend]").first).to_contain_text("半径 33 米")
     desk.click("[data-act=accept]")
     desk.wait_for_selector(".report-card .state-accepted")
     assert faults == []

@@ -126,6 +126,8 @@ def weigh(desk, served, number, store):
     desk.goto(f"{served.address}/reports")
     desk.locator(".report-open", has_text=f"{number} · ").click()
     desk.wait_for_selector(".report-photos img")
+    extent = desk.locator("[data-extent-legend]")
+    expect(extent).to_have_text(["采纳后的隐患点范围（半径 20 米）", "范围内的现行路线"])
     expect(desk.locator(".headline")).to_contain_text(store.district.timezone)
     came_in = reported_sites.local_minute(_came_in(store, number), store.district.timezone)
     expect(desk.locator(".report-list .detail")).to_contain_text(came_in[-5:])
@@ -133,11 +135,21 @@ def weigh(desk, served, number, store):
     expect(within).to_contain_text("40 米在范围内")
     desk.fill(".report-decisions [name=radius]", "30")
     expect(within).to_contain_text("60 米在范围内")
+    # The circle follows the box: 30 m across the screen are half again as many as 20 m.
+    at_30 = width_on_map(desk)
+    expect(extent.first).to_have_text("采纳后的隐患点范围（半径 30 米）")
     desk.fill(".report-decisions [name=radius]", "20")
+    expect(extent.first).to_have_text("采纳后的隐患点范围（半径 20 米）")
+    assert at_30 / width_on_map(desk) == pytest.approx(1.5, abs=0.1)
     expect(within).to_contain_text("40 米在范围内")
     # What is drawn on the map stands in its legend.
     legend = desk.locator("[data-report-legend]")
     expect(legend).to_have_text(["待核实上报，严重", "字：路 道路中断"])
+
+
+def width_on_map(desk):
+    """Pixels across the circle of the extent that is drawn."""
+    return desk.evaluate("document.querySelector('.report-path-extent').getBBox().width")
 
 
 def _came_in(store, number):

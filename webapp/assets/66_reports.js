@@ -2,7 +2,7 @@
 "use strict";
 (function () {
   const riskatlas = (window.riskatlas = window.riskatlas || {});
-  const PARTS = ["10_server", "15_marks", "20_card", "25_routes", "30_desk"].map((name) => `report_desk/${name}.js`);
+  const PARTS = ["10_server", "15_marks", "20_card", "22_extent", "25_routes", "30_desk"].map((name) => `report_desk/${name}.js`);
   let loaded = null;
   let open = null;
   let waiting = 0;

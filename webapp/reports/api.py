@@ -22,7 +22,7 @@ from census.report_errors import (
 )
 from census.store import pages, report_commands, report_decisions, reports
 from census.store.actors import Actor
-from census.store.blocked_routes import RouteWithin
+from census.store.blocked_routes import NearRoute
 from census.store.connection import Store
 from census.store.report_statements import Photo
 from census.store.rights import EVERYWHERE
@@ -250,8 +250,13 @@ def _reading(office: ReportOffice, api: Blueprint) -> None:
     def routes(report_id: str) -> Answer:
         actor, one = identity.current_actor(), _id(report_id)
         radius_m = _radius_m(office, _number(request.args.get("radius_m")))
-        found = reports.routes_of_report(office.store, actor, report_id=one, radius_m=radius_m)
-        return {"routes": [_route(each, actor) for each in found]}
+        beyond_m = office.rules["site"]["nearest_route_within_m"]
+        found = reports.routes_of_report(
+            office.store, actor, report_id=one, radius_m=radius_m, beyond_m=beyond_m
+        )
+        nearest = found.nearest and _route(found.nearest, actor)
+        return {"routes": [_route(each, actor) for each in found.within], "nearest": nearest,
+                "looked_m": beyond_m}  # fmt: skip
 
     @api.get("/reports/<report_id>/photos/<sha256>")
     def picture(report_id: str, sha256: str) -> Response:
@@ -310,13 +315,13 @@ def _radius_m(office: ReportOffice, value: Any) -> float:
     return float(radius_m)
 
 
-def _route(found: RouteWithin, actor: Actor) -> dict[str, Any]:
+def _route(found: NearRoute, actor: Actor) -> dict[str, Any]:
     """Tell of a route; who may open the route desk is led there, others to its village."""
     may = actor.may("route.read", found.village_code or EVERYWHERE)
     level, code = ("route", found.code) if may else ("village", found.village_code)
     return {
         "code": found.code, "name": found.name, "village_name": found.village_name,
-        "metres": found.metres,
+        "metres": found.metres, "away_m": found.away_m, "line": found.line,
         "href": links.link(level, code, session.language()) if code else None,
     }  # fmt: skip
 

@@ -9,7 +9,7 @@ import pytest
 from census.access_errors import ForbiddenError
 from census.report_errors import UnknownReportError
 from census.store.actors import Actor, Grant
-from census.store.blocked_routes import blocked_routes, unweighed_routes
+from census.store.blocked_routes import RoutesAround, blocked_routes, unweighed_routes
 from census.store.report_decisions import accept_report, return_report
 from census.store.reports import routes_of_report
 
@@ -37,8 +37,12 @@ def metres(found, code=CODE):
     return {each.code: each.metres for each in found}.get(code)
 
 
+def around(store, made, radius_m=20.0, actor=_reports.CHECKER, beyond_m=500.0):
+    return routes_of_report(store, actor, report_id=made.id, radius_m=radius_m, beyond_m=beyond_m)
+
+
 def within(store, made, radius_m=20.0, actor=_reports.CHECKER):
-    return routes_of_report(store, actor, report_id=made.id, radius_m=radius_m)
+    return around(store, made, radius_m, actor).within
 
 
 def test_whoever_weighs_a_report_sees_the_routes_in_its_extent_and_nobody_else_does(desk_district):
@@ -55,7 +59,29 @@ def test_whoever_weighs_a_report_sees_the_routes_in_its_extent_and_nobody_else_d
     with pytest.raises(ForbiddenError):
         within(desk_district, made, actor=_reports.LI)
     return_report(desk_district, _reports.CHECKER, report_id=beside.id, reason="看不清")
-    assert within(desk_district, beside, 100.0) == []
+    assert around(desk_district, beside, 100.0) == RoutesAround()
+
+
+def test_the_nearest_route_past_the_extent_is_told_with_its_metres_and_its_line(desk_district):
+    beside = _reports.send(desk_district, x=121.005, y=31.0055)
+    found = around(desk_district, beside)
+    # 0.0005° north of the line, where a degree has 110.87 km: 55.4 m.
+    assert (found.within, found.nearest.is_within) == ((), False)
+    assert found.nearest.away_m == pytest.approx(55.4, abs=0.2)
+    assert (found.nearest.metres, found.nearest.village_code) == (0.0, _reports.WEST)
+    # As it is stored, to six digits, and without a word on its reference system.
+    assert set(found.nearest.line) == {"type", "coordinates"}
+    ends = found.nearest.line["coordinates"]
+    while isinstance(ends[0][0], list):
+        ends = ends[0]
+    assert {each[1] for each in ends} == {31.005}
+    # The extent ends 35.4 m before it: looked for no further than 35 m, it is not there.
+    assert around(desk_district, beside, beyond_m=35.0) == RoutesAround()
+    assert around(desk_district, beside, beyond_m=36.0).nearest is not None
+    # In the extent of 100 m it is the nearest no more.
+    wide = around(desk_district, beside, 100.0)
+    assert found.nearest.code in {each.code for each in wide.within}
+    assert wide.nearest is None or wide.nearest.code != found.nearest.code
 
 
 def test_planners_are_told_until_somebody_approves_a_line_that_knows_of_it(desk_district):

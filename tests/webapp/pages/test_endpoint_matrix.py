@@ -245,6 +245,7 @@ VALUES = {
     "limits": load_parameters(data_folder(), "hazard_reports"),
     "near": {"within_m": 1.0, "within_h": 1.0, "most": 1},
     "radius_m": 20.0,
+    "beyond_m": 500.0,
     "account_id": str(uuid4()),
     "village_code": WEST,
     "division_code": WEST,

@@ -52,19 +52,44 @@
         onclick: () => act("join", { to: other.id }) }) : null)));
   }
 
-  function decisions(told, { say, act, routes }) {
-    const radius = element("input", { type: "number", min: 1, max: 500, step: 1, value: told.radius_m, name: "radius",
-      "aria-label": say("radius"), oninput: () => routes.reach(radius.valueAsNumber) });
+  // What is wrong is said at its box, which the next letter is written into.
+  function boxFault(box, name) {
+    const words = element("p", { className: "report-fault", role: "alert", hidden: true, id: `report-fault-${name}` });
+    box.setAttribute("aria-describedby", words.id);
+    const tell = (sentence) => {
+      Object.assign(words, { textContent: sentence || "", hidden: !sentence });
+      box.setAttribute("aria-invalid", String(Boolean(sentence)));
+      if (sentence) box.focus();
+      return !sentence;
+    };
+    return { words, tell };
+  }
+
+  function decisions({ say, act, routes, draft }) {
+    const [least, most] = [1, 500];
+    const radius = element("input", { type: "number", min: least, max: most, step: 1, value: draft.radius, name: "radius",
+      "aria-label": say("radius"), oninput: () => {
+        draft.radius = radius.value;
+        ofRadius.tell(null);
+        routes.reach(radius.valueAsNumber);
+      } });
     const reason = element("textarea", { rows: 2, maxLength: 500, name: "reason", "aria-label": say("reason"),
-      placeholder: say("reason_hint") });
+      placeholder: say("reason_hint"), value: draft.reason, oninput: () => {
+        draft.reason = reason.value;
+        ofReason.tell(null);
+      } });
+    const [ofRadius, ofReason] = [boxFault(radius, "radius"), boxFault(reason, "reason")];
+    const isRadius = () => ofRadius.tell(radius.valueAsNumber >= least && radius.valueAsNumber <= most ? null
+      : say("radius_wrong", { least, most }));
+    const isReason = () => ofReason.tell(reason.value.trim() ? null : say("reason_missing"));
     const button = (name, className, onclick) => element("button", { type: "button", className, onclick, "data-act": name,
       textContent: say(name) });
     return element("div", { className: "report-decisions" },
       element("div", { className: "row-line" }, element("label", {}, `${say("radius")} `, radius),
-        button("accept", "button button-primary", () => act("accept", { radius_m: radius.valueAsNumber }))),
-      reason,
+        button("accept", "button button-primary", () => isRadius() && act("accept", { radius_m: radius.valueAsNumber }))),
+      ofRadius.words, reason, ofReason.words,
       element("div", { className: "row-line" }, element("span", { className: "note", textContent: say("return_note") }),
-        button("return", "button", () => act("return", { reason: reason.value }))));
+        button("return", "button", () => isReason() && act("return", { reason: reason.value }))));
   }
 
   // What happened, what is asked, and the way back to the list.
@@ -88,8 +113,8 @@
       report.words ? element("p", { className: "report-words", textContent: report.words }) : null,
       element("p", { className: "note", textContent: place(report, say) }),
       photos(report, say), facts(reading), steps(told.steps, say),
-      element("p", { className: "report-fault", role: "alert", hidden: true }),
-      how.routes.root, isOpen && may && !isOwn ? decisions(told, how) : null,
+      how.routes.root, isOpen && may && !isOwn ? decisions(how) : null,
+      element("p", { className: "report-fault", role: "alert", hidden: true, "data-act-fault": "" }),
       element("h3", { textContent: say("beside_title") }), beside(report, told.beside, { ...how, may: may && isOpen }));
   }
 

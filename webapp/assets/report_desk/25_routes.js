@@ -7,17 +7,28 @@
   // What is decided stands below: a long list is folded.
   const FIRST = 3;
 
+  const link = ({ href, name }) =>
+    element(href ? "a" : "strong", { textContent: name, ...(href ? { href } : {}) });
+
+  function past(nearest, looked, say) {
+    if (!nearest) return element("p", { className: "note", textContent: say("routes_none", { metres: looked }) });
+    return element("p", { "data-route-nearest": nearest.code },
+      say("routes_nearest", { metres: Math.round(nearest.away_m) }), link(nearest));
+  }
+
   class RoutesWithin {
-    constructor(report, say) {
-      Object.assign(this, { report, say, radius: null, turn: 0 });
+    constructor(report, say, extent, radius) {
+      Object.assign(this, { report, say, extent, radius, turn: 0 });
       this.root = element("section", { className: "report-routes", hidden: !OPEN.includes(report.status) },
         element("p", { className: "note", textContent: say("routes_asking") }));
       this.root.setAttribute("aria-live", "polite");
+      extent.reach(radius);
       this.look();
     }
 
     // An extent that is no number yet, as while it is typed, asks for nothing.
     reach(radius) {
+      this.extent.reach(radius);
       if (!Number.isFinite(radius)) return;
       this.radius = radius;
       this.look();
@@ -27,8 +38,7 @@
       if (this.root.hidden) return;
       this.turn += 1;
       const { turn } = this;
-      const query = this.radius === null ? "" : `?radius_m=${this.radius}`;
-      const answer = await ask("GET", `/${this.report.id}/routes${query}`).catch(() => ({ ok: false, json: {} }));
+      const answer = await ask("GET", `/${this.report.id}/routes?radius_m=${this.radius}`).catch(() => ({ ok: false, json: {} }));
       if (turn === this.turn) this.show(answer);
     }
 
@@ -37,19 +47,23 @@
       if (!ok) {
         const isChinese = document.documentElement.lang.startsWith("zh");
         const words = (isChinese ? json.error_zh : json.error_en) || say("away");
+        this.extent.run([], []);
         this.root.replaceChildren(element("p", { className: "report-fault", textContent: words }));
         return;
       }
-      const { routes } = json;
+      const { routes, nearest } = json;
+      // What the card names stands on the map.
+      const named = routes.length === 0 && nearest ? [nearest] : [];
+      this.extent.run(routes.map(({ line }) => line), named.map(({ line }) => line));
       const isSite = report.status === "accepted";
       const name = isSite ? say("routes_site", { count: routes.length }) : say("routes_open", { count: routes.length });
       const rows = routes.map((route) => element("li", { "data-route-within": route.code },
-        route.href ? element("a", { href: route.href, textContent: route.name }) : element("strong", { textContent: route.name }),
+        link(route),
         element("span", { className: "detail", textContent: say("routes_row", { metres: Math.round(route.metres),
           village: route.village_name || "–" }) })));
       const list = (some) => element("ul", { className: "rows report-within" }, some);
       const rest = rows.slice(FIRST);
-      const parts = rows.length === 0 ? [element("p", { className: "note", textContent: say("routes_none") })] : [
+      const parts = rows.length === 0 ? [past(nearest, json.looked_m, say)] : [
         list(rows.slice(0, FIRST)),
         rest.length ? element("details", {}, element("summary", { textContent: say("routes_more", { count: rest.length }) }), list(rest)) : "",
         isSite ? "" : element("p", { className: "note", textContent: say("routes_note") })];

@@ -12,7 +12,7 @@
   class Desk {
     constructor(seat, map) {
       const words = JSON.parse(seat.dataset.words);
-      Object.assign(this, { seat, map, words, say: desk.speaker(words), reports: [], opened: null, routes: null, may: false,
+      Object.assign(this, { seat, map, words, say: desk.speaker(words), reports: [], opened: null, routes: null, extent: null, draft: null, may: false,
         isAsking: false, isWanted: false, isClosed: false });
       desk.zone = words.timezone;
       this.language = seat.dataset.reportDesk;
@@ -33,6 +33,7 @@
     close() {
       this.isClosed = true;
       this.leave.forEach((each) => each());
+      this.extent?.remove();
       this.group.remove();
       desk.legend.unlist();
     }
@@ -86,7 +87,7 @@
         report.doubts.length ? this.say("doubtful") : null].filter(Boolean).join(" · ");
       const open = element("button", { type: "button", className: "report-open", textContent: title,
         onclick: () => this.open(report.id, { isMoving: true }) });
-      return element("li", { "data-report-row": report.id, className: `severity-${report.severity}` },
+      return element("li", { "data-report-row": report.id, className: report.status === "received" ? `severity-${report.severity}` : "" },
         element("div", { className: "row-line" }, open,
           element("span", { className: `state state-${report.status}`, textContent: this.say(`status_${report.status}`) })),
         element("div", { className: "detail", textContent: facts }));
@@ -114,12 +115,17 @@
         this.tell(this.sentence(json));
         return;
       }
+      // Of the report that stays open, what the verifier typed stays.
+      if (this.opened?.id !== id) this.draft = { radius: json.radius_m, reason: "" };
       this.opened = json.report;
-      this.routes = new desk.RoutesWithin(json.report, this.say);
+      this.extent?.remove();
+      this.extent = new desk.Extent(this.map, json.report, this.say);
+      const radius = Number.parseFloat(this.draft.radius);
+      this.routes = new desk.RoutesWithin(json.report, this.say, this.extent, radius > 0 ? radius : json.radius_m);
       const act = (name, body) => this.act(id, name, body);
       const close = () => this.shut();
       this.detail.replaceChildren(desk.card(json, { say: this.say, words: this.words, act, close, may: this.may,
-        isOwn: json.is_own, routes: this.routes }));
+        isOwn: json.is_own, routes: this.routes, draft: this.draft }));
       if (isMoving) {
         this.map.setView([json.report.y, json.report.x], Math.max(this.map.getZoom(), CLOSE));
         this.detail.scrollIntoView({ block: "start" });
@@ -129,11 +135,13 @@
     shut() {
       this.opened = null;
       this.routes = null;
+      this.extent?.remove();
+      this.extent = null;
       this.detail.replaceChildren();
     }
 
     async act(id, name, body) {
-      const seat = this.detail.querySelector(".report-fault");
+      const seat = this.detail.querySelector("[data-act-fault]");
       const buttons = this.detail.querySelectorAll("button");
       buttons.forEach((button) => (button.disabled = true));
       let answer = { ok: false, json: {} };
@@ -146,8 +154,10 @@
       if (!answer.ok) {
         seat.textContent = this.sentence(answer.json);
         seat.hidden = false;
+        seat.scrollIntoView({ block: "nearest" });
         return;
       }
+      if (name === "return") this.draft.reason = "";
       document.activeElement.blur();
       await this.open(id, { isMoving: false });
       this.refresh();
