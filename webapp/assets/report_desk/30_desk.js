@@ -127,9 +127,16 @@
       this.detail.replaceChildren(desk.card(json, { say: this.say, words: this.words, act, close, may: this.may,
         isOwn: json.is_own, routes: this.routes, draft: this.draft }));
       if (isMoving) {
-        this.map.setView([json.report.y, json.report.x], Math.max(this.map.getZoom(), CLOSE));
+        this.map.setView([json.report.y, json.report.x], Math.max(this.map.getZoom(), CLOSE), { animate: false });
+        this.map.panBy([0, this.below() / 2], { animate: false });
         this.detail.scrollIntoView({ block: "start" });
       }
+    }
+
+    // Pixels of the map below the sheet of a phone, where nothing is seen.
+    below() {
+      const [map, sheet] = [this.map.getContainer(), this.seat.closest(".panel")].map((each) => each?.getBoundingClientRect());
+      return sheet && sheet.left <= map.left && sheet.right >= map.right ? Math.max(0, map.bottom - sheet.top) : 0;
     }
 
     shut() {
