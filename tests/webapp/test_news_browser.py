@@ -293,6 +293,7 @@ def test_a_new_program_is_loaded_where_nothing_would_be_lost(browsers, house):
     house.begin("second")
     page.wait_for_function("() => window.isSame !== true")
     page.wait_for_function("() => riskatlas.map && riskatlas.news.isHeard")
+    page.wait_for_function("(zoom) => riskatlas.map.getZoom() === zoom", arg=before[0])
     assert view(page) == before
     expect(editor.locator("[data-news-line=program]")).to_contain_text("未保存的改动")
     assert is_same(editor)
@@ -371,15 +372,15 @@ def test_without_a_shared_worker_each_tab_has_a_stream_of_its_own(browsers, hous
         house.wait_for("streams", number + 1)
 
 
-def test_a_line_that_says_nothing_for_45_seconds_is_opened_anew(browsers, house):
+def test_a_line_that_says_nothing_for_16_seconds_is_opened_anew(browsers, house):
     page = browsers("nobody", "/", alone=True)
     page.clock.install()
     page.reload()
     page.wait_for_function("() => riskatlas.news.isHeard === true")
     house.live.send_signal(signal.SIGSTOP)
-    page.clock.run_for(40_000)
+    page.clock.run_for(12_000)
     assert lost(page).count() == 0
-    page.clock.run_for(10_000)
+    page.clock.run_for(8_000)
     expect(lost(page)).to_be_visible()
     house.live.send_signal(signal.SIGCONT)
     expect(lost(page)).to_have_count(0, timeout=NOTHING_LESS_MS)

@@ -541,8 +541,9 @@ def test_what_one_account_wrote_is_not_sent_as_anothers(phone, served, officer, 
     write(page, "other", 1)
     page.click("#send")
     page.wait_for_function(f"() => {ENTRIES}.then((left) => left === 1)")
-    page.unroute("**/api/reports/*")
+    # First the cookies: nothing is sent as hers in between.
     page.context.clear_cookies()
+    page.unroute("**/api/reports/*")
     sign_in(page, served.address, other)
     page.goto(f"{served.address}/report#mine")
     page.wait_for_selector("#waiting li")
@@ -555,18 +556,89 @@ def test_what_one_account_wrote_is_not_sent_as_anothers(phone, served, officer, 
     assert served.count() == before + 1
 
 
+def cross_is_off_px(page):
+    """Pixels between the cross and the place that is reported."""
+    return page.evaluate(
+        """() => { const { x, y } = officer.village.place();
+           const at = officer.map.latLngToContainerPoint([y, x]);
+           return at.distanceTo(officer.map.getSize().divideBy(2)); }"""
+    )
+
+
+def turned(page):
+    """Look at the own reports and come back, then turn the phone on its side and back again."""
+    page.click("[data-tab=mine]")
+    page.wait_for_selector("#mine:not([hidden])")
+    page.click("[data-tab=form]")
+    page.wait_for_selector("#form:not([hidden])")
+    for width, height in ((844, 390), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function(
+            """() => { const { x, y } = officer.map.getSize();
+               const seat = officer.map.getContainer();
+               return x > 0 && x === seat.clientWidth && y === seat.clientHeight; }"""
+        )
+    return page.evaluate("officer.village.place()")
+
+
+def drag(page, dx, dy):
+    box = page.locator("#map").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + dx, y + dy, steps=4)
+    page.mouse.up()
+
+
+def test_neither_another_tab_of_the_page_nor_a_turned_phone_chooses_a_place(phone, officer):
+    page = phone(officer)
+    assert turned(page) is None
+    page.evaluate("officer.map.setView([31.001, 121.001], 16, { animate: false })")
+    assert page.evaluate("officer.village.place()") is None
+    page.click("#send")
+    wait_for_words(page, "missing", "请先指定位置")
+
+
+def test_a_place_that_the_phone_found_stays_found_and_under_the_cross_until_it_is_moved_by_hand(
+    phone, officer
+):
+    page = phone(officer)
+    write(page)
+    found = {"x": 121.004, "y": 31.005, "accuracy_m": 9, "source": "gps"}
+    assert turned(page) == found
+    assert cross_is_off_px(page) < 2
+    page.evaluate("officer.map.setView([31.001, 121.001], 16, { animate: false })")
+    assert page.evaluate("officer.village.place()") == found
+    assert cross_is_off_px(page) < 2
+    assert "精度约 9 米" in page.inner_text("#place")
+    drag(page, -40, -20)
+    page.wait_for_function("() => officer.village.place().source === 'map'")
+    moved = page.evaluate("officer.village.place()")
+    assert moved["accuracy_m"] is None
+    assert moved["x"] > found["x"]
+    assert moved["y"] < found["y"]
+    assert turned(page)["source"] == "map"
+
+
+def test_keys_and_wheel_choose_a_place_too(phone, officer):
+    page = phone(officer)
+    page.focus("#map")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => (officer.village.place() || {}).source === 'map'")
+    write(page)
+    box = page.locator("#map").bounding_box()
+    page.mouse.move(box["x"] + 40, box["y"] + 40)
+    page.mouse.wheel(0, -200)
+    page.wait_for_function("() => officer.village.place().source === 'map'")
+
+
 def test_over_plain_http_by_name_it_works_with_less_and_says_so(phone, served, officer):
     page = phone(officer, host=HOST)
     assert page.evaluate("window.isSecureContext") is False
     assert "http 打开" in page.inner_text("#notice")
     assert page.is_hidden("#here")
     before = served.count()
-    box = page.locator("#map").bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x - 40, y - 20, steps=4)
-    page.mouse.up()
+    drag(page, -40, -20)
     page.wait_for_function("() => (officer.village.place() || {}).source === 'map'")
     page.click("#kinds [data-value=flood]")
     page.click("#severities [data-value='1']")

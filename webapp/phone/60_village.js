@@ -8,6 +8,7 @@
   const MANY_DAYS = 7;
   const CLOSE = 17;
   const NAMES_FROM = 16;
+  const MOVING_KEYS = /^(Arrow\w+|[-+=_])$/;
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
   const filled = (line, fill, fillOpacity = 1) => ({ color: colour(line), weight: 1, fillColor: colour(fill), fillOpacity });
   const dot = (name, radius) => ({ color: colour("paper"), fillColor: colour(name), radius, weight: 1.5, fillOpacity: 1 });
@@ -31,31 +32,80 @@
   let ring = null;
   let place = null;
   let isMovedByUs = false;
+  let isByHand = false;
+  let isFitted = false;
 
   const tell = () => told.dispatchEvent(new Event("changed"));
 
   function begin() {
-    map = window.L.map("map", { zoomControl: false, attributionControl: false, preferCanvas: true,
+    map = window.L.map("map", { zoomControl: false, attributionControl: false, preferCanvas: true, boxZoom: false,
       center: [31, 121], zoom: 15, maxZoom: 19, minZoom: 8 });
     window.L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
     // From afar names lie on top of each other.
     const tellFar = () => map.getContainer().classList.toggle("is-far", map.getZoom() < NAMES_FROM);
     map.on("zoomend", tellFar);
     tellFar();
+    hearHands();
     map.on("moveend", () => {
       if (isMovedByUs || !shown) return;
-      const at = map.getCenter();
-      place = { x: at.lng, y: at.lat, accuracy_m: null, source: "map" };
-      tell();
+      if (isByHand) take(map.getCenter());
+      else hold();
     });
-    new ResizeObserver(() => map.invalidateSize({ animate: false, pan: false })).observe(map.getContainer());
+    new ResizeObserver(resize).observe(map.getContainer());
     officer.map = map;
   }
 
+  // Only fingers, a mouse and keys choose a place: whatever else moves the map chooses nothing.
+  function hearHands() {
+    const seat = map.getContainer();
+    const quietly = { capture: true, passive: true };
+    const byHand = () => (isByHand = true);
+    map.on("drag", byHand);
+    // What is let go may glide on, and another hand's work may end that.
+    map.on("dragend", () => {
+      if (shown) take(map.getCenter());
+      byHand();
+    });
+    ["wheel", "dblclick"].forEach((kind) => seat.addEventListener(kind, byHand, quietly));
+    seat.addEventListener("touchstart", ({ touches }) => touches.length > 1 && byHand(), quietly);
+    seat.addEventListener("keydown", ({ key }) => MOVING_KEYS.test(key) && byHand(), quietly);
+  }
+
+  function take({ lng, lat }) {
+    isByHand = false;
+    place = { x: lng, y: lat, accuracy_m: null, source: "map" };
+    tell();
+  }
+
+  // The cross stands on the place that is reported, however the page was turned.
+  function hold() {
+    if (place) look(() => map.setView([place.y, place.x], map.getZoom(), { animate: false }));
+  }
+
+  function resize() {
+    const { clientWidth, clientHeight } = map.getContainer();
+    if (!clientWidth || !clientHeight) return;
+    look(() => map.invalidateSize({ animate: false }));
+    if (!isFitted && shown && !place) fit();
+    hold();
+  }
+
   function look(act) {
+    isByHand = false;
     isMovedByUs = true;
-    act();
-    isMovedByUs = false;
+    try {
+      act();
+    } finally {
+      isMovedByUs = false;
+    }
+  }
+
+  // A map that is not seen has no size that anything would fit into.
+  function fit() {
+    const [west, south, east, north] = shown.bounds;
+    const { clientWidth, clientHeight } = map.getContainer();
+    isFitted = clientWidth > 0 && clientHeight > 0;
+    if (isFitted) look(() => map.fitBounds([[south, west], [north, east]], { animate: false }));
   }
 
   function draw(pack) {
@@ -80,8 +130,8 @@
   function show(pack, { isSamePlace }) {
     shown = pack;
     draw(pack);
-    const [west, south, east, north] = pack.bounds;
-    if (!isSamePlace) look(() => map.fitBounds([[south, west], [north, east]], { animate: false }));
+    // The cross stays on a place that is chosen.
+    if (!isSamePlace && !place) fit();
     tell();
   }
 
