@@ -1,7 +1,7 @@
 """Tables of what officers report: the statement as it came, its photos, and every later step.
 
 A statement is never changed. What the officer adds and what the bureau decides are events; what
-holds is computed of them (view ``report_state``, revision 0021). An accepted report becomes a
+holds is computed of them (view ``report_state``, revision 0022). An accepted report becomes a
 hazard site through a change set, which says what was there before and after.
 """
 
@@ -158,6 +158,9 @@ def report_event(metadata: MetaData) -> Table:
         Column("people_threatened", Integer, comment="补充：受威胁人数"),
         Column("words", Text, info=PERSONAL, comment="补充：文字"),
         *_sent(),
+        Column(
+            "photos", JSONB, nullable=False, server_default="[]", comment="补充：所附照片的哈希"
+        ),
         Index("ix_census_report_event_report", "report_id", "number"),
         comment="上报的流转，只增不改",
     )
