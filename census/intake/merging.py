@@ -122,7 +122,7 @@ class Merging:
         if found.is_none:
             return
         apply_difference(
-            store, connection, self.against(store), found, delivery_id=delivery_id,
+            store, connection, self.against(store), found, self.rows, delivery_id=delivery_id,
             proposed_by=by, reviewed_by=by,
         )  # fmt: skip
         bump_generation(store, self.form.table, connection=connection)

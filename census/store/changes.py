@@ -2,11 +2,13 @@
 
 from typing import Any, Final
 
+import pandas as pd
 from sqlalchemy import Connection, func, insert, select, text
 
 from census.store.cell_tiles import CROWDED
 from census.store.connection import Store
 from census.store.differences import Against, Difference
+from census.store.layers import write_layer
 
 DELIVERY: Final = "delivery"
 
@@ -38,6 +40,7 @@ def apply_difference(
     connection: Connection,
     against: Against,
     difference: Difference,
+    frame: pd.DataFrame,
     *,
     delivery_id: int,
     proposed_by: str,
@@ -59,6 +62,8 @@ def apply_difference(
         What it was found against.
     difference
         What was found.
+    frame
+        The rows of the delivery, for an empty layer.
     delivery_id
         Number of the delivery.
     proposed_by, reviewed_by
@@ -80,8 +85,13 @@ def apply_difference(
     def ask(question: str, **values: object) -> Any:
         return connection.execute(text(question.format(**names)), values)
 
-    if difference.stood:
-        ask(_NOTE, set=number, layer=difference.layer)
+    if not difference.stood:
+        write_layer(
+            store, difference.layer, frame, delivery_id=delivery_id, replace=False,
+            connection=connection,
+        )  # fmt: skip
+        return number
+    ask(_NOTE, set=number, layer=difference.layer)
     sources = {name: f's."{name}"' for name in columns}
     sources |= {"id": "s.new_id"} if "id" in columns else {}
     sources["delivery_id"] = ":delivery"

@@ -295,7 +295,7 @@ def find_difference(
     -------
     Difference
         The numbers; the rows themselves are in the temporary tables ``delivered`` (column ``at``)
-        and ``difference`` (``at``, ``stood``, ``key``, ``kind``).
+        and ``difference`` (``at``, ``stood``, ``key``, ``kind``), unless the layer is empty.
     """
     names = against.names()
     has_shape, has_name = "geom" in against.table.c, "name" in against.table.c
@@ -304,6 +304,8 @@ def find_difference(
         return connection.execute(text(question.format(**names)), values)
 
     ask("lock table {table} in share row exclusive mode")
+    if not ask("select exists (select from {table} t where {where})").scalar_one():
+        return Difference(against.table.name, 0, len(frame), 0, 0, 0, 0, 0)
     stage_rows(store, connection, against.table.name, frame)
     ask(_BY_KEY if against.key else _BY_CONTENT)
     if has_shape:
@@ -320,13 +322,10 @@ def find_difference(
         twins = [Twin(*row) for row in ask(_TWINS, within_m=rules["same_place_m"])]
     if "id" in against.table.c:
         number_new(connection, names)
-    changes = []
-    if told.stood:
-        tell_changes(connection, against.table, names)
-        changes = told_changes(connection)
+    tell_changes(connection, against.table, names)
     return Difference(
         against.table.name, told.stood, told.added, told.changed, told.moved, told.gone, kept,
-        told.delivered - told.added - told.changed, tuple(twins), tuple(changes),
+        told.delivered - told.added - told.changed, tuple(twins), tuple(told_changes(connection)),
     )  # fmt: skip
 
 
