@@ -1,6 +1,6 @@
 """Columns that several tables share."""
 
-from typing import Any
+from typing import Any, Final
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
@@ -22,6 +22,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.schema import SchemaItem
 
 CORE = "census"
+
+# Marks a column that is computed of the shape: a difference between deliveries is none in it.
+COMPUTED: Final = {"computed": True}
 
 
 def geometry(kind: str, srid: int, comment: str, *, required: bool = True) -> Column[Any]:

@@ -14,6 +14,7 @@ from sqlalchemy import MetaData, Table
 from census.store import (
     bookkeeping_tables,
     census_tables,
+    change_tables,
     product_tables,
     report_tables,
     route_tables,
@@ -128,8 +129,8 @@ def declare(srid: int) -> Tables:
         report=report_tables.report(metadata, srid),
         report_photo=report_tables.report_photo(metadata),
         report_event=report_tables.report_event(metadata),
-        change_set=report_tables.change_set(metadata),
-        change_row=report_tables.change_row(metadata),
+        change_set=change_tables.change_set(metadata),
+        change_row=change_tables.change_row(metadata),
         personal=declare_personal(duty),
     )
 
