@@ -2,7 +2,9 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from census.intake.grids import Grid, check_grid
 from census.intake.problems import Problem, Source, has_errors, in_order
 from census.intake.published_routes import keep_published
 from census.intake.reading import Delivery, read
+from census.intake.reading_room import ReadingRoom
 from census.route_errors import RoutesPublishedMeanwhileError
 from census.store.database import Store
 from census.store.kept_routes import hold_published
@@ -83,6 +86,7 @@ def import_delivery(
     encoding: str | None = None,
     mapping: Mapping[str, str] | None = None,
     accept_faulty: bool = False,
+    room: ReadingRoom | None = None,
 ) -> ImportReport:
     """
     Import the delivery of a form; its rows replace those of the form's earlier delivery.
@@ -106,6 +110,8 @@ def import_delivery(
     accept_faulty
         Load the rows without errors although others have some. A fault of a whole file still
         refuses all of it.
+    room
+        Where the files are opened; None for one of its own, which takes most of a second to make.
 
     Returns
     -------
@@ -119,12 +125,13 @@ def import_delivery(
     """
     form = form_named(form_name)
     context = district_context(store)
-    deliveries = [
-        read(path, form, source_crs=source_crs, encoding=encoding, mapping=mapping)
-        for path in paths
-    ]
-    prepare = _prepared_grid if form.geometry == "raster" else _prepared_rows
-    prepared = prepare(store, form, deliveries, context)
+    with ReadingRoom() if room is None else nullcontext(room) as opened:
+        reader = partial(read, source_crs=source_crs, encoding=encoding, mapping=mapping)
+        deliveries = [reader(path, form, opener=opened.open_tables) for path in paths]
+        if form.geometry == "raster":
+            prepared = _prepared_grid(store, form, deliveries, context, opened)
+        else:
+            prepared = _prepared_rows(store, form, deliveries, context)
     problems = prepared.problems
     is_kept_out = has_errors(problems) and not accept_faulty
     if prepared.write is None or check_only or is_kept_out:
@@ -184,11 +191,15 @@ def _prepared_rows(
 
 
 def _prepared_grid(
-    store: Store, form: Form, deliveries: Sequence[Delivery], context: Context
+    store: Store,
+    form: Form,
+    deliveries: Sequence[Delivery],
+    context: Context,
+    room: ReadingRoom,
 ) -> _Prepared:
     need = form.raster
     assert need is not None  # noqa: S101  (a raster form)
-    grid, problems = _checked_grid(form, deliveries, context)
+    grid, problems = _checked_grid(form, deliveries, context, room)
     if grid is None:
         return _Prepared(0, 1, problems, None)
     file = grid.file
@@ -212,7 +223,7 @@ def _prepared_grid(
 
 
 def _checked_grid(
-    form: Form, deliveries: Sequence[Delivery], context: Context
+    form: Form, deliveries: Sequence[Delivery], context: Context, room: ReadingRoom
 ) -> tuple[Grid | None, list[Problem]]:
     first = deliveries[0]
     here = Source(first.path.name)
@@ -225,7 +236,7 @@ def _checked_grid(
         problems.append(divisions_first(here))
     if has_errors(problems):
         return None, problems
-    return check_grid(first.path, form, context, source_crs=first.source_crs)
+    return check_grid(first.path, form, context, source_crs=first.source_crs, opener=room.open_grid)
 
 
 def district_context(store: Store) -> Context:
@@ -285,7 +296,10 @@ def _together(deliveries: Sequence[Delivery], context: Context) -> Delivery:
 
 
 def _sha256(paths: Sequence[Path]) -> str:
-    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
+    digests = []
+    for path in paths:
+        with path.open("rb") as stream:
+            digests.append(hashlib.file_digest(stream, "sha256").hexdigest())
     if len(digests) == 1:
         return digests[0]
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()
