@@ -13,6 +13,8 @@ from census.intake.problems import Problem, Source, in_order
 from census.intake.reading import PLACE_COLUMNS, Delivery
 from census.intake.rules import check_rules, orphans
 from census.intake.shapes import check_shapes
+from census.intake.shift_detection import find_shift
+from census.intake.stated_villages import check_stated_villages
 from census.intake.values import check_keys, check_values
 
 
@@ -50,8 +52,11 @@ def check(delivery: Delivery, form: Form, context: Context) -> tuple[pd.DataFram
     if form.geometry != "none":
         shapes, found = check_shapes(delivery, context)
         problems += found
+        problems += find_shift(delivery, values, shapes, context)
     if not _refuses_all(problems):
         problems += check_rules(delivery, values, shapes, context)
+        if shapes is not None:
+            problems += check_stated_villages(delivery, values, shapes, context)
     if _refuses_all(problems):
         return pd.DataFrame(), in_order(problems)
     accepted = _accepted(delivery, values, shapes, problems)

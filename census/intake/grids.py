@@ -1,16 +1,15 @@
 """Check a delivered raster and rewrite it as a cloud-optimised GeoTIFF."""
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyproj
-import rasterio
 import shapely
 from pyproj.exceptions import ProjError
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.crs import CRS
+from rasterio.errors import CRSError as RasterioCRSError
 from rasterio.features import geometry_mask
 from rasterio.io import MemoryFile
 from rasterio.shutil import copy as copy_raster
@@ -19,11 +18,8 @@ from census.intake.context import Context
 from census.intake.crs import crs_fault
 from census.intake.fields import Form
 from census.intake.problems import Problem, Source, has_errors
-
-# A raster is read whole. A district of 60 km by 60 km has as many cells of four bytes at 6 m.
-MOST_BYTES = 400_000_000
-
-Cells = np.ma.MaskedArray[Any, Any]
+from census.intake.raw import UnreadableError
+from census.intake.raw_grids import Cells, GridOpener, RawGrid, open_grid_here
 
 
 @dataclass(frozen=True)
@@ -44,7 +40,12 @@ class Grid:
 
 
 def check_grid(
-    path: Path, form: Form, context: Context, *, source_crs: str | None
+    path: Path,
+    form: Form,
+    context: Context,
+    *,
+    source_crs: str | None,
+    opener: GridOpener = open_grid_here,
 ) -> tuple[Grid | None, list[Problem]]:
     """
     Check a raster; only the GeoTIFF driver ever opens it.
@@ -59,6 +60,8 @@ def check_grid(
         The district.
     source_crs
         CRS declared by the sender, wins over the file's own.
+    opener
+        What opens the file: this process, or a child of it.
 
     Returns
     -------
@@ -69,53 +72,26 @@ def check_grid(
     """
     here = Source(path.name)
     try:
-        # driver: another one could be told by the file to read other files of this machine.
-        with (
-            rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"),
-            warnings.catch_warnings(action="ignore", category=NotGeoreferencedWarning),
-            rasterio.open(path, driver="GTiff") as raster,
-        ):
-            fault = _cells_fault(raster, here)
-            if fault is not None:
-                return None, [fault]
-            crs = rasterio.crs.CRS.from_user_input(source_crs) if source_crs else raster.crs
-            problems = _place_faults(raster, crs, here, context)
-            cells = _unscaled(raster, here, problems)
-            problems += _value_faults(cells, raster.nodata, form, here)
-            if has_errors(problems):
-                return None, problems
-            problems += _unknown_cells(raster, cells, crs, here, context)
-            return Grid(_cloud_optimised(raster, cells, crs), int(cells.count())), problems
-    except RasterioError as fault:
-        zh = f"不能按 GeoTIFF 读取（{fault}）"
-        en = f"It cannot be read as a GeoTIFF ({fault})"
-        return None, [here.problem("readable", "error", zh=zh, en=en)]
+        raster, problems = opener(path)
+    except UnreadableError as fault:
+        return None, [fault.problem(here)]
+    if raster is None:
+        return None, problems
+    told = source_crs or raster.crs
+    try:
+        crs = CRS.from_user_input(told) if told else None
+    except RasterioCRSError:
+        crs = told  # its sentence is that of crs_fault
+    problems += _place_faults(raster, crs, here, context)
+    cells = _unscaled(raster, here, problems)
+    problems += _value_faults(cells, raster.nodata, form, here)
+    if has_errors(problems):
+        return None, problems
+    problems += _unknown_cells(raster, cells, crs, here, context)
+    return Grid(_cloud_optimised(raster, cells, crs), int(cells.count())), problems
 
 
-def _cells_fault(raster: Any, here: Source) -> Problem | None:
-    """Find what keeps the cells from being read at all; the header alone is asked."""
-    kind = np.dtype(raster.dtypes[0])
-    if kind.kind not in "iuf":
-        return here.problem(
-            "cells", "error", value=kind.name,
-            zh=f"像元是 {kind.name} 类型（复数或其他），应为整数或浮点数；请转换后交付",
-            en=f"Its cells are of type {kind.name}, neither whole numbers nor decimals; convert "
-            "them and deliver again",
-        )  # fmt: skip
-    blocks = max(height * width for height, width in raster.block_shapes)
-    cells = max(raster.width * raster.height, blocks)
-    if cells * kind.itemsize <= MOST_BYTES:
-        return None
-    most = MOST_BYTES // kind.itemsize
-    return here.problem(
-        "size", "error", value=cells,
-        zh=f"有 {cells:,} 个像元，超过 {most:,}；请裁剪到本区或降低分辨率",
-        en=f"It has {cells:,} cells, more than {most:,}; clip it to the district or make its "
-        "cells larger",
-    )  # fmt: skip
-
-
-def _place_faults(raster: Any, crs: Any, here: Source, context: Context) -> list[Problem]:
+def _place_faults(raster: RawGrid, crs: Any, here: Source, context: Context) -> list[Problem]:
     problems = []
     if raster.count != 1:
         problems.append(
@@ -140,7 +116,7 @@ def _place_faults(raster: Any, crs: Any, here: Source, context: Context) -> list
     return problems or _district_faults(raster, crs, here, context)
 
 
-def _district_faults(raster: Any, crs: Any, here: Source, context: Context) -> list[Problem]:
+def _district_faults(raster: RawGrid, crs: Any, here: Source, context: Context) -> list[Problem]:
     try:
         to_district = pyproj.Transformer.from_crs(crs, context.srid, always_xy=True)
         bounds = to_district.transform_bounds(*raster.bounds)
@@ -165,10 +141,9 @@ def _district_faults(raster: Any, crs: Any, here: Source, context: Context) -> l
     return []
 
 
-def _unscaled(raster: Any, here: Source, problems: list[Problem]) -> Cells:
+def _unscaled(raster: RawGrid, here: Source, problems: list[Problem]) -> Cells:
     """Read cells stored as whole numbers of a smaller unit, such as centimetres."""
-    cells = raster.read(1, masked=True)
-    scale, offset = raster.scales[0], raster.offsets[0]
+    cells, scale, offset = raster.cells, raster.scale, raster.offset
     if (scale, offset) == (1.0, 0.0):
         return np.ma.asarray(cells, dtype="float32")
     problems.append(
@@ -182,7 +157,7 @@ def _unscaled(raster: Any, here: Source, problems: list[Problem]) -> Cells:
 
 
 def _unknown_cells(
-    raster: Any, cells: Cells, crs: Any, here: Source, context: Context
+    raster: RawGrid, cells: Cells, crs: Any, here: Source, context: Context
 ) -> list[Problem]:
     """Tell how many cells of the villages are unknown: they are no zeros."""
     villages = context.villages.geometry.to_crs(crs)
@@ -243,7 +218,7 @@ def _value_faults(cells: Cells, nodata: float | None, form: Form, here: Source) 
     return problems
 
 
-def _cloud_optimised(raster: Any, cells: Cells, crs: Any) -> bytes:
+def _cloud_optimised(raster: RawGrid, cells: Cells, crs: Any) -> bytes:
     nodata = -9999.0 if raster.nodata is None else float(np.float32(raster.nodata))
     if np.isinf(nodata):
         nodata = -9999.0

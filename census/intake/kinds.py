@@ -131,8 +131,8 @@ def file_fault(path: Path, form: Form) -> Problem | None:
     here = Source(path.name)
     allowed = accepted_suffixes(form)
     kind = kind_of(path)
-    if not path.is_file():
-        return here.problem("file", "error", zh="没有这个文件", en="There is no such file")
+    if (absent := _absence(path, here)) is not None:
+        return absent
     if kind is None or kind.suffix not in allowed:
         return here.problem(
             "file_kind",
@@ -159,6 +159,27 @@ def file_fault(path: Path, form: Form) -> Problem | None:
             en=f"It has {size} MB, more than {most} MB; deliver the district alone, or in parts",
         )
     return _content_fault(path, kind, here) or _companion_fault(path, kind, here)
+
+
+def _absence(path: Path, here: Source) -> Problem | None:
+    # A link in what somebody sent could lead to any file of this machine.
+    if path.is_symlink():
+        return here.problem(
+            "file",
+            "error",
+            zh="这是指向别处的链接，不是文件本身；请交付文件本身",
+            en="It is a link to something else; deliver the file itself",
+        )
+    if path.is_file():
+        return None
+    if path.exists():
+        return here.problem(
+            "file",
+            "error",
+            zh="不是普通文件（是文件夹、管道或设备）",
+            en="It is no plain file: a folder, a pipe or a device",
+        )
+    return here.problem("file", "error", zh="没有这个文件", en="There is no such file")
 
 
 def _content_fault(path: Path, kind: FileKind, here: Source) -> Problem | None:

@@ -8,14 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyogrio
-from pyogrio.errors import DataLayerError, DataSourceError, FieldError
+from numpy.typing import NDArray
+from pyogrio import raw
+from pyogrio.errors import DataLayerError, DataSourceError, FieldError, GeometryError
 
-from census.intake.crs import crs_fault, placed
 from census.intake.fields import Form, match_headings
+from census.intake.json_nesting import require_shallow
 from census.intake.kinds import FileKind, kind_of
 from census.intake.problems import Problem, Source
-from census.intake.raw import RawTable, UnreadableError, distinct
+from census.intake.raw import RawShapes, RawTable, UnreadableError, distinct
+from census.intake.shape_bytes import without_harm
 
 # More points in one file are no district's: they fill the memory before they can be checked.
 MOST_FEATURES = 5_000_000
@@ -25,7 +29,7 @@ _GEOPACKAGE_IDS = (0x47504B47, 0x47503130, 0x47503131)
 
 
 def read_layers(
-    path: Path, form: Form, *, encoding: str | None, source_crs: str | None
+    path: Path, form: Form, *, encoding: str | None
 ) -> tuple[list[RawTable], list[Problem]]:
     """
     Read the layers of a vector file that fit a form.
@@ -38,16 +42,14 @@ def read_layers(
         The form.
     encoding
         Encoding of a shapefile's table; None to find it.
-    source_crs
-        CRS declared by the sender, wins over the file's own.
 
     Returns
     -------
     tables : list of RawTable
         Every layer with all the columns that the form needs; the layer that fits best where none
-        has them, or where the form needs none.
+        has them, or where the form needs none. Shapes are bytes, without those that would harm.
     problems : list of Problem
-        A missing or unfit CRS, an encoding that was found, layers left out, remarks of the reader.
+        An encoding that was found, layers left out, shapes taken out, remarks of the reader.
 
     Raises
     ------
@@ -58,6 +60,8 @@ def read_layers(
     assert kind is not None  # noqa: S101  (reading held the file against its kind)
     if kind.suffix == ".gpkg":
         _require_geopackage(path)
+    if kind.suffix == ".geojson":
+        require_shallow(path)
     problems: list[Problem] = []
     options: dict[str, Any] = {}
     if kind.suffix == ".shp":
@@ -66,7 +70,7 @@ def read_layers(
         with _remarks_told(Source(path.name), problems):
             names, others = _fitting_layers(path, kind, form, options)
             problems += [_unused(path.name, other) for other in others]
-            tables = [_layer(path, kind, name, options, source_crs, problems) for name in names]
+            tables = [_layer(path, kind, name, options, problems) for name in names]
     except UnicodeDecodeError as fault:
         raise UnreadableError(
             kind.name,
@@ -75,9 +79,9 @@ def read_layers(
             f"属性文字不是 {fault.encoding} 编码（请用 --encoding 指明，如 gb18030），"
             "或字段名被截断为十个字节（请改交 GeoPackage）",
         ) from fault
-    except (DataSourceError, DataLayerError, FieldError, ValueError) as fault:
+    except (DataSourceError, DataLayerError, FieldError, GeometryError, ValueError) as fault:
         raise UnreadableError(kind.name, str(fault), str(fault)) from fault
-    return _in_one_crs(tables), problems
+    return tables, problems
 
 
 @contextmanager
@@ -94,40 +98,39 @@ def _remarks_told(here: Source, problems: list[Problem]) -> Iterator[None]:
     ]
 
 
-def _layer(  # noqa: PLR0917  (a step of read_layers, in its words)
-    path: Path,
-    kind: FileKind,
-    name: str,
-    options: dict[str, Any],
-    source_crs: str | None,
-    problems: list[Problem],
+def _layer(
+    path: Path, kind: FileKind, name: str, options: dict[str, Any], problems: list[Problem]
 ) -> RawTable:
     here = Source(path.name, name)
-    frame = pyogrio.read_dataframe(path, layer=name, **options)
-    if "geometry" not in frame.columns:
+    told, _, wkb, columns = raw.read(path, layer=name, datetime_as_string=True, **options)
+    if wkb is None:
         raise UnreadableError(kind.name, "the layer has no geometry", "图层没有空间位置")
-    shapes = frame.geometry
-    if source_crs is not None:
-        shapes = placed(shapes, source_crs)
-    elif (fault := crs_fault(shapes.crs, here)) is not None:
-        problems.append(fault)
-    headings = distinct([str(column) for column in frame.columns[:-1]], here, problems)
-    values = frame.drop(columns="geometry").astype(object)
-    values.columns = headings
-    rows = np.arange(1, len(frame) + 1, dtype=np.int64)
-    return RawTable(name, headings, values, rows, shapes)
+    shapes, found = without_harm(wkb, here)
+    problems += found
+    headings = distinct([str(heading) for heading in told["fields"]], here, problems)
+    values = [
+        _values(column, str(dtype)) for column, dtype in zip(columns, told["dtypes"], strict=True)
+    ]
+    rows = np.arange(1, len(wkb) + 1, dtype=np.int64)
+    frame = pd.DataFrame(dict(enumerate(values)), index=range(len(wkb)))
+    frame.columns = headings
+    return RawTable(name, headings, frame, rows, RawShapes(shapes, told["crs"]))
 
 
-def _in_one_crs(tables: list[RawTable]) -> list[RawTable]:
-    first = tables[0].geometry
-    assert first is not None  # noqa: S101  (a layer has shapes)
-    result = []
-    for table in tables:
-        shapes = table.geometry
-        if shapes is not None and first.crs is not None and shapes.crs is not None:
-            shapes = shapes.to_crs(first.crs)
-        result.append(RawTable(table.sheet, table.headings, table.frame, table.rows, shapes))
-    return result
+def _values(column: NDArray[Any], dtype: str) -> Any:
+    """Give the values of a column as texts, numbers and times; lists become texts."""
+    if dtype.startswith("datetime"):
+        try:
+            return pd.to_datetime(pd.Series(column), format="ISO8601").dt.as_unit("ms")
+        except (ValueError, AttributeError):
+            return column
+    if dtype.startswith("list"):
+        return np.array([_listed(value) for value in column], dtype=object)
+    return column
+
+
+def _listed(value: Any) -> str | None:
+    return None if value is None else "、".join(str(each) for each in value)
 
 
 def _require_geopackage(path: Path) -> None:

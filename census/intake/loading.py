@@ -2,7 +2,9 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -18,6 +20,7 @@ from census.intake.merging import ROUTES, Merging, doubts, has_doubts, keys_of_r
 from census.intake.problems import Problem, Source, has_errors, in_order
 from census.intake.published_routes import keep_published
 from census.intake.reading import Delivery, read
+from census.intake.reading_room import ReadingRoom
 from census.store.database import Store
 from census.store.differences import Difference, people_of_gone
 from census.store.layers import bump_generation, put_raster, read_layer, record_delivery
@@ -81,6 +84,7 @@ def import_delivery(
     accept_faulty: bool = False,
     accept_gone: bool = False,
     by: str = CONSOLE,
+    room: ReadingRoom | None = None,
 ) -> ImportReport:
     """
     Import the delivery of a form; what differs from the stored rows is changed, and noted.
@@ -108,6 +112,8 @@ def import_delivery(
         Let many stored rows go that are no longer delivered.
     by
         Who loads it.
+    room
+        Where the files are opened; None for one of its own, which takes most of a second to make.
 
     Returns
     -------
@@ -121,15 +127,21 @@ def import_delivery(
     """
     form = form_named(form_name)
     context = district_context(store)
-    deliveries = [
-        read(path, form, source_crs=source_crs, encoding=encoding, mapping=mapping)
-        for path in paths
-    ]
-    prepare = _prepared_grid if form.geometry == "raster" else _prepared_rows
-    prepared = prepare(store, form, deliveries, context)
+    with ReadingRoom() if room is None else nullcontext(room) as opened:
+        reader = partial(read, source_crs=source_crs, encoding=encoding, mapping=mapping)
+        deliveries = [reader(path, form, opener=opened.open_tables) for path in paths]
+        if form.geometry == "raster":
+            prepared = _prepared_grid(store, form, deliveries, context, opened)
+        else:
+            prepared = _prepared_rows(store, form, deliveries, context)
     is_kept_out = has_errors(prepared.problems) and not accept_faulty
     if prepared.is_empty or is_kept_out:
         return ImportReport(form.name, 0, prepared.refused, tuple(prepared.problems))
+    note: dict[str, Any] = {
+        "form": form.name, "file_name": "、".join(path.name for path in paths),
+        "sha256": _sha256(paths), "rows_imported": prepared.accepted,
+        "rows_refused": prepared.refused, "source_crs": source_crs,
+    }  # fmt: skip
     try:
         with store.begin() as connection:
             found, problems = prepared.find(store, connection, accept_gone=accept_gone)
@@ -137,17 +149,9 @@ def import_delivery(
             if check_only or is_kept_out or has_doubts(problems):
                 _undo(found, problems)
             delivery_id = record_delivery(
-                store,
-                form=form.name,
-                file_name="、".join(path.name for path in paths),
-                sha256=_sha256(paths),
-                rows_imported=prepared.accepted,
-                rows_refused=prepared.refused,
-                source_crs=source_crs,
-                data_date=store.district.data_date,
-                problems=[problem.as_row() for problem in problems],
-                connection=connection,
-            )
+                store, **note, data_date=store.district.data_date,
+                problems=[problem.as_row() for problem in problems], connection=connection,
+            )  # fmt: skip
             prepared.write(store, connection, found, delivery_id=delivery_id, by=by)
     except _UndoneError as undone:
         told = tuple(undone.problems)
@@ -226,11 +230,15 @@ def _prepared_rows(
 
 
 def _prepared_grid(
-    store: Store, form: Form, deliveries: Sequence[Delivery], context: Context
+    store: Store,
+    form: Form,
+    deliveries: Sequence[Delivery],
+    context: Context,
+    room: ReadingRoom,
 ) -> _Prepared:
     need = form.raster
     assert need is not None  # noqa: S101  (a raster form)
-    grid, problems = _checked_grid(form, deliveries, context)
+    grid, problems = _checked_grid(form, deliveries, context, room)
     if grid is None:
         return _Prepared(0, 1, problems)
     file = grid.file
@@ -255,7 +263,7 @@ def _prepared_grid(
 
 
 def _checked_grid(
-    form: Form, deliveries: Sequence[Delivery], context: Context
+    form: Form, deliveries: Sequence[Delivery], context: Context, room: ReadingRoom
 ) -> tuple[Grid | None, list[Problem]]:
     first = deliveries[0]
     here = Source(first.path.name)
@@ -268,7 +276,7 @@ def _checked_grid(
         problems.append(divisions_first(here))
     if has_errors(problems):
         return None, problems
-    return check_grid(first.path, form, context, source_crs=first.source_crs)
+    return check_grid(first.path, form, context, source_crs=first.source_crs, opener=room.open_grid)
 
 
 def district_context(store: Store) -> Context:
@@ -328,7 +336,10 @@ def _together(deliveries: Sequence[Delivery], context: Context) -> Delivery:
 
 
 def _sha256(paths: Sequence[Path]) -> str:
-    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
+    digests = []
+    for path in paths:
+        with path.open("rb") as stream:
+            digests.append(hashlib.file_digest(stream, "sha256").hexdigest())
     if len(digests) == 1:
         return digests[0]
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()

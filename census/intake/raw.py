@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from geopandas import GeoSeries
 from numpy.typing import NDArray
 
 from census.errors import CensusError
@@ -31,6 +30,60 @@ class UnreadableError(CensusError):
             f"文件不能按 {kind} 读取：{reason_zh}。",
         )
 
+    @classmethod
+    def told(cls, sentence_en: str, sentence_zh: str) -> "UnreadableError":
+        """
+        Make the fault anew from sentences that another process told.
+
+        Parameters
+        ----------
+        sentence_en, sentence_zh
+            What is wrong.
+
+        Returns
+        -------
+        UnreadableError
+            The fault.
+        """
+        fault = cls("", "", "")
+        fault.args = (sentence_en,)
+        fault.sentence_en, fault.sentence_zh = sentence_en, sentence_zh
+        return fault
+
+    def problem(self, here: Source) -> Problem:
+        """
+        State the fault as a problem of a file.
+
+        Parameters
+        ----------
+        here
+            The file.
+
+        Returns
+        -------
+        Problem
+            An error of the whole file.
+        """
+        zh, en = (text.rstrip("。.") for text in (self.sentence_zh, self.sentence_en))
+        return here.problem("readable", "error", zh=zh, en=en)
+
+
+@dataclass(frozen=True)
+class RawShapes:
+    """
+    Shapes of a layer as bytes: nothing has built them yet.
+
+    Attributes
+    ----------
+    wkb
+        Well-known binary of each shape, None where there is none.
+    crs
+        CRS that the file tells, as text; None where it tells none.
+    """
+
+    wkb: NDArray[np.object_]
+    crs: str | None
+
 
 @dataclass(frozen=True)
 class RawTable:
@@ -47,7 +100,7 @@ class RawTable:
         Values, one column per heading.
     rows
         Row number of each row as the sheet counts it, or number of the feature from 1.
-    geometry
+    shapes
         Shapes with their CRS; None for tables.
     """
 
@@ -55,7 +108,7 @@ class RawTable:
     headings: list[str]
     frame: pd.DataFrame
     rows: NDArray[np.int64]
-    geometry: GeoSeries | None = None
+    shapes: RawShapes | None = None
 
 
 def distinct(headings: list[str], here: Source, problems: list[Problem]) -> list[str]:

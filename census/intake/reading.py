@@ -9,17 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from geopandas import GeoDataFrame
+from geopandas import GeoDataFrame, GeoSeries
 
-from census.errors import CensusError
-from census.intake.crs import crs_fault
+from census.intake.crs import crs_fault, placed
 from census.intake.fields import LATITUDE, LONGITUDE, Form, match_headings, plain
 from census.intake.forms import forms
-from census.intake.kinds import accepted_suffixes, file_fault, kind_of
-from census.intake.layers import read_layers
+from census.intake.kinds import accepted_suffixes, file_fault
+from census.intake.opening import Opener, open_here
 from census.intake.problems import Problem, Source
-from census.intake.raw import RawTable
-from census.intake.sheets import read_sheets
+from census.intake.raw import RawTable, UnreadableError
+from census.intake.shape_bytes import built, without_harm
 
 __all__ = ["COORDINATES", "PLACE_COLUMNS", "Delivery", "accepted_suffixes", "read"]
 
@@ -70,6 +69,7 @@ def read(
     source_crs: str | None = None,
     encoding: str | None = None,
     mapping: Mapping[str, str] | None = None,
+    opener: Opener = open_here,
 ) -> Delivery:
     """
     Read a file of a form.
@@ -86,6 +86,8 @@ def read(
         Encoding of a text table or shapefile; None to find it.
     mapping
         Heading to field name, for headings that the form does not know.
+    opener
+        What opens the file: this process, for files of ours, or a child of it.
 
     Returns
     -------
@@ -103,18 +105,55 @@ def read(
         return replace(empty, problems=(fault,))
     if form.geometry == "raster":
         return empty
-    kind = kind_of(path)
     try:
-        if kind is not None and kind.family == "sheet":
-            tables, problems = read_sheets(path, form, encoding=encoding)
-        else:
-            tables, problems = read_layers(path, form, encoding=encoding, source_crs=source_crs)
-    except CensusError as unreadable:
-        problem = here.problem(
-            "readable", "error", zh=_bare(unreadable.sentence_zh), en=_bare(unreadable.sentence_en)
-        )
-        return replace(empty, problems=(problem,))
-    return _matched(empty, tables, problems, mapping or {})
+        tables, problems = opener(path, form, encoding)
+    except UnreadableError as unreadable:
+        return replace(empty, problems=(unreadable.problem(here),))
+    sheets = [_shaped(table, source_crs, path.name, problems) for table in tables]
+    return _matched(empty, _in_one_crs(sheets), problems, mapping or {})
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """A raw table whose shapes are built; None where it has none."""
+
+    raw: RawTable
+    shapes: GeoSeries | None
+
+    @property
+    def name(self) -> str:
+        return self.raw.sheet
+
+    @property
+    def headings(self) -> list[str]:
+        return self.raw.headings
+
+
+def _shaped(table: RawTable, source_crs: str | None, file: str, problems: list[Problem]) -> _Sheet:
+    if table.shapes is None:
+        return _Sheet(table, None)
+    here = Source(file, table.sheet)
+    # Held against the limits once more: the bytes may come from a process that fell into others'
+    # hands.
+    kept, found = without_harm(table.shapes.wkb, here)
+    array, broken = built(kept, here)
+    problems += [*found, *broken]
+    if source_crs is not None:
+        return _Sheet(table, placed(GeoSeries(array), source_crs))
+    fault = crs_fault(table.shapes.crs, here)
+    if fault is not None:
+        problems.append(fault)
+    return _Sheet(table, GeoSeries(array, crs=None if fault else table.shapes.crs))
+
+
+def _in_one_crs(sheets: list[_Sheet]) -> list[_Sheet]:
+    crs = next((each.shapes.crs for each in sheets if each.shapes is not None), None)
+    return [
+        each
+        if each.shapes is None or crs is None or each.shapes.crs is None
+        else replace(each, shapes=each.shapes.to_crs(crs))
+        for each in sheets
+    ]
 
 
 def _declared_fault(source_crs: str | None, form: Form, here: Source) -> Problem | None:
@@ -139,15 +178,11 @@ def _mapping_fault(mapping: Mapping[str, str], form: Form, here: Source) -> Prob
     )
 
 
-def _bare(sentence: str) -> str:
-    return sentence.rstrip("。.")
-
-
 def _matched(
-    empty: Delivery, tables: list[RawTable], problems: list[Problem], mapping: Mapping[str, str]
+    empty: Delivery, tables: list[_Sheet], problems: list[Problem], mapping: Mapping[str, str]
 ) -> Delivery:
     form = empty.form
-    best: list[tuple[RawTable, dict[str, str]]] = []
+    best: list[tuple[_Sheet, dict[str, str]]] = []
     for table in tables:
         matched = _match(form, table.headings, mapping)
         if not _missing(form, matched):
@@ -162,7 +197,7 @@ def _matched(
         frames.append(_frame(table, matched, empty.path.name))
     frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
     if frame.empty:
-        problem = Source(empty.path.name, best[0][0].sheet).problem(
+        problem = Source(empty.path.name, best[0][0].name).problem(
             "empty_file", "error", zh="只有表头，没有数据行", en="There are headings but no rows"
         )
         return replace(empty, problems=(*problems, problem))
@@ -190,9 +225,7 @@ def _missing(form: Form, matched: Mapping[str, str]) -> list[str]:
     return [each.heading for each in form.fields if each.required and each.name not in names]
 
 
-def _wrong_form(
-    empty: Delivery, tables: list[RawTable], mapping: Mapping[str, str]
-) -> list[Problem]:
+def _wrong_form(empty: Delivery, tables: list[_Sheet], mapping: Mapping[str, str]) -> list[Problem]:
     form, here = empty.form, Source(empty.path.name)
     if not any(table.headings for table in tables):
         return [here.problem("headings", "error", zh="没有找到表头", en="No headings were found")]
@@ -200,7 +233,7 @@ def _wrong_form(
         tables, key=lambda table: len(_missing(form, _match(form, table.headings, mapping)))
     )
     missing = "、".join(_missing(form, _match(form, closest.headings, mapping)))
-    problem = Source(empty.path.name, closest.sheet).problem(
+    problem = Source(empty.path.name, closest.name).problem(
         "headings",
         "error",
         value="、".join(closest.headings),
@@ -211,18 +244,18 @@ def _wrong_form(
     return [problem]
 
 
-def _unused(form: Form, table: RawTable, file: str) -> Problem:
+def _unused(form: Form, table: _Sheet, file: str) -> Problem:
     missing = "、".join(_missing(form, _match(form, table.headings, {})))
-    return Source(file, table.sheet).problem(
+    return Source(file, table.name).problem(
         "sheet",
         "warning",
-        value=table.sheet,
-        zh=f"工作表“{table.sheet}”缺少必需的列（{missing}），整张未读入",
-        en=f"The sheet {table.sheet!r} lacks needed columns ({missing}): none of it is read",
+        value=table.name,
+        zh=f"工作表“{table.name}”缺少必需的列（{missing}），整张未读入",
+        en=f"The sheet {table.name!r} lacks needed columns ({missing}): none of it is read",
     )
 
 
-def _looks_like(form: Form, tables: list[RawTable], language: str) -> str:
+def _looks_like(form: Form, tables: list[_Sheet], language: str) -> str:
     """Name the form, if any, whose needed columns are all there."""
     scores = {
         other.label_zh if language == "zh" else other.name: max(
@@ -241,9 +274,9 @@ def _looks_like(form: Form, tables: list[RawTable], language: str) -> str:
     return f"; it looks like the form {name}"
 
 
-def _left_out(form: Form, table: RawTable, matched: Mapping[str, str], file: str) -> list[Problem]:
+def _left_out(form: Form, table: _Sheet, matched: Mapping[str, str], file: str) -> list[Problem]:
     refused = {plain(heading) for heading in form.refused_headings}
-    here = Source(file, table.sheet)
+    here = Source(file, table.name)
     problems = []
     for heading in table.headings:
         if heading in matched:
@@ -258,12 +291,12 @@ def _left_out(form: Form, table: RawTable, matched: Mapping[str, str], file: str
     return problems
 
 
-def _frame(table: RawTable, matched: Mapping[str, str], file: str) -> pd.DataFrame:
-    frame: Any = table.frame[list(matched)].rename(columns=dict(matched))
-    if table.geometry is not None:
-        frame = GeoDataFrame(frame, geometry=table.geometry)
+def _frame(table: _Sheet, matched: Mapping[str, str], file: str) -> pd.DataFrame:
+    frame: Any = table.raw.frame[list(matched)].astype(object).rename(columns=dict(matched))
+    if table.shapes is not None:
+        frame = GeoDataFrame(frame, geometry=table.shapes)
     frame["file"] = file
-    frame["sheet"] = table.sheet
-    frame["row"] = table.rows
+    frame["sheet"] = table.name
+    frame["row"] = table.raw.rows
     result: pd.DataFrame = frame.reset_index(drop=True)
     return result

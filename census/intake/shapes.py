@@ -14,13 +14,12 @@ from census.intake.crs import placed
 from census.intake.parsing import Parsed, read_coordinate
 from census.intake.problems import Problem
 from census.intake.reading import Delivery
+from census.intake.shape_bytes import MOST_VERTICES
 from census.intake.values import source
 from census.intake.whereabouts import GEOMETRY, axes_fault, check_place, whole
 
 # A repair that changes more than this share of the area is refused (STORAGE.md, section 7).
 AREA_CHANGE_LIMIT = 0.01
-# A shape of more points is a fault of its maker, and keeps every later step waiting.
-MOST_VERTICES = 200_000
 
 _KINDS = {
     "point": (0, 4),
@@ -146,11 +145,15 @@ def _points(delivery: Delivery, problems: list[Problem]) -> NDArray[Any]:
 
 def _check_present(delivery: Delivery, array: NDArray[Any], problems: list[Problem]) -> None:
     is_table = not isinstance(delivery.frame, gpd.GeoDataFrame)
+    told = {
+        (each.file, each.sheet, each.row) for each in delivery.problems if each.column == GEOMETRY
+    }
     for row in np.flatnonzero(shapely.is_missing(array) | shapely.is_empty(array)):
         array[row] = None
-        if not is_table:
+        here = source(delivery, row)
+        if not is_table and (here.file, here.sheet, here.row) not in told:
             problems.append(
-                source(delivery, row).problem(
+                here.problem(
                     "shape", "error", column=GEOMETRY, zh="没有空间位置", en="It has no geometry"
                 )
             )

@@ -13,6 +13,7 @@ from census.intake.example import make_example, read_recipe
 from census.intake.loading import ImportReport, import_delivery
 from census.intake.places import prepare
 from census.intake.prepared import Prepared
+from census.intake.reading_room import ReadingRoom
 from census.intake.recipes import SamplesMissingError
 from census.products.evacuation_plan import PlanResult, propose_plan
 from census.products.hazard_sites import derive_hazard_sites
@@ -165,9 +166,10 @@ def _import(store: Store, prepared: Prepared, clock: Clock) -> list[ImportReport
     for form, path in prepared.deliveries:
         paths.setdefault(form, []).append(path)
     reports = []
-    for form, files in paths.items():
-        with clock.stage(f"import {form}"):
-            reports.append(import_delivery(store, form, files, accept_faulty=True))
+    with ReadingRoom() as room:
+        for form, files in paths.items():
+            with clock.stage(f"import {form}"):
+                reports.append(import_delivery(store, form, files, accept_faulty=True, room=room))
     return reports
 
 

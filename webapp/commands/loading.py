@@ -11,6 +11,7 @@ from census.intake.forms import form_named, forms
 from census.intake.loading import ImportReport, import_delivery
 from census.intake.problems import Problem
 from census.intake.reading import accepted_suffixes
+from census.intake.reading_room import ReadingRoom
 from census.intake.writing import write_workbook
 from census.store.connection import open_server
 from census.store.database import open_store
@@ -52,10 +53,11 @@ def run_init(asked: argparse.Namespace, console: Console) -> int:
         )
         console.say(f"已建立地区 {place}。", f"The district {place} is made.")
         with open_store(console.settings, place=place) as store:
-            for form, found in _deliveries(given):
-                console.progress(f"import {form}")
-                reports.append(import_delivery(store, form, found))
-                _say_report(reports[-1], console)
+            with ReadingRoom() as room:
+                for form, found in _deliveries(given):
+                    console.progress(f"import {form}")
+                    reports.append(import_delivery(store, form, found, room=room))
+                    _say_report(reports[-1], console)
             # Complete says that nothing was cut off; a delivery that was refused is told above.
             mark_complete(store)
     console.answer(

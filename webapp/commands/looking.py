@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import Any
 
 from census.errors import CensusError
+from census.intake.reading_room import ReadingRoom
 from census.store import pages
 from census.store.binaries import find_binaries
 from census.store.connection import open_server
@@ -166,6 +167,7 @@ def run_doctor(asked: argparse.Namespace, console: Console) -> int:
         "PostGIS": lambda: f"PostgreSQL {find_binaries().version}",
         "font": _require_font,
         "printing": _require_printing,
+        "reading": _walls,
         "ports": lambda: _require_ports(console),
         "open files": lambda: str(serve.raise_file_limit()),
         "disk": lambda: _free_space(console),
@@ -186,6 +188,23 @@ def _looked_at(name: str, check: Callable[[], str]) -> Finding:
         return Finding(name, is_good=False, text=f"{fault.sentence_zh} {fault.sentence_en}")
     except (OSError, ImportError) as fault:
         return Finding(name, is_good=False, text=str(fault))
+
+
+def _walls() -> str:
+    """Tell what a child gives up that opens a stranger's file; less is no fault, but is said."""
+    with ReadingRoom() as room:
+        given_up = room.surroundings()
+    words = {
+        "no_network": ("无网络", "no network"),
+        "no_files": ("只见所交文件", "no file but the delivered one"),
+        "no_root": ("无管理员权限", "no rights of root"),
+    }
+    has = [words[name] for name, is_so in given_up.items() if is_so]
+    lacks = [words[name] for name, is_so in given_up.items() if not is_so]
+    told = f"{'、'.join(zh for zh, _ in has)} {', '.join(en for _, en in has)}"
+    if lacks:
+        told += f"；本机做不到 not on this machine: {', '.join(f'{zh} {en}' for zh, en in lacks)}"
+    return told
 
 
 def _require_font() -> str:

@@ -7,6 +7,7 @@ from shapely.geometry import box
 from census.intake.context import Context, read_shelter_rules
 from census.intake.forms import form_named, forms
 from census.intake.loading import import_delivery
+from census.intake.reading_room import ReadingRoom
 from census.intake.writing import write_table
 from census.store.database import create_place, drop_place, open_store
 from census.store.layers import read_layer, write_layer
@@ -71,14 +72,21 @@ def tiny_place(cluster_settings):
     drop_place(cluster_settings, "tiny")
 
 
+@pytest.fixture(scope="session")
+def room():
+    """One room for all tests of the intake, as one serves all deliveries of a district."""
+    with ReadingRoom() as opened:
+        yield opened
+
+
 @pytest.fixture
-def store(tiny_place, divisions, tmp_path):
+def store(tiny_place, divisions, tmp_path, room):
     """The tiny district with its divisions loaded and nothing else."""
     for form in forms():
         if form.table not in {"raster", "division"}:
             rows = read_layer(tiny_place, form.table)
             write_layer(tiny_place, form.table, rows.iloc[:0], delivery_id=None)
     write_table(form_named("divisions"), divisions, tmp_path / "divisions.gpkg")
-    report = import_delivery(tiny_place, "divisions", [tmp_path / "divisions.gpkg"])
+    report = import_delivery(tiny_place, "divisions", [tmp_path / "divisions.gpkg"], room=room)
     assert report.imported == 10
     return tiny_place

@@ -24,11 +24,14 @@ def prepared(samples, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def jakarta(prepared, cluster_settings):
+def jakarta(prepared, cluster_settings, room):
     """The store after the import of every delivery, and the reports by form."""
     create_place(cluster_settings, "jakarta", prepared.profile)
     with open_store(cluster_settings, place="jakarta") as store:
-        reports = {form: import_delivery(store, form, [path]) for form, path in prepared.deliveries}
+        reports = {
+            form: import_delivery(store, form, [path], room=room)
+            for form, path in prepared.deliveries
+        }
         yield store, reports
     drop_place(cluster_settings, "jakarta")
 

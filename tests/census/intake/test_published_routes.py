@@ -49,21 +49,21 @@ def frame(bends, codes, *, names=("甲线", "乙线", "丙线")):
 
 
 @pytest.fixture
-def shelters(store, tmp_path):
+def shelters(store, tmp_path, room):
     point = gpd.GeoDataFrame(
         {"code": ["S1"], "name": ["学校"], "kind": ["school"], "capacity_text": ["100"]},
         geometry=gpd.points_from_xy([WEST + 0.01], [SOUTH]), crs=4490,
     )  # fmt: skip
     write_table(form_named("shelters"), point, tmp_path / "shelters.gpkg")
-    import_delivery(store, "shelters", [tmp_path / "shelters.gpkg"])
+    import_delivery(store, "shelters", [tmp_path / "shelters.gpkg"], room=room)
 
 
 @pytest.fixture
-def deliver(store, shelters, tmp_path):  # noqa: ARG001  (the shelter has to be there)
+def deliver(store, shelters, tmp_path, room):  # noqa: ARG001  (the shelter has to be there)
     def write_and_import(given, **options):
         path = tmp_path / "evacuation_routes.gpkg"
         write_table(form_named("evacuation_routes"), given, path)
-        return import_delivery(store, "evacuation_routes", [path], **options)
+        return import_delivery(store, "evacuation_routes", [path], room=room, **options)
 
     return write_and_import
 
