@@ -1,7 +1,8 @@
 """Deliveries into the store: read, check, and in one transaction replace the rows of a form."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from census.intake.problems import Problem, Source, has_errors, in_order
 from census.intake.published_routes import keep_published
 from census.intake.reading import Delivery, read
 from census.route_errors import RoutesPublishedMeanwhileError
+from census.store.actors import Actor, visitor
 from census.store.database import Store
 from census.store.kept_routes import hold_published
 from census.store.layers import (
@@ -27,6 +29,8 @@ from census.store.layers import (
     record_delivery,
     write_layer,
 )
+from census.store.personal import enter_residents, put_residents
+from census.store.repeated import count_repeated, drop_repeated
 from census.store.settings import data_folder
 
 SHELTER_RULES = "shelter_rules.toml"
@@ -83,6 +87,7 @@ def import_delivery(
     encoding: str | None = None,
     mapping: Mapping[str, str] | None = None,
     accept_faulty: bool = False,
+    actor: Actor | None = None,
 ) -> ImportReport:
     """
     Import the delivery of a form; its rows replace those of the form's earlier delivery.
@@ -106,6 +111,8 @@ def import_delivery(
     accept_faulty
         Load the rows without errors although others have some. A fault of a whole file still
         refuses all of it.
+    actor
+        Who imports; a form that tells of persons is entered by nobody unnamed.
 
     Returns
     -------
@@ -116,6 +123,8 @@ def import_delivery(
     ------
     UnknownFormError
         When there is no such form.
+    ForbiddenError
+        When the form tells of persons and the actor may not enter them.
     """
     form = form_named(form_name)
     context = district_context(store)
@@ -129,21 +138,22 @@ def import_delivery(
     is_kept_out = has_errors(problems) and not accept_faulty
     if prepared.write is None or check_only or is_kept_out:
         return ImportReport(form.name, 0, prepared.refused, tuple(problems))
-    with store.begin() as connection:
-        delivery_id = record_delivery(
-            store,
-            form=form.name,
-            file_name="、".join(path.name for path in paths),
-            sha256=_sha256(paths),
-            rows_imported=prepared.accepted,
-            rows_refused=prepared.refused,
-            source_crs=source_crs,
-            data_date=store.district.data_date,
-            problems=[problem.as_row() for problem in problems],
-            connection=connection,
-        )
+    told: dict[str, Any] = {
+        "form": form.name,
+        "file_name": "、".join(path.name for path in paths),
+        "sha256": _sha256(paths),
+        "rows_imported": prepared.accepted,
+        "rows_refused": prepared.refused,
+        "source_crs": source_crs,
+        "data_date": store.district.data_date,
+        "problems": [_remembered(problem, form) for problem in problems],
+    }
+    with _work(store, form, prepared.villages, actor) as connection:
+        delivery_id = record_delivery(store, connection=connection, **told)
         prepared.write(delivery_id, connection)
-        bump_generation(store, form.table, connection=connection)
+        # Of persons nobody is told that something changed.
+        if not form.is_personal:
+            bump_generation(store, form.table, connection=connection)
     return ImportReport(
         form.name, prepared.accepted, prepared.refused, tuple(problems), delivery_id
     )
@@ -157,6 +167,27 @@ class _Prepared:
     refused: int
     problems: list[Problem]
     write: Callable[[int, Any], None] | None
+    villages: tuple[str, ...] = ()
+
+
+@contextmanager
+def _work(
+    store: Store, form: Form, villages: tuple[str, ...], actor: Actor | None
+) -> Iterator[Any]:
+    """Open the transaction of the writing: that of a deed where persons are entered."""
+    if not form.is_personal:
+        with store.begin() as connection:
+            yield connection
+        return
+    with enter_residents(store, actor or visitor(""), villages=villages) as connection:
+        yield connection
+
+
+def _remembered(problem: Problem, form: Form) -> dict[str, Any]:
+    """Keep of a problem what the district may read: of persons the place and the rule alone."""
+    if form.is_personal:
+        problem = replace(problem, value="", sentence_zh="", sentence_en="")
+    return problem.as_row()
 
 
 def _prepared_rows(
@@ -169,6 +200,7 @@ def _prepared_rows(
         return _Prepared(0, refused, problems, None)
     rows, found = assemble(form, accepted, context)
     found += _people_gone(store, form, rows, delivery.path.name)
+    found += _said_again(store, form, rows, delivery.path.name)
     kept = keep_published(store, form, rows, accepted, context)
     found += kept.problems
     taken = len(accepted) - (len(rows) - len(kept.rows))
@@ -180,7 +212,8 @@ def _prepared_rows(
                 raise RoutesPublishedMeanwhileError(sorted(news))
         _write(store, form, kept.rows, delivery_id, connection)
 
-    return _Prepared(taken, refused, in_order([*problems, *found]), write)
+    villages = tuple(sorted(set(rows["village_code"]))) if form.is_personal else ()
+    return _Prepared(taken, refused, in_order([*problems, *found]), write, villages)
 
 
 def _prepared_grid(
@@ -254,6 +287,7 @@ def district_context(store: Store) -> Context:
         shelter_rules=read_shelter_rules(data_folder() / "reference" / SHELTER_RULES),
         is_made_up=store.district.is_made_up,
         published_routes=frozenset(shown["code"][shown["version"].notna()]),
+        timezone=store.district.timezone,
     )
 
 
@@ -309,7 +343,32 @@ def _people_gone(store: Store, form: Form, rows: Any, file: str) -> list[Problem
     ]
 
 
+def _said_again(store: Store, form: Form, rows: Any, file: str) -> list[Problem]:
+    count = count_repeated(store, form.table, form.key, rows) if form.adds_rows else 0
+    if not count:
+        return []
+    return [
+        Source(file).problem(
+            "repeated",
+            "warning",
+            value=count,
+            zh=f"{count} 行与已入库的同键，以本次为准；其余已入库的行保留",
+            en=f"{count} rows have the key of a stored one and take its place; the other stored "
+            "rows stay",
+        )
+    ]
+
+
 def _write(store: Store, form: Form, rows: Any, delivery_id: int, connection: Any) -> None:
+    if form.is_personal:
+        put_residents(store, connection, rows.to_dict("records"))
+        return
+    if form.adds_rows:
+        drop_repeated(store, form.table, form.key, rows, connection=connection)
+        write_layer(
+            store, form.table, rows, delivery_id=delivery_id, replace=False, connection=connection
+        )
+        return
     where: dict[str, object] | None = {"origin": "delivered"} if form.table in _SHARED else None
     if where is not None and form.table == ROUTES:
         where["version"] = None  # what people published stays

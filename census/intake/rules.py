@@ -17,6 +17,7 @@ from census.intake.reading import Delivery
 from census.intake.route_rules import routes
 from census.intake.values import source, source_of
 from census.intake.whereabouts import GEOMETRY
+from geo.vocabulary import ShelterKind
 
 VILLAGE_DIGITS = 12
 GRID_UNIT_DIGITS = 15
@@ -334,9 +335,9 @@ def _shelters(
     sizes = footprints_m2(shapes)
     for row, (size, record) in enumerate(zip(sizes, values.to_dict("records"), strict=True)):
         parsed, levels = record.get("capacity_text_parsed"), record.get("levels")
-        if parsed is None or record["kind"] is None or np.isnan(size):
+        if parsed is None or np.isnan(size):
             continue
-        rule = context.shelter_rule(record["kind"])
+        rule = context.shelter_rule(record.get("kind") or ShelterKind.OTHER.value)
         capacity = settle_capacity(parsed, footprint_m2=size, levels=levels, rule=rule)
         people, floors = capacity.people, levels or float(rule["levels_assumed"])
         if capacity.source != "declared" or not people or size * floors / people >= least:

@@ -11,6 +11,7 @@ from census.intake.loading import ImportReport, import_delivery
 from census.intake.problems import Problem
 from census.intake.reading import accepted_suffixes
 from census.intake.writing import write_workbook
+from census.store.actors import system_actor
 from census.store.connection import open_server
 from census.store.database import open_store
 from census.store.places import create_place, mark_complete, sole_loader
@@ -53,7 +54,7 @@ def run_init(asked: argparse.Namespace, console: Console) -> int:
         with open_store(console.settings, place=place) as store:
             for form, found in _deliveries(given):
                 console.progress(f"import {form}")
-                reports.append(import_delivery(store, form, found))
+                reports.append(import_delivery(store, form, found, actor=system_actor()))
                 _say_report(reports[-1], console)
             # Complete says that nothing was cut off; a delivery that was refused is told above.
             mark_complete(store)
@@ -105,6 +106,7 @@ def run_import(asked: argparse.Namespace, console: Console) -> int:
             encoding=asked.encoding,
             mapping=dict(asked.map),
             accept_faulty=asked.yes,
+            actor=system_actor(),
         )
     facts = _report_facts(report, is_check=asked.check)
     if asked.report:
