@@ -139,7 +139,7 @@ def _place(out: Path, write: Callable[[Path], object], suffix: str = "tif") -> N
 
 
 def _stored(store: Store, layer: str) -> Any:
-    frame = read_layer(store, TABLES[layer])
+    frame = _local(read_layer(store, TABLES[layer]), store.district.timezone)
     # What people typed freely may name somebody: the public schema has it not, nor has a file.
     table = store.tables.metadata.tables[f"census.{TABLES[layer]}"]
     hidden = {each.name for each in personal_of(table)} | set(INTERNAL)
@@ -147,6 +147,13 @@ def _stored(store: Store, layer: str) -> Any:
     rest = [name for name in frame.columns if name not in {*first, *hidden, "geom"}]
     kept = [*first, *rest, *(["geom"] if "geom" in frame.columns else [])]
     return frame[kept]
+
+
+def _local(frame: Any, zone: str) -> Any:
+    """Tell times of day in the district's zone, in which forms take them too."""
+    for name in frame.select_dtypes("datetimetz").columns:
+        frame[name] = frame[name].dt.tz_convert(zone)
+    return frame
 
 
 def _risk_zones(store: Store) -> gpd.GeoDataFrame:
@@ -187,6 +194,9 @@ def _rows(frame: pd.DataFrame) -> pd.DataFrame:
     if isinstance(frame, gpd.GeoDataFrame):
         inner = frame.geometry.representative_point()
         table["longitude"], table["latitude"] = inner.x.round(7), inner.y.round(7)
+    for name in table.select_dtypes("datetimetz").columns:
+        # A sheet knows no zones: the time on the wall, as the forms take it back.
+        table[name] = table[name].dt.tz_localize(None).dt.strftime("%Y-%m-%d %H:%M:%S")
     for name in table.columns:
         if not pd.api.types.is_numeric_dtype(table[name]):
             table[name] = pd.Series([guard(v) for v in table[name]], table.index, dtype=object)

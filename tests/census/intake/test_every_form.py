@@ -14,6 +14,7 @@ from census.intake.writing import write_table, write_workbook
 from census.products.exports import export_layer
 from census.store.actors import Actor, Grant, system_actor
 from census.store.layers import read_layer
+from census.store.offered import ROW_FORMATS
 from census.store.tables import declared_table
 from tests.census.intake.conftest import SOUTH, WEST, square
 from tests.census.intake.workbooks import fill
@@ -84,13 +85,16 @@ def test_one_row_is_filled_in_imported_and_taken_out(store, tmp_path, form):
             continue
         wanted = {
             "code": each.codes[0].code if each.codes else "", "yes_no": "True", "flag": "True",
-            "date": "2024-06-01", "moment": "2024-06-01 00:30:00+00:00", "oneway": "no",
+            "date": "2024-06-01", "moment": "2024-06-01 08:30:00", "oneway": "no",
         }.get(each.type, str(value))  # fmt: skip
         got = back[each.name]
         if each.type in {"integer", "number", "levels", "year"}:
             assert float(got) == float(wanted), each.name
         else:
             assert got == wanted, each.name
+    for kind in ROW_FORMATS:
+        again = tmp_path / f"again.{kind}"
+        assert export_layer(store, form.name, kind, again, actor=system_actor()) == 1
     if "village_code" in back.index and form.geometry in {"point", "any"}:
         assert back["village_code"] == VILLAGE
 
