@@ -195,6 +195,8 @@ class Form:
     adds_rows
         Whether a delivery adds to the earlier ones, as the lines of a log do; of two rows with the
         same key the later one holds.
+    periods
+        Pairs of fields, beginning and end: a row may not end before it begins.
     """
 
     name: str
@@ -211,6 +213,7 @@ class Form:
     raster: RasterNeed | None = None
     may_reach_far: bool = False
     adds_rows: bool = False
+    periods: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_personal(self) -> bool:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from census.intake.capacity import settle_capacity
 from census.intake.context import Context, area_m2
 from census.intake.fields import plain
+from census.intake.periods import check_periods
 from census.intake.problems import Problem, Source
 from census.intake.reading import Delivery
 from census.intake.route_rules import routes
@@ -54,8 +55,9 @@ def check_rules(
     list of Problem
         Every fault and remark.
     """
+    found = list(check_periods(delivery, values))
     rule = _RULES.get(delivery.form.name)
-    return [] if rule is None else list(rule(delivery, values, shapes, context))
+    return found if rule is None else [*found, *rule(delivery, values, shapes, context)]
 
 
 def _divisions(

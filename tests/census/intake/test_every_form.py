@@ -166,6 +166,24 @@ def test_times_of_day_are_those_of_the_district(store, tmp_path):
     assert len(read_layer(store, "station_reading")) == 2
 
 
+@pytest.mark.postgis
+def test_what_ends_before_it_begins_is_refused_and_what_has_not_ended_enters(store, tmp_path):
+    write_workbook(form_named("shelter_openings"), tmp_path / "o.xlsx")
+    rows = [
+        ["S1", "2024-06-01 20:00", "2024-06-02 07:30", "台风", 120],
+        ["S2", "2024-06-01 20:00", "2024-06-01 07:30", "台风", 80],
+        ["S3", "2024-06-01 21:00", None, None, None],
+    ]
+    fill(tmp_path / "o.xlsx", *rows)
+    report = import_delivery(store, "shelter_openings", [tmp_path / "o.xlsx"], accept_faulty=True)
+    assert [(p.row, p.rule, p.value) for p in report.problems] == [
+        (3, "period", "2024-06-01 07:30:00")
+    ]
+    stored = read_layer(store, "shelter_opening").set_index("shelter_code")
+    assert sorted(stored.index) == ["S1", "S3"]
+    assert stored["closed_at"].isna().to_dict() == {"S1": False, "S3": True}
+
+
 def residents_of(path, *rows):
     form = form_named("vulnerable_residents")
     write_workbook(form, path / "residents.xlsx")

@@ -92,6 +92,12 @@ def test_all_faults_of_a_declaration_are_named_at_once():
         read_form(text)
 
 
+def test_a_period_of_fields_that_are_none_is_a_fault():
+    text = HEAD + 'key = []\nperiods = [["a", "z"]]\n' + FIELD + 'type = "date"\n'
+    with pytest.raises(FormFaultError, match="period names z, which is no field"):
+        read_form(text)
+
+
 def test_a_word_may_not_mean_two_codes():
     codes = (
         'type = "code"\ncodes = [{code="p", zh="红", en="red"}, {code="q", zh="红", en="rot"}]\n'
