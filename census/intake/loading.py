@@ -37,6 +37,8 @@ SHELTER_RULES = "shelter_rules.toml"
 # Tables that products write to as well: only the delivered rows are replaced.
 ROUTES = "evacuation_route"
 _SHARED = {"hazard_site", ROUTES}
+# Forms whose import changes what the checks of the next one know.
+KNOWN_TO_CHECKS = frozenset({"divisions", "shelters", "evacuation_routes"})
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ def import_delivery(
     mapping: Mapping[str, str] | None = None,
     accept_faulty: bool = False,
     actor: Actor | None = None,
+    context: Context | None = None,
 ) -> ImportReport:
     """
     Import the delivery of a form; its rows replace those of the form's earlier delivery.
@@ -113,6 +116,9 @@ def import_delivery(
         refuses all of it.
     actor
         Who imports; a form that tells of persons is entered by nobody unnamed.
+    context
+        What :func:`district_context` gathered, where nothing that it knows has changed since; None
+        to gather it now.
 
     Returns
     -------
@@ -127,7 +133,7 @@ def import_delivery(
         When the form tells of persons and the actor may not enter them.
     """
     form = form_named(form_name)
-    context = district_context(store)
+    context = context or district_context(store)
     deliveries = [
         read(path, form, source_crs=source_crs, encoding=encoding, mapping=mapping)
         for path in paths

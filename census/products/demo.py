@@ -10,7 +10,12 @@ from typing import Any, TypeVar
 
 from census.errors import NotYetMadeError
 from census.intake.example import make_example, read_recipe
-from census.intake.loading import ImportReport, import_delivery
+from census.intake.loading import (
+    KNOWN_TO_CHECKS,
+    ImportReport,
+    district_context,
+    import_delivery,
+)
 from census.intake.places import prepare
 from census.intake.prepared import Prepared
 from census.intake.recipes import SamplesMissingError
@@ -164,10 +169,13 @@ def _import(store: Store, prepared: Prepared, clock: Clock) -> list[ImportReport
     paths: dict[str, list[Path]] = {}
     for form, path in prepared.deliveries:
         paths.setdefault(form, []).append(path)
-    reports = []
+    reports: list[ImportReport] = []
+    context: Any = None
     for form, files in paths.items():
         with clock.stage(f"import {form}"):
-            reports.append(import_delivery(store, form, files, accept_faulty=True))
+            context = context or district_context(store)
+            reports.append(import_delivery(store, form, files, accept_faulty=True, context=context))
+            context = None if form in KNOWN_TO_CHECKS else context
     return reports
 
 
