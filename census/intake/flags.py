@@ -40,13 +40,16 @@ def settle_flags(delivery: Delivery, values: pd.DataFrame) -> list[Problem]:
 
 def _settled(delivery: Delivery, values: pd.DataFrame, each: Field) -> Iterator[Problem]:
     marks = values[each.name].to_numpy(dtype=object, copy=True)
-    empty = np.array([not tidy(cell) for cell in delivery.frame[each.name]], dtype=bool)
+    kind, cells = pd.factorize(delivery.frame[each.name], use_na_sentinel=True)
+    # The last entry serves kind -1: nothing there.
+    empty = np.array([*(not tidy(cell) for cell in cells), True], dtype=bool)[kind]
     heading = delivery.headings.get(each.name, each.heading)
-    places = list(zip(delivery.frame["file"], delivery.frame["sheet"], strict=True))
-    for place in dict.fromkeys(places):
-        rows = np.array([one == place for one in places], dtype=bool)
+    sheets = delivery.frame.groupby(["file", "sheet"], sort=False).ngroup().to_numpy()
+    for number in np.unique(sheets):
+        rows = sheets == number
         blank = np.flatnonzero(rows & empty)
-        here = Source(*place)
+        first = delivery.frame.iloc[int(rows.argmax())]
+        here = Source(str(first["file"]), str(first["sheet"]))
         if not len(blank):
             continue
         if len(blank) == rows.sum():
