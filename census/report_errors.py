@@ -77,6 +77,24 @@ class UnannouncedPhotoError(CensusError):
         )
 
 
+class TooManyPhotosError(CensusError):
+    """
+    A report and what was added to it name more photos than are kept.
+
+    Parameters
+    ----------
+    most
+        How many are kept in all.
+    """
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"A report and its additions have at most {most} photos in all. Nothing of this "
+            "addition was stored; send it with fewer.",
+            f"一条上报连同补充最多 {most} 张照片。这次补充未存储；请减少照片后再发送。",
+        )
+
+
 class OwnReportError(CensusError):
     """
     Somebody would decide on what they reported themselves.

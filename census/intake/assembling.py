@@ -316,8 +316,7 @@ def _as_told(form: Form, accepted: Any, context: Context) -> Assembled:
     """
     table = declared_table(form.table)
     columns: dict[str, Any] = {}
-    # The lines of a log are numbered by the database: those of earlier deliveries stay.
-    if "id" in table.c and not form.adds_rows:
+    if "id" in table.c:
         columns["id"] = _numbers(accepted)
     columns |= {
         each.name: _stored(each, accepted, table.c[each.name], context)

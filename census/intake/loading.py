@@ -1,11 +1,11 @@
-"""Deliveries into the store: read, check, and in one transaction replace the rows of a form."""
+"""Deliveries into the store: read, check, and in one transaction change what differs."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import geopandas as gpd
 import pandas as pd
@@ -15,28 +15,20 @@ from census.intake.checking import check, divisions_first
 from census.intake.context import Context, no_divisions, read_shelter_rules
 from census.intake.forms import Form, form_named
 from census.intake.grids import Grid, check_grid
+from census.intake.merging import ROUTES, Merging, doubts, has_doubts, keys_of_refused
 from census.intake.problems import Problem, Source, has_errors, in_order
 from census.intake.published_routes import keep_published
 from census.intake.reading import Delivery, read
-from census.route_errors import RoutesPublishedMeanwhileError
 from census.store.actors import Actor, visitor
 from census.store.database import Store
-from census.store.kept_routes import hold_published
-from census.store.layers import (
-    bump_generation,
-    put_raster,
-    read_layer,
-    record_delivery,
-    write_layer,
-)
+from census.store.differences import Difference, people_of_gone
+from census.store.layers import bump_generation, put_raster, read_layer, record_delivery
 from census.store.personal import enter_residents, put_residents
-from census.store.repeated import count_repeated, drop_repeated
 from census.store.settings import data_folder
 
 SHELTER_RULES = "shelter_rules.toml"
-# Tables that products write to as well: only the delivered rows are replaced.
-ROUTES = "evacuation_route"
-_SHARED = {"hazard_site", ROUTES}
+# Who loads, where it is typed.
+CONSOLE = "console"
 # Forms whose import changes what the checks of the next one know.
 KNOWN_TO_CHECKS = frozenset({"divisions", "shelters", "evacuation_routes"})
 
@@ -58,6 +50,8 @@ class ImportReport:
         Every fault, repair and remark, in reading order.
     delivery_id
         Number of the delivery; None where nothing was changed.
+    difference
+        What it changes, or would; None for a raster and where it was refused before.
     """
 
     form: str
@@ -65,6 +59,7 @@ class ImportReport:
     refused: int
     problems: tuple[Problem, ...]
     delivery_id: int | None = None
+    difference: Difference | None = None
 
     @property
     def is_refused(self) -> bool:
@@ -89,11 +84,13 @@ def import_delivery(
     encoding: str | None = None,
     mapping: Mapping[str, str] | None = None,
     accept_faulty: bool = False,
+    accept_gone: bool = False,
+    by: str = CONSOLE,
     actor: Actor | None = None,
     context: Context | None = None,
 ) -> ImportReport:
     """
-    Import the delivery of a form; its rows replace those of the form's earlier delivery.
+    Import the delivery of a form; what differs from the stored rows is changed, and noted.
 
     Parameters
     ----------
@@ -114,6 +111,10 @@ def import_delivery(
     accept_faulty
         Load the rows without errors although others have some. A fault of a whole file still
         refuses all of it.
+    accept_gone
+        Let many stored rows go that are no longer delivered.
+    by
+        Who loads it.
     actor
         Who imports; a form that tells of persons is entered by nobody unnamed.
     context
@@ -140,40 +141,36 @@ def import_delivery(
     ]
     prepare = _prepared_grid if form.geometry == "raster" else _prepared_rows
     prepared = prepare(store, form, deliveries, context)
-    problems = prepared.problems
-    is_kept_out = has_errors(problems) and not accept_faulty
-    if prepared.write is None or check_only or is_kept_out:
-        return ImportReport(form.name, 0, prepared.refused, tuple(problems))
-    told: dict[str, Any] = {
-        "form": form.name,
-        "file_name": "、".join(path.name for path in paths),
-        "sha256": _sha256(paths),
-        "rows_imported": prepared.accepted,
-        "rows_refused": prepared.refused,
-        "source_crs": source_crs,
-        "data_date": store.district.data_date,
-        "problems": [_remembered(problem, form) for problem in problems],
-    }
-    with _work(store, form, prepared.villages, actor) as connection:
-        delivery_id = record_delivery(store, connection=connection, **told)
-        prepared.write(delivery_id, connection)
-        # Of persons nobody is told that something changed.
-        if not form.is_personal:
-            bump_generation(store, form.table, connection=connection)
+    is_kept_out = has_errors(prepared.problems) and not accept_faulty
+    # What is put whole is held against nothing: there is no difference to look for.
+    is_only_looked_at = check_only and prepared.merging is None
+    if prepared.is_empty or is_kept_out or is_only_looked_at:
+        return ImportReport(form.name, 0, prepared.refused, tuple(prepared.problems))
+    try:
+        with _work(store, form, prepared.villages, actor) as connection:
+            found, problems = prepared.find(store, connection, accept_gone=accept_gone)
+            is_kept_out = has_errors(problems) and not accept_faulty
+            if check_only or is_kept_out or has_doubts(problems):
+                _undo(found, problems)
+            delivery_id = record_delivery(
+                store,
+                form=form.name,
+                file_name="、".join(path.name for path in paths),
+                sha256=_sha256(paths),
+                rows_imported=prepared.accepted,
+                rows_refused=prepared.refused,
+                source_crs=source_crs,
+                data_date=store.district.data_date,
+                problems=[_remembered(problem, form) for problem in problems],
+                connection=connection,
+            )
+            prepared.write(store, connection, found, delivery_id=delivery_id, by=by)
+    except _UndoneError as undone:
+        told = tuple(undone.problems)
+        return ImportReport(form.name, 0, prepared.refused, told, difference=undone.found)
     return ImportReport(
-        form.name, prepared.accepted, prepared.refused, tuple(problems), delivery_id
+        form.name, prepared.accepted, prepared.refused, tuple(problems), delivery_id, found
     )
-
-
-@dataclass(frozen=True)
-class _Prepared:
-    """What a delivery would change: its counts, its problems and the writing itself."""
-
-    accepted: int
-    refused: int
-    problems: list[Problem]
-    write: Callable[[int, Any], None] | None
-    villages: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -196,6 +193,57 @@ def _remembered(problem: Problem, form: Form) -> dict[str, Any]:
     return problem.as_row()
 
 
+class _UndoneError(Exception):
+    """The transaction that only looked is undone; what it found is told."""
+
+    def __init__(self, found: Difference | None, problems: list[Problem]) -> None:
+        super().__init__()
+        self.found = found
+        self.problems = problems
+
+
+def _undo(found: Difference | None, problems: list[Problem]) -> NoReturn:
+    raise _UndoneError(found, problems)
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A checked delivery: its counts, its problems, and its rows, or what puts it whole."""
+
+    accepted: int
+    refused: int
+    problems: list[Problem]
+    merging: Merging | None = None
+    put: Callable[[int, Any], None] | None = None
+    villages: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing could enter."""
+        return self.merging is None and self.put is None
+
+    def find(
+        self, store: Store, connection: Any, *, accept_gone: bool
+    ) -> tuple[Difference | None, list[Problem]]:
+        """Hold the rows against the stored; a grid is replaced whole, persons by village."""
+        if self.merging is None:
+            return None, self.problems
+        found = self.merging.find(store, connection)
+        told = doubts(found, self.merging, accepts_gone=accept_gone)
+        if found.layer == "division" and found.gone:
+            told += _people_gone(people_of_gone(connection), self.merging.file)
+        return found, in_order([*self.problems, *told])
+
+    def write(
+        self, store: Store, connection: Any, found: Difference | None, *, delivery_id: int, by: str
+    ) -> None:
+        """Change the layer, or put what is put whole."""
+        if self.merging is not None and found is not None:
+            self.merging.apply(store, connection, found, delivery_id=delivery_id, by=by)
+        if self.put is not None:
+            self.put(delivery_id, connection)
+
+
 def _prepared_rows(
     store: Store, form: Form, deliveries: Sequence[Delivery], context: Context
 ) -> _Prepared:
@@ -203,23 +251,23 @@ def _prepared_rows(
     accepted, problems = check(delivery, form, context)
     refused = len(delivery.frame) - len(accepted)
     if accepted.empty:
-        return _Prepared(0, refused, problems, None)
+        return _Prepared(0, refused, problems)
     rows, found = assemble(form, accepted, context)
-    found += _people_gone(store, form, rows, delivery.path.name)
-    found += _said_again(store, form, rows, delivery.path.name)
+    if form.is_personal:
+        people = rows.to_dict("records")
+        return _Prepared(
+            len(rows), refused, in_order([*problems, *found]),
+            # Of persons nobody is told that something changed.
+            put=lambda _delivery_id, connection: put_residents(store, connection, people),
+            villages=tuple(sorted(set(rows["village_code"]))),
+        )  # fmt: skip
     kept = keep_published(store, form, rows, accepted, context)
-    found += kept.problems
     taken = len(accepted) - (len(rows) - len(kept.rows))
-
-    def write(delivery_id: int, connection: Any) -> None:
-        if form.table == ROUTES:
-            news = hold_published(connection) - kept.codes
-            if news:
-                raise RoutesPublishedMeanwhileError(sorted(news))
-        _write(store, form, kept.rows, delivery_id, connection)
-
-    villages = tuple(sorted(set(rows["village_code"]))) if form.is_personal else ()
-    return _Prepared(taken, refused, in_order([*problems, *found]), write, villages)
+    merging = Merging(
+        form, kept.rows, delivery.path.name, keys_of_refused(form, delivery.frame, accepted),
+        kept.codes,
+    )  # fmt: skip
+    return _Prepared(taken, refused, in_order([*problems, *found, *kept.problems]), merging)
 
 
 def _prepared_grid(
@@ -229,11 +277,11 @@ def _prepared_grid(
     assert need is not None  # noqa: S101  (a raster form)
     grid, problems = _checked_grid(form, deliveries, context)
     if grid is None:
-        return _Prepared(0, 1, problems, None)
+        return _Prepared(0, 1, problems)
     file = grid.file
     scenarios: Mapping[str, str] = store.district.profile.get("scenarios", {})
 
-    def write(delivery_id: int, connection: Any) -> None:
+    def put(delivery_id: int, connection: Any) -> None:
         put_raster(
             store,
             form.name,
@@ -246,8 +294,9 @@ def _prepared_grid(
             delivery_id=delivery_id,
             connection=connection,
         )
+        bump_generation(store, form.table, connection=connection)
 
-    return _Prepared(1, 0, problems, write)
+    return _Prepared(1, 0, problems, put=put)
 
 
 def _checked_grid(
@@ -331,61 +380,14 @@ def _sha256(paths: Sequence[Path]) -> str:
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 
-def _people_gone(store: Store, form: Form, rows: Any, file: str) -> list[Problem]:
-    if form.table != "division":
-        return []
-    people = read_layer(store, "people", columns=["division_code"])
-    gone = sorted(set(people["division_code"]) - set(rows["code"]))
-    if not gone:
-        return []
+def _people_gone(codes: list[str], file: str) -> list[Problem]:
     return [
         Source(file).problem(
             "people_gone",
             "warning",
-            value="、".join(gone),
-            zh=f"{len(gone)} 个村不再存在，其人口行随之移出",
-            en=f"{len(gone)} villages are gone, and their rows of people with them",
+            value="、".join(codes),
+            zh=f"{len(codes)} 个村不再存在，其人口行随之移入历史",
+            en=f"{len(codes)} villages are gone, and their rows of people go into the history",
         )
+        for _ in codes[:1]
     ]
-
-
-def _said_again(store: Store, form: Form, rows: Any, file: str) -> list[Problem]:
-    count = count_repeated(store, form.table, form.key, rows) if form.adds_rows else 0
-    if not count:
-        return []
-    return [
-        Source(file).problem(
-            "repeated",
-            "warning",
-            value=count,
-            zh=f"{count} 行与已入库的同键，以本次为准；其余已入库的行保留",
-            en=f"{count} rows have the key of a stored one and take its place; the other stored "
-            "rows stay",
-        )
-    ]
-
-
-def _write(store: Store, form: Form, rows: Any, delivery_id: int, connection: Any) -> None:
-    if form.is_personal:
-        put_residents(store, connection, rows.to_dict("records"))
-        return
-    if form.adds_rows:
-        drop_repeated(store, form.table, form.key, rows, connection=connection)
-        write_layer(
-            store, form.table, rows, delivery_id=delivery_id, replace=False, connection=connection
-        )
-        return
-    where: dict[str, object] | None = {"origin": "delivered"} if form.table in _SHARED else None
-    if where is not None and form.table == ROUTES:
-        where["version"] = None  # what people published stays
-    people = read_layer(store, "people") if form.table == "division" else None
-    if people is not None and len(people):
-        # People stand on divisions by a foreign key: they step aside and come back.
-        nobody = people.iloc[:0]
-        write_layer(store, "people", nobody, delivery_id=None, connection=connection)
-    write_layer(
-        store, form.table, rows, delivery_id=delivery_id, where=where, connection=connection
-    )
-    if people is not None and len(people):
-        kept = people[people["division_code"].isin(set(rows["code"]))]
-        write_layer(store, "people", kept, delivery_id=None, connection=connection)

@@ -48,7 +48,7 @@ class _Drawn:
 
 
 _COUNTS = """
-select coalesce(sum(n), 0), coalesce(sum(n_large), 0)
+select cast(coalesce(sum(n), 0) as int) as of, cast(coalesce(sum(n_large), 0) as int) as n_large
 from pub.tile_cell
 where layer = :table and z = :cell_z and cx = any(:columns) and cy between :top and :bottom
 """
@@ -78,8 +78,9 @@ select (
 """  # noqa: S608  (fixed names)
 # A tile is so small that degrees stand for metres of the web map: a tenth of a unit at most.
 # Small areas need no clipping, which costs three times as much as all the rest; they are stored
-# turning the way that is right once north is up and rows count down.
-_PLACED = "st_snaptogrid(st_affine({geom}, :scale_x, 0, 0, :scale_y, :shift_x, :shift_y), 1)"
+# turning the way that is right once north is up and rows count down. The encoder cuts what follows
+# the point: half a unit is added first, which costs less than rounding each vertex beforehand.
+_PLACED = "st_affine({geom}, :scale_x, 0, 0, :scale_y, :shift_x, :shift_y)"
 _SMALL = _PLACED.format(geom="geom")
 _POINTS = _PLACED.format(geom="st_collect(array_agg(geom))")
 _SHAPE = (
@@ -93,25 +94,34 @@ _BOX = (
 _FEATURES = f"""
 select (select st_asmvt(t, '{{name}}', {EXTENT}, 'g') from ({{rows}}) t) || (
     select st_asmvt(t, 'told', {EXTENT}, 'g') from (
-        select cast(:n as int) as n, cast(:of as int) as of, cast(:how as text) as how,
+        select {{n}} as n, {{of}} as of, {{how}} as how,
                st_makepoint({EXTENT // 2}, {EXTENT // 2}) as g
-        where :of > 0
+        where {{of}} > 0
     ) t
 )
 """  # noqa: S608  (fixed names)
+# The features one and all with their number, unless they are too many: then only the number.
+_ALL_OF_FEW = f"""
+with held as materialized ({_COUNTS})
+select of, n_large, case when of <= :few then ({_FEATURES}) end from held
+"""  # noqa: S608  (fixed names)
+# What layer ``told`` says: what was asked before, or what the same question finds.
+_TOLD: Final = {"n": "cast(:n as int)", "of": "cast(:of as int)", "how": "cast(:how as text)"}
+_HELD: Final = {"n": "held.of", "of": "held.of", "how": "'all'"}
 
+_EACH: Final = "true"
 _DRAWN = {
     "buildings": _Drawn("kind", _SMALL, "footprint_m2 > 150", "footprint_m2 desc, id", 8000),
     "enterprises": _Drawn(
         "colour",
         _POINTS,
-        "true",
+        _EACH,
         "array_position(array['red', 'orange', 'yellow', 'blue'], colour), code",
         20000,
         is_gathered=True,
     ),
     "hazard_sites": _Drawn(
-        "kind, hazard", _SHAPE, "true", "people_threatened desc nulls last, code", 8000
+        "kind, hazard", _SHAPE, _EACH, "people_threatened desc nulls last, code", 8000
     ),
 }
 
@@ -167,19 +177,25 @@ def _frame(z: int, x: int, y: int) -> dict[str, float]:
         "west": west, "south": south, "east": east, "north": north,
         "dx": (east - west) * MARGIN / EXTENT, "dy": (north - south) * MARGIN / EXTENT,
         "scale_x": scale_x, "scale_y": scale_y,
-        "shift_x": -west * scale_x, "shift_y": -north * scale_y,
+        "shift_x": 0.5 - west * scale_x, "shift_y": 0.5 - north * scale_y,
     }  # fmt: skip
 
 
-def _features(layer: str, z: int, of: int, n_large: int) -> tuple[str, str, int]:
-    """Choose what a tile of features holds: its rows, in what way, and how many are shown."""
+def _few(layer: str, z: int) -> int:
+    """Say up to how many features a tile holds one and all."""
     drawn = _DRAWN[layer]
-    is_costly = z == LAST_CELL_ZOOM + 1 and n_large < of
-    if of <= (FEW if is_costly else drawn.most):
+    is_costly = z == LAST_CELL_ZOOM + 1 and drawn.large != _EACH
+    return FEW if is_costly else drawn.most
+
+
+def _features(layer: str, of: int, n_large: int) -> tuple[str, str, int]:
+    """Choose what a tile of too many features holds: rows, in what way, how many are shown."""
+    drawn = _DRAWN[layer]
+    if n_large == of <= drawn.most:
         return _rows(layer), "all", of
     if n_large <= drawn.most and n_large < of:
         return _rows(layer, f"and {drawn.large}"), "large", n_large
-    wanted = drawn.large if n_large >= drawn.most else "true"
+    wanted = drawn.large if n_large >= drawn.most else _EACH
     most = min(drawn.most, of)
     return _rows(layer, f"and {wanted} order by {drawn.first} limit {drawn.most}"), "some", most
 
@@ -219,8 +235,12 @@ def cell_tile(store: Store, layer: str, z: int, x: int, y: int) -> bytes:
     with store.engine.connect() as connection:
         if z <= LAST_CELL_ZOOM:
             return bytes(connection.execute(text(_CELLS), values).scalar_one())
-        of, n_large = connection.execute(text(_COUNTS), values).one()
-        rows, how, n = _features(layer, z, int(of), int(n_large))
-        values = {**_frame(z, x, y), "srid": store.district.srid, "n": n, "of": of, "how": how}
-        query = text(_FEATURES.format(name=layer, rows=rows))
+        values |= {**_frame(z, x, y), "srid": store.district.srid, "few": _few(layer, z)}
+        query = text(_ALL_OF_FEW.format(name=layer, rows=_rows(layer), **_HELD))
+        of, n_large, body = connection.execute(query, values).one()
+        if body is not None:
+            return bytes(body)
+        rows, how, n = _features(layer, of, n_large)
+        values |= {"n": n, "of": of, "how": how}
+        query = text(_FEATURES.format(name=layer, rows=rows, **_TOLD))
         return bytes(connection.execute(query, values).scalar_one())

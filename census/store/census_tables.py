@@ -17,7 +17,7 @@ from sqlalchemy import (
     Text,
 )
 
-from census.store.columns import CORE, column, delivered, geometry, spatial
+from census.store.columns import COMPUTED, CORE, column, delivered, geometry, spatial
 
 
 def division(metadata: MetaData, srid: int) -> Table:
@@ -46,7 +46,7 @@ def division(metadata: MetaData, srid: int) -> Table:
         Column("town_code", Text, nullable=False, index=True, comment="所属乡镇代码"),
         Column("village_code", Text, index=True, comment="所属村代码；乡镇为空"),
         Column("kind", Text, comment="类别，如社区、行政村"),
-        Column("area_m2", Float, nullable=False, comment="面积，平方米（等积投影）"),
+        Column("area_m2", Float, nullable=False, info=COMPUTED, comment="面积，平方米（等积投影）"),
         Column(
             "covered_share",
             Float,
@@ -122,7 +122,7 @@ def building(metadata: MetaData, srid: int) -> Table:
         Column("name", Text, comment="名称"),
         Column("levels", Float, comment="层数；空为未知"),
         Column("structure", Text, comment="结构"),
-        Column("footprint_m2", Float, nullable=False, comment="基底面积，平方米"),
+        Column("footprint_m2", Float, nullable=False, info=COMPUTED, comment="基底面积，平方米"),
         Column("village_code", Text, index=True, comment="所属村；空为区外"),
         geometry("MULTIPOLYGON", srid, "基底轮廓"),
         *delivered(),
@@ -159,7 +159,7 @@ def road(metadata: MetaData, srid: int) -> Table:
         Column("width_m", Float, comment="宽度，米；空为未知"),
         Column("is_bridge", Boolean, nullable=False, server_default="false", comment="桥梁"),
         Column("is_underpass", Boolean, nullable=False, server_default="false", comment="下穿"),
-        Column("length_m", Float, nullable=False, comment="长度，米"),
+        Column("length_m", Float, nullable=False, info=COMPUTED, comment="长度，米"),
         geometry("LINESTRING", srid, "中线"),
         *delivered(),
         *spatial("road"),
@@ -189,7 +189,7 @@ def water(metadata: MetaData, srid: int) -> Table:
         Column("id", BigInteger, Identity(), primary_key=True, comment="编号"),
         Column("name", Text, comment="名称；空为未知"),
         Column("kind", Text, nullable=False, comment="种类：river 河流、lake 湖塘、sea 海域"),
-        Column("area_m2", Float, nullable=False, comment="水面面积，平方米"),
+        Column("area_m2", Float, nullable=False, info=COMPUTED, comment="水面面积，平方米"),
         geometry("MULTIPOLYGON", srid, "水面范围"),
         *delivered(),
         *spatial("water"),
@@ -258,7 +258,7 @@ def hazard_site(metadata: MetaData, srid: int) -> Table:
         Column("village_code", Text, index=True, comment="所属村"),
         Column("people_threatened", Integer, comment="受威胁人数"),
         Column("depth_max_m", Float, comment="最大水深，米"),
-        Column("area_m2", Float, comment="面积，平方米"),
+        Column("area_m2", Float, info=COMPUTED, comment="面积，平方米"),
         Column("description", Text, comment="说明"),
         geometry("GEOMETRY", srid, "位置或范围"),
         *delivered(),

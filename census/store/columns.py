@@ -68,6 +68,10 @@ def column(line: str) -> Column[Any]:
     )
 
 
+# Marks a column that is computed of the shape: a difference between deliveries is none in it.
+COMPUTED: Final = {"computed": True}
+
+
 def geometry(kind: str, srid: int, comment: str, *, required: bool = True) -> Column[Any]:
     """
     Declare column ``geom``.

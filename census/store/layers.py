@@ -31,6 +31,7 @@ from sqlalchemy import (
     delete,
     func,
     select,
+    text,
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
@@ -50,6 +51,7 @@ __all__ = [
     "rasters",
     "read_layer",
     "record_delivery",
+    "stage_rows",
     "write_layer",
 ]
 
@@ -159,6 +161,45 @@ def write_layer(
     return len(rows)
 
 
+def stage_rows(
+    store: Store,
+    connection: Connection,
+    table_name: str,
+    frame: pd.DataFrame,
+) -> None:
+    """
+    Write a frame by binary COPY into the temporary table ``delivered``, made like a table.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    connection
+        The transaction at whose end the table vanishes.
+    table_name
+        A table of schema ``census``.
+    frame
+        As for :func:`write_layer`; staged again, more rows join those that are there.
+
+    Raises
+    ------
+    LayerWriteError
+        As :func:`write_layer`.
+    """
+    table = _table(store, table_name)
+    rows = _prepared(store, table, frame, None)
+    like = f"like census.{table.name} including defaults"
+    connection.execute(
+        text(
+            f"create temp table if not exists delivered ({like}, "
+            "at bigint generated always as identity primary key) on commit drop"
+        )
+    )
+    if len(rows):
+        _copy(connection, table, rows, target="pg_temp.delivered")
+    connection.execute(text("analyze delivered"))
+
+
 def _prepared(
     store: Store, table: Table, frame: pd.DataFrame, delivery_id: int | None
 ) -> pd.DataFrame:
@@ -189,8 +230,7 @@ def _stored_geometry(store: Store, table: Table, frame: gpd.GeoDataFrame) -> np.
     kind: Any = table.c.geom.type
     wanted = str(kind.geometry_type)
     shapes = _as_kind(shapes, wanted)
-    if table.name in CROWDED.values():
-        shapes = shapely.orient_polygons(shapes, exterior_cw=True)
+    shapes = _canonical(shapes)
     kinds = np.char.upper(pd.Series(shapes, dtype=object).map(_kind).to_numpy(dtype=str))
     wrong = sorted({k for k in kinds if k not in (wanted, "NONE")} if wanted != "GEOMETRY" else ())
     if wrong:
@@ -202,6 +242,15 @@ def _stored_geometry(store: Store, table: Table, frame: gpd.GeoDataFrame) -> np.
         ),
         dtype=object,
     )
+
+
+def _canonical(shapes: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    # An area delivered again may begin at another vertex; GEOS lets shells turn clockwise, which
+    # is as tiles want them. A line keeps its direction, which may mean something.
+    out = shapes.copy()
+    areas = np.isin(shapely.get_type_id(shapes), (3, 6))
+    out[areas] = shapely.normalize(shapes[areas])
+    return out
 
 
 def _kind(shape: object) -> str:
@@ -243,7 +292,9 @@ def _arrow_column(column: Column[Any], values: pd.Series) -> pa.Array:
     return pa.Array.from_pandas(values, type=kind)
 
 
-def _copy(connection: Connection, table: Table, rows: pd.DataFrame) -> None:
+def _copy(
+    connection: Connection, table: Table, rows: pd.DataFrame, *, target: str | None = None
+) -> None:
     try:
         arrays = {name: _arrow_column(table.c[name], rows[name]) for name in rows.columns}
     except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, ValueError) as fault:
@@ -257,7 +308,9 @@ def _copy(connection: Connection, table: Table, rows: pd.DataFrame) -> None:
     assert driver is not None  # noqa: S101  (a checked-out connection has a driver)
     with (
         driver.cursor() as cursor,
-        cursor.copy(f"copy census.{table.name} ({names}) from stdin (format binary)") as copy,
+        cursor.copy(
+            f"copy {target or f'census.{table.name}'} ({names}) from stdin (format binary)"
+        ) as copy,
     ):
         copy.write(encoder.write_header())
         for batch in batch_table.to_batches(BATCH_ROWS):

@@ -125,7 +125,7 @@ def _common(villages: Sequence[str]) -> str:
     return filled[0] if len(filled) == 1 else EVERYWHERE
 
 
-def put_residents(store: Store, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+def put_residents(store: Store, connection: Connection, rows: Sequence[Mapping[Any, Any]]) -> None:
     """
     Put residents in the place of all that were entered for their villages.
 

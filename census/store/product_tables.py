@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from census.store.columns import CORE, delivered, geometry, run_columns, spatial
+from census.store.columns import COMPUTED, CORE, delivered, geometry, run_columns, spatial
 
 
 def zoning_run(metadata: MetaData) -> Table:
@@ -198,7 +198,7 @@ def evacuation_route(metadata: MetaData, srid: int) -> Table:
         Column("shelter_code", Text, index=True, comment="避难场所编号"),
         Column("name", Text, nullable=False, comment="名称"),
         Column("people", Integer, comment="走此路线的人数"),
-        Column("length_m", Float, comment="长度，米"),
+        Column("length_m", Float, info=COMPUTED, comment="长度，米"),
         Column("minutes", Float, comment="步行时间，分钟"),
         Column("hazard_m", Float, comment="穿越危险区的长度，米"),
         Column("depth_max_m", Float, comment="沿途最大水深，米"),

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from census.report_errors import (
     OutsideDistrictError,
     ReportConflictError,
+    TooManyPhotosError,
     UnannouncedPhotoError,
     UnknownReportError,
 )
@@ -46,7 +47,8 @@ STORED = """
 select r.number, r.received_at, r.content_sha256, r.account_id
 from census.report r where r.id = :id
 """
-OWN = "select account_id, number, photos from census.report where id = :id"
+# The photos that the report names and those that were added to it.
+OWN = "select account_id, number, photos from census.report_state where id = :id"
 
 
 def send_report(
@@ -172,7 +174,9 @@ def _sent(sent: Sent) -> dict[str, Any]:
     }
 
 
-def add_to_report(store: Store, actor: Actor, *, supplement: Supplement) -> Receipt:
+def add_to_report(
+    store: Store, actor: Actor, *, supplement: Supplement, limits: Mapping[str, Any]
+) -> Receipt:
     """
     Store what an officer adds to a report of theirs, or acknowledge that it is stored.
 
@@ -184,6 +188,8 @@ def add_to_report(store: Store, actor: Actor, *, supplement: Supplement) -> Rece
         The officer.
     supplement
         What is added; the device's count says what holds, in whatever order it comes.
+    limits
+        Table ``body`` of the method ``hazard_reports``: how many photos are kept in all.
 
     Returns
     -------
@@ -196,6 +202,8 @@ def add_to_report(store: Store, actor: Actor, *, supplement: Supplement) -> Rece
         If the report is not there yet, or is somebody else's.
     ReportConflictError
         If the id stands for something else.
+    TooManyPhotosError
+        If the report and what is added to it would name more than are kept.
     ForbiddenError
         If the actor may not report.
     """
@@ -210,11 +218,13 @@ def add_to_report(store: Store, actor: Actor, *, supplement: Supplement) -> Rece
             "id": supplement.id, "report_id": supplement.report_id, "kind": supplement.kind,
             "actor": actor.id, "actor_name": actor.name, "severity": supplement.severity,
             "people_threatened": supplement.people_threatened, "words": supplement.words,
-            **_sent(sent),
+            "photos": list(supplement.photos), **_sent(sent),
         }  # fmt: skip
         at, is_new = _put(work.connection, table, row)
         if is_new:
+            # Whoever counts waits here for the others, and so finds what they added.
             bump_generation(store, LAYER, connection=work.connection)
+            _require_room(work.connection, actor, supplement, limits["body"]["most_photos_in_all"])
         return Receipt(sent.content_sha256, is_new, at, number)
 
 
@@ -223,6 +233,11 @@ def _own(connection: Connection, actor: Actor, report_id: UUID) -> tuple[int, Se
     if row is None or row.account_id != actor.id:
         raise UnknownReportError(str(report_id))
     return row.number, row.photos
+
+
+def _require_room(connection: Connection, actor: Actor, supplement: Supplement, most: int) -> None:
+    if supplement.photos and len(_own(connection, actor, supplement.report_id)[1]) > most:
+        raise TooManyPhotosError(most)
 
 
 def _put(connection: Connection, table: Table, row: dict[str, Any]) -> tuple[datetime, bool]:
@@ -248,7 +263,7 @@ def keep_photo(store: Store, actor: Actor, *, report_id: UUID, photo: Photo) -> 
     actor
         The officer.
     report_id
-        The report, which names the photo's hash.
+        The report, which names the photo's hash itself or in what was added to it.
     photo
         The photo, encoded anew.
 
@@ -262,7 +277,7 @@ def keep_photo(store: Store, actor: Actor, *, report_id: UUID, photo: Photo) -> 
     UnknownReportError
         If the report is not there yet, or is somebody else's.
     UnannouncedPhotoError
-        If the report does not name the photo.
+        If neither the report nor what was added to it names the photo.
     ForbiddenError
         If the actor may not report.
     """

@@ -94,8 +94,8 @@ class Supplement:
         The report.
     kind
         ``amended`` or ``withdrawn``.
-    severity, people_threatened, words
-        As in :class:`Statement`.
+    severity, people_threatened, words, photos
+        As in :class:`Statement`; photos come to those that the report has.
     sent
         Who sent it.
     """
@@ -107,6 +107,7 @@ class Supplement:
     severity: int | None = None
     people_threatened: int | None = None
     words: str | None = None
+    photos: Sequence[str] = field(default=())
 
 
 @dataclass(frozen=True, kw_only=True)

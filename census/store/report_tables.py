@@ -1,8 +1,8 @@
 """Tables of what officers report: the statement as it came, its photos, and every later step.
 
 A statement is never changed. What the officer adds and what the bureau decides are events; what
-holds is computed of them (view ``report_state``, revision 0021). An accepted report becomes a
-hazard site through a change set, which says what was there before and after.
+holds is computed of them (view ``report_state``, revision 0022). An accepted report becomes a
+hazard site through a change set (``census.store.change_tables``).
 """
 
 from sqlalchemy import (
@@ -158,72 +158,9 @@ def report_event(metadata: MetaData) -> Table:
         Column("people_threatened", Integer, comment="补充：受威胁人数"),
         Column("words", Text, info=PERSONAL, comment="补充：文字"),
         *_sent(),
+        Column(
+            "photos", JSONB, nullable=False, server_default="[]", comment="补充：所附照片的哈希"
+        ),
         Index("ix_census_report_event_report", "report_id", "number"),
         comment="上报的流转，只增不改",
-    )
-
-
-def change_set(metadata: MetaData) -> Table:
-    """
-    Declare reviewed changes of layers.
-
-    Parameters
-    ----------
-    metadata
-        Where it is declared.
-
-    Returns
-    -------
-    Table
-        The table; a trigger refuses changes.
-    """
-    return Table(
-        "change_set",
-        metadata,
-        Column("id", BigInteger, Identity(), primary_key=True, comment="编号"),
-        Column("origin", Text, nullable=False, comment="由何而来，如 report"),
-        Column("origin_id", Text, nullable=False, comment="来源的编号"),
-        Column("proposed_by", Text, nullable=False, comment="提出人账号编号"),
-        Column("reviewed_by", Text, nullable=False, comment="审核人账号编号"),
-        Column(
-            "applied_at",
-            DateTime(timezone=True),
-            nullable=False,
-            server_default=func.clock_timestamp(),
-            comment="生效时间",
-        ),
-        comment="经审核的变更，只增不改",
-    )
-
-
-def change_row(metadata: MetaData) -> Table:
-    """
-    Declare the rows of a change set.
-
-    Parameters
-    ----------
-    metadata
-        Where it is declared.
-
-    Returns
-    -------
-    Table
-        The table; a trigger refuses changes.
-    """
-    return Table(
-        "change_row",
-        metadata,
-        Column(
-            "change_set_id",
-            BigInteger,
-            ForeignKey(f"{CORE}.change_set.id"),
-            primary_key=True,
-            comment="哪一次变更",
-        ),
-        Column("layer", Text, primary_key=True, comment="图层，即表名"),
-        Column("code", Text, primary_key=True, comment="对象编号"),
-        Column("kind", Text, nullable=False, comment="insert、update、delete"),
-        Column("before", JSONB(none_as_null=True), comment="变更前；新增为空"),
-        Column("after", JSONB(none_as_null=True), comment="变更后；删除为空"),
-        comment="经审核的变更的各行，只增不改",
     )

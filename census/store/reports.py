@@ -28,8 +28,8 @@ select s.id, s.number, s.account_id, s.reporter_name, s.village_code, s.unit_cod
        s.doubts, s.kind, s.severity, s.people_threatened, s.words, s.photos, s.written_at,
        s.clock_off_s, s.received_at, s.status, s.reason, s.decided_by_name, s.decided_at,
        s.joined_to, j.number as joined_number, s.site_code, s.changed_at,
-       coalesce((select jsonb_agg(p.sha256) from census.report_photo p where p.report_id = s.id),
-                '[]') as photos_here
+       coalesce((select jsonb_agg(p.sha256 order by p.received_at, p.sha256)
+                 from census.report_photo p where p.report_id = s.id), '[]') as photos_here
 from census.report_state s
 left join census.division v on v.code = s.village_code
 left join census.division t on t.code = v.town_code
@@ -89,7 +89,8 @@ class ReportCard:
     status
         received, accepted, returned, joined or withdrawn.
     photos, photos_here
-        Hashes of the photos that were announced, and of those that have come.
+        Hashes of the photos that the report and what was added to it announced, and of those that
+        have come, each in its order.
     distance_m
         Distance to the report beside which it is shown.
     """
@@ -125,6 +126,18 @@ class ReportCard:
     site_code: str | None
     changed_at: datetime
     distance_m: float | None = None
+
+    @property
+    def arrived_photos(self) -> int:
+        """
+        Count the photos that have come.
+
+        Returns
+        -------
+        int
+            At most as many as were announced.
+        """
+        return len(self.photos_here)
 
 
 @dataclass(frozen=True)

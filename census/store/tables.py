@@ -17,6 +17,7 @@ from sqlalchemy import MetaData, Table
 from census.store import (
     bookkeeping_tables,
     census_tables,
+    change_tables,
     help_tables,
     object_tables,
     product_tables,
@@ -146,8 +147,8 @@ def declare(srid: int) -> Tables:
         report=report_tables.report(metadata, srid),
         report_photo=report_tables.report_photo(metadata),
         report_event=report_tables.report_event(metadata),
-        change_set=report_tables.change_set(metadata),
-        change_row=report_tables.change_row(metadata),
+        change_set=change_tables.change_set(metadata),
+        change_row=change_tables.change_row(metadata),
         personal=declare_personal(duty),
         objects=object_tables.declare_objects(metadata, srid),
     )

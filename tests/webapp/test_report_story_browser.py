@@ -10,6 +10,8 @@ from sqlalchemy import text
 
 from census.store import reported_sites, routes, screens
 from census.store.actors import system_actor
+from tests.webapp.pages.signed_in import account
+from tests.webapp.phone import taps
 from webapp.sheets.sentences import distance_text
 from webapp.words import metres
 
@@ -24,11 +26,11 @@ def _taken(name):
     return module
 
 
-_phone, _editor, _wall = (_taken(f"test_{name}_browser") for name in ("phone", "editor", "screen"))
-desk_district, served = _phone.desk_district, _phone.served
+_editor, _wall = (_taken(f"test_{name}_browser") for name in ("editor", "screen"))
+desk_district, served = taps.desk_district, taps.served
 
 pytestmark = [pytest.mark.postgis, pytest.mark.browser, pytest.mark.slow]
-WEST, TOWN = _phone.WEST, _phone.TOWN
+WEST, TOWN = taps.WEST, taps.TOWN
 MIDDLE, ROUND = _editor.MIDDLE, (121.0085, 31.008)
 STANDING = {"longitude": MIDDLE[0], "latitude": MIDDLE[1], "accuracy": 9}
 SCOPES = {"officer": WEST, "verifier": TOWN, "planner": "", "approver": ""}
@@ -53,8 +55,8 @@ def window(chromium, served, desk_district):
         page.on("dialog", lambda dialog: dialog.accept())
         opened.append(page)
         if role:
-            name = _phone.account(desk_district, role, scope=SCOPES[role])[1]
-            _phone.sign_in(page, served.address, name)
+            name = account(desk_district, role, scope=SCOPES[role])[1]
+            taps.sign_in(page, served.address, name)
         return page
 
     yield show
@@ -92,7 +94,7 @@ def hang_up(window, served, store):
 
 def write_without_signal(window, served, kind):
     """An officer who stands on the route opens the form without a signal and writes."""
-    page = window("officer", **_phone.PHONE | {"geolocation": STANDING})
+    page = window("officer", **taps.PHONE | {"geolocation": STANDING})
     page.goto(f"{served.address}/report")
     page.wait_for_function("() => officer.outbox.me() && officer.village.shown()")
     page.wait_for_function("() => navigator.serviceWorker.controller !== null")
@@ -100,11 +102,11 @@ def write_without_signal(window, served, kind):
     page.reload()
     page.wait_for_selector("#kinds button")
     page.wait_for_function("() => officer.village.shown()")
-    _phone.write(page, kind, 3)
-    _phone.photograph(page)
+    taps.write(page, kind, 3)
+    taps.photograph(page)
     page.click("#send")
-    page.wait_for_function(f"() => {_phone.ENTRIES}.then((left) => left === 1)")
-    _phone.wait_for_words(page, "status", "待发送 1 条")
+    page.wait_for_function(f"() => {taps.ENTRIES}.then((left) => left === 1)")
+    taps.wait_for_words(page, "status", "待发送 1 条")
     assert (served.count(), served.count("report_photo")) == (0, 0)
     return page
 
@@ -112,7 +114,7 @@ def write_without_signal(window, served, kind):
 def send_to_the_wall(officer, wall, served):
     """The signal is back: two seconds after the receipt the wall shows it; its number is told."""
     officer.context.set_offline(False)
-    _phone.sent(officer)
+    taps.sent(officer)
     expect(wall.locator(".mark-unverified")).to_contain_text("未核实", timeout=2000)
     expect(wall.locator("#cards .tag")).to_have_text("未核实")
     assert (served.count(), served.count("report_photo")) == (1, 1)
@@ -239,4 +241,4 @@ def test_what_an_officer_writes_without_signal_is_on_the_wall_and_the_route_lead
     expect(wall.locator(_wall.FRESH)).to_have_count(1)
     expect(wall.locator(".mark-report")).to_have_count(1)
     officer.click("[data-tab=mine]")
-    _phone.wait_for_words(officer, "reports", "已采纳")
+    taps.wait_for_words(officer, "reports", "已采纳")

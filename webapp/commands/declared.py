@@ -89,7 +89,11 @@ def _import(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argumen
     imports.add_argument(
         "--report", type=folder_of, metavar="OUT.json", help="写出全部错误 every fault as a file"
     )
-    imports.add_argument("--yes", action="store_true", help="导入合格的行 load the good rows")
+    imports.add_argument(
+        "--yes",
+        action="store_true",
+        help="导入合格的行，允许大量消失 load the good rows, let many go",
+    )
     imports.set_defaults(run="loading:run_import")
 
 

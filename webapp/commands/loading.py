@@ -3,6 +3,7 @@
 import argparse
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -114,6 +115,7 @@ def run_import(asked: argparse.Namespace, console: Console) -> int:
             encoding=asked.encoding,
             mapping=dict(asked.map),
             accept_faulty=asked.yes,
+            accept_gone=asked.yes,
             actor=system_actor(),
         )
     facts = _report_facts(report, is_check=asked.check)
@@ -133,6 +135,10 @@ def _report_facts(report: ImportReport, *, is_check: bool) -> dict[str, Any]:
         "imported": report.imported,
         "refused": report.refused,
         "problems": [problem.as_row() for problem in report.problems],
+        "difference": None if report.difference is None else report.difference.counts(),
+        "changes": []
+        if report.difference is None
+        else list(map(asdict, report.difference.changes)),
     }
 
 
@@ -151,11 +157,26 @@ def _say_report(report: ImportReport, console: Console, *, is_check: bool = Fals
         )
     elif is_check:
         console.say(f"{report.form}：可以导入。", f"{report.form}: can be imported.")
+        _say_difference(report, console)
     else:
         console.say(
             f"{report.form}：入库 {report.imported} 行，剔除 {report.refused} 行。",
             f"{report.form}: {report.imported} rows imported, {report.refused} refused.",
         )
+        _say_difference(report, console)
+
+
+def _say_difference(report: ImportReport, console: Console) -> None:
+    found = report.difference
+    if found is None or not found.stood:
+        return
+    console.say(
+        f"  与库中 {found.stood} 行相比：新增 {found.added}，变更 {found.changed}"
+        f"（其中位置或形状 {found.moved}），消失 {found.gone}，不变 {found.unchanged}。",
+        f"  against {found.stood} stored rows: {found.added} added, {found.changed} changed "
+        f"({found.moved} of them in place or shape), {found.gone} gone, {found.unchanged} "
+        "unchanged.",
+    )
 
 
 def _where(problem: Problem) -> str:

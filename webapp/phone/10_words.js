@@ -55,6 +55,7 @@
     kinds: () => all.kinds.map(([code, zh, en]) => [code, language === "zh" ? zh : en]),
     severities: () => all.severities.map(([code, zh, en]) => [code, language === "zh" ? zh : en]),
     language: () => language,
+    whyNotKept: (fault) => (fault.name === "QuotaExceededError" ? say("full") : fault.message || fault.name),
     // What the server says comes in both languages; so does what is said in its place.
     both: (name, facts) => ({ error_zh: say(name, facts, "zh"), error_en: say(name, facts, "en") }),
     sentence: (told) => (told && (language === "zh" ? told.error_zh : told.error_en)) || "",

@@ -9,8 +9,17 @@
   const TOO_LARGE = 413;
   // Too slow, too early, too often: what is sent is not at fault.
   const LATER = [408, 425, 429];
+  const line = new EventTarget();
   let heardAt = null;
+  // What became of the last request: nobody answered.
+  let isCut = false;
   let clockOffMs = 0;
+
+  function noteLine(isNowCut) {
+    if (isCut === isNowCut) return;
+    isCut = isNowCut;
+    line.dispatchEvent(new Event("changed"));
+  }
 
   // No answer, or one that says: later.
   class Away extends Error {
@@ -37,6 +46,7 @@
         credentials: "same-origin", cache: "no-store", redirect: "error" });
       const text = await answer.text();
       heardAt = Date.now();
+      noteLine(false);
       officer.keep.note("heard_at", heardAt);
       clockOffMs = heardAt - (Date.parse(answer.headers.get("Date")) || heardAt);
       let json = null;
@@ -56,6 +66,7 @@
       return { status: answer.status, json, etag: answer.headers.get("ETag") };
     } catch (fault) {
       if (fault instanceof Away) throw fault;
+      noteLine(true);
       throw new Away(fault.message);
     } finally {
       window.clearTimeout(timer);
@@ -65,6 +76,11 @@
   Object.assign(officer, {
     send, Away,
     heardAt: () => heardAt,
+    isCut: () => isCut,
+    onLine(act) {
+      line.addEventListener("changed", act);
+      ["online", "offline"].forEach((name) => window.addEventListener(name, act));
+    },
     // By how much this phone's clock is ahead of the server's, as of its last answer.
     clockOffMs: () => clockOffMs,
     async remember() {

@@ -33,7 +33,7 @@
   });
 
   // In one go: what is queued is in the outbox, and no draft of it is left; or nothing of either.
-  const moved = (entry, replaces) => keep.within(["kept", "outbox"], (kept, outbox, _give, refuse) => {
+  const moved = (entry, { replaces, begun }) => keep.within(["kept", "outbox"], (kept, outbox, _give, refuse) => {
     const draft = officer.drafts.keyOf(entry.id);
     const elsewhere = () => refuse(new Error(say("elsewhere")));
     kept.get(draft).onsuccess = ({ target: { result } }) => {
@@ -41,13 +41,14 @@
       outbox.getKey(entry.id).onsuccess = (event) => {
         if (event.target.result !== undefined) return elsewhere();
         kept.delete(draft);
+        if (begun) kept.delete(begun);
         if (replaces) outbox.delete(replaces);
         outbox.put(entry);
       };
     };
   });
 
-  async function put(parcelsOf, facts, { id, replaces } = {}) {
+  async function put(parcelsOf, facts, { id, replaces, begun } = {}) {
     const device = await officer.device();
     const written = new Date().toISOString();
     const entry = { id: id || officer.uuid(), account: me ? me.account : null,
@@ -55,7 +56,7 @@
     const count = await nextCount();
     entry.sequence = count;
     entry.parcels = await parcelsOf({ id: entry.id, device, sequence: count, written_at: written });
-    await moved(entry, replaces);
+    await moved(entry, { replaces, begun });
     // It is kept, whatever becomes of showing and sending it.
     look().then(hurry);
     return entry;
@@ -66,21 +67,26 @@
     return { path, body: bytes, type: "application/json", sha256: await officer.sha256(bytes), isDone: false };
   }
 
+  // Words first: they pass where pictures do not.
+  const parcelsWith = async (path, said, photos, report = path) => [
+    await parcel(path, JSON.stringify(said)),
+    ...photos.map((photo) => ({ path: `${report}/photos/${photo.sha256}`, body: photo.bytes,
+      type: "image/jpeg", sha256: photo.sha256, isDone: false })),
+  ];
+  const marksOf = (photos) => photos.map((photo) => photo.sha256);
+
   function queueReport(statement, photos, { id, replaces, author }) {
-    return put(async ({ id, ...count }) => {
-      const hashes = photos.map((photo) => photo.sha256);
-      const path = `/api/reports/${id}`;
-      const body = JSON.stringify({ ...statement, ...count, photos: hashes });
-      const pictures = photos.map((photo) => ({ path: `${path}/photos/${photo.sha256}`,
-        body: photo.bytes, type: "image/jpeg", sha256: photo.sha256, isDone: false }));
-      return [await parcel(path, body), ...pictures];
-    }, { kind: "report", statement, ...author }, { id, replaces });
+    return put(({ id: own, ...count }) =>
+      parcelsWith(`/api/reports/${own}`, { ...statement, ...count, photos: marksOf(photos) }, photos),
+    { kind: "report", statement, ...author }, { id, replaces });
   }
 
-  function queueEvent(reportId, event, shown) {
-    return put(async ({ id, ...count }) => [
-      await parcel(`/api/reports/${reportId}/events/${id}`, JSON.stringify({ ...event, ...count })),
-    ], { kind: "event", statement: event, shown });
+  // What she began of it leaves the moment it is queued.
+  function queueEvent(reportId, event, shown, { photos = [], begun } = {}) {
+    const path = `/api/reports/${reportId}`;
+    return put(({ id, ...count }) =>
+      parcelsWith(`${path}/events/${id}`, { ...event, ...count, photos: marksOf(photos) }, photos, path),
+    { kind: "event", statement: event, shown, report: reportId }, { begun });
   }
 
   const isLogin = (status, json) => status === NO_LOGIN || Boolean(json && json.login);
@@ -146,8 +152,10 @@
       // Somebody else has signed in: what is hers waits for her.
       if (isTold(json, "account")) return meet();
       each.isDone = (status === OK || status === CREATED) && Boolean(json) && json.sha256 === each.sha256;
-      if (each.isDone) entry.number = json.number;
-      else if (status === UNKNOWN && each !== first && !entry.isAgain) {
+      if (each.isDone) {
+        entry.number = json.number;
+        told.dispatchEvent(new Event("arrived"));
+      } else if (status === UNKNOWN && each !== first && !entry.isAgain) {
         // The report of this photo is not there: it goes first once more, and only once.
         Object.assign(entry, { isAgain: true });
         first.isDone = false;
@@ -172,6 +180,8 @@
       if (entry.account !== me.account) continue;
       if (!(await deliver(entry))) return;
     }
+    // With nothing to send, only a question tells whether the server is there again.
+    if (officer.isCut()) await meet();
     wait = LOOK_MS;
   }
 
@@ -209,7 +219,7 @@
 
   async function begin() {
     await look();
-    window.setInterval(() => (state.entries.length || state.isLoginNeeded) && flush(), LOOK_MS);
+    window.setInterval(() => (state.entries.length || state.isLoginNeeded || officer.isCut()) && flush(), LOOK_MS);
     window.addEventListener("online", hurry);
     document.addEventListener("visibilitychange", () => document.hidden || hurry());
     try {
@@ -252,6 +262,8 @@
         hurry();
       },
       on: (act) => told.addEventListener("changed", act),
+      // A receipt has come: of a report, of what is added to one, of a photo.
+      onArrived: (act) => told.addEventListener("arrived", act),
       drop: async (id) => {
         await keep.dropEntry(id);
         await look();

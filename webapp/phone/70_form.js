@@ -4,7 +4,6 @@
   const { officer } = window;
   const { say, element, village, outbox, drafts } = officer;
   const COUNTS = [0, 5, 20, 50, 100];
-  const MOST_PHOTOS = 6;
   const DOUBTFUL_M = 50;
   const at = (id) => document.getElementById(id);
   const blank = () => ({ kind: null, severity: null, people: null, words: "", photos: [] });
@@ -32,11 +31,9 @@
     try {
       if (!(await drafts.save(content))) yieldTo("elsewhere");
     } catch (fault) {
-      tell(say("not_kept", { fault: reason(fault) }));
+      tell(say("not_kept", { fault: officer.whyNotKept(fault) }));
     }
   }
-
-  const reason = (fault) => (fault.name === "QuotaExceededError" ? say("full") : fault.message || fault.name);
 
   // The draft goes on in another tab, or waits for the one who began it.
   function yieldTo(why, facts) {
@@ -98,20 +95,11 @@
   }
 
   function showPictures() {
-    const seat = at("pictures");
-    seat.querySelectorAll("img").forEach((image) => URL.revokeObjectURL(image.src));
-    seat.replaceChildren(...draft.photos.map((photo, number) => {
-      const image = element("img", { alt: say("photo_number", { number: number + 1 }),
-        src: URL.createObjectURL(new Blob([photo.bytes], { type: "image/jpeg" })) });
-      const size = element("span", { textContent: `${Math.ceil(photo.bytes.length / 1000)} KB` });
-      const drop = element("button", { type: "button", textContent: "×", "aria-label": say("photo_drop"),
-        onclick: () => {
-          draft.photos.splice(number, 1);
-          set({});
-          showPictures();
-        } });
-      return element("li", {}, image, size, drop);
-    }));
+    officer.showPhotos(at("pictures"), draft.photos, (number) => {
+      draft.photos.splice(number, 1);
+      set({});
+      showPictures();
+    });
   }
 
   function tell(sentence, { isGood = false } = {}) {
@@ -157,27 +145,15 @@
 
   // Photos belong to the report that was open when they were taken, which cannot be sent before.
   async function add(input) {
-    const files = [...input.files].slice(0, MOST_PHOTOS - draft.photos.length);
-    const isTooMany = input.files.length > files.length;
-    const refused = [];
-    const { photos } = draft;
+    const most = officer.mostPhotos.once;
     working += 1;
     show();
-    for (const file of files) {
-      try {
-        const photo = await officer.shrink(file);
-        const isNew = !photos.some(({ sha256 }) => sha256 === photo.sha256);
-        if (isNew && photos.length < MOST_PHOTOS) photos.push(photo);
-      } catch (_fault) {
-        refused.push(file.name);
-      }
-    }
+    const { refused, isTooMany } = await officer.addPhotos(input, draft.photos, most);
     working -= 1;
-    input.value = "";
     set({});
     showPictures();
     if (refused.length) tell(say("photo_refused", { name: refused.join(", ") }));
-    else if (isTooMany) tell(say("photo_many", { most: MOST_PHOTOS }));
+    else if (isTooMany) tell(say("photo_many", { most }));
   }
 
   const seatOf = () => (!village.place() ? "map" : !draft.kind ? "kinds" : "severities");
@@ -207,7 +183,7 @@
       window.scrollTo(0, 0);
     } catch (fault) {
       // The phone has no room: what is written stays in the form.
-      tell(say("not_kept", { fault: reason(fault) }));
+      tell(say("not_kept", { fault: officer.whyNotKept(fault) }));
     } finally {
       isQueueing = false;
       show();

@@ -5,7 +5,10 @@
   const { keep, say, element, moment, outbox, drafts } = officer;
   const OK = 200;
   const at = (id) => document.getElementById(id);
+  const seats = new Map();
   let mine = null;
+  let isAsking = false;
+  let isWanted = false;
 
   const word = (list, code) => (list().find(([value]) => value === code) || [code, String(code)])[1];
   const titleOf = (kind, severity) => `${word(officer.kinds, kind)} · ${word(officer.severities, severity)}`;
@@ -19,9 +22,9 @@
     const state = isOthers ? say("others", { name: entry.name })
       : entry.fault ? officer.sentence(entry.fault)
         : say("waits", { left, all: entry.parcels.length });
-    // A report that has arrived is not made a second time for the sake of a photo.
+    // What has arrived is not made a second time for the sake of a photo.
     const isThere = entry.parcels[0].isDone;
-    const told = !isOthers && entry.fault && isThere && entry.kind === "report" ? say("photo_left", { number: entry.number }) : "";
+    const told = !isOthers && entry.fault && isThere ? say(`photo_left_${entry.kind}`, { number: entry.number }) : "";
     const acts = isOthers || !entry.fault ? [] : [
       button("again", () => outbox.again(entry)),
       entry.kind === "report" && !isThere ? button("mend", () => mend(entry)) : null,
@@ -67,36 +70,37 @@
     const rest = report.steps.map(({ kind, at: when, reason }) =>
       [say(`step_${kind}`, { number: report.joined_number, site: report.site_code }), when, reason]);
     return element("ol", {}, ...[first, ...rest].map(([text, when, reason]) =>
-      element("li", { textContent: `${moment(when)} ${text}${reason ? `：${reason}` : ""}` })));
+      element("li", { textContent: `${moment(when)} ${text}${reason ? say("because", { reason }) : ""}` })));
   }
 
-  function more(report) {
-    const open = ["received", "returned"].includes(report.status);
-    if (!open) return null;
-    const people = element("input", { type: "number", min: 0, max: 100000, value: report.people_threatened ?? "",
-      "aria-label": say("people") });
-    const words = element("textarea", { rows: 2, maxLength: 500, value: report.words || "", "aria-label": say("text") });
-    // What she leaves as it is stays so, whatever of hers is still on its way.
-    const changed = () => Object.fromEntries([
-      ["words", words.value || null, report.words || null],
-      ["people", people.value === "" ? null : Math.round(people.valueAsNumber), report.people_threatened],
-    ].filter(([, now, before]) => now !== before).map(([name, now]) => [name, now]));
-    const hand = (event) => outbox.queueEvent(report.id, event, report.number).then(show);
-    return element("details", {}, element("summary", { textContent: say("amend") }), people, words,
-      element("button", { type: "button", className: "quiet", textContent: say("amend_send"),
-        onclick: () => hand({ kind: "amended", ...changed() }) }),
-      element("button", { type: "button", className: "quiet", textContent: say("withdraw"),
-        onclick: () => window.confirm(say("withdraw_sure")) && hand({ kind: "withdrawn" }) }));
-  }
-
-  function card(report) {
+  function facts(report) {
     const photos = report.photos.length
       ? element("p", { textContent: say("photos_here", { here: report.photos_here.length, all: report.photos.length }) }) : null;
     const village = report.village_name ? element("span", { textContent: report.village_name }) : null;
-    return element("li", { className: `is-${report.status}`, "data-report": report.id },
-      element("strong", { textContent: `${report.number} · ${titleOf(report.kind, report.severity)}` }),
+    return [element("strong", { textContent: `${report.number} · ${titleOf(report.kind, report.severity)}` }),
       element("span", { className: "state", textContent: say(`status_${report.status}`) }), village, photos,
-      steps(report), more(report));
+      steps(report)].filter(Boolean);
+  }
+
+  // News renews what is told of a report; the seat for adding to it stays as she left it.
+  function card(report) {
+    if (!seats.has(report.id)) {
+      const head = element("div", { className: "head" });
+      seats.set(report.id, { head, more: officer.more(report), li: element("li", { "data-report": report.id }, head) });
+    }
+    const { head, more, li } = seats.get(report.id);
+    li.className = `is-${report.status}`;
+    head.replaceChildren(...facts(report));
+    more.update(report);
+    if (!more.isShown()) more.root.remove();
+    else if (more.root.parentElement !== li) li.append(more.root);
+    return li;
+  }
+
+  // What stands where it belongs is not taken out: it would lose the cursor.
+  function arrange(list, items) {
+    [...list.children].filter((each) => !items.includes(each)).forEach((each) => each.remove());
+    items.forEach((item, number) => list.children[number] === item || list.insertBefore(item, list.children[number] || null));
   }
 
   // What became of another's reports is hers to read.
@@ -107,10 +111,10 @@
     at("waiting").replaceChildren(...entries.map(waitingCard));
     at("lasting").hidden = isLasting || entries.length === 0;
     at("drafts").replaceChildren(...(await drafts.others()).map(draftCard));
-    // A half-written supplement is not taken away by news.
-    if (at("reports").contains(document.activeElement)) return;
     const known = isHers() ? mine.reports : [];
-    at("reports").replaceChildren(...known.map(card));
+    arrange(at("reports"), known.map(card));
+    const ids = new Set(known.map(({ id }) => id));
+    [...seats.keys()].forEach((id) => ids.has(id) || seats.delete(id));
     at("mine-age").textContent = !isHers() ? say("mine_unknown")
       : known.length ? say("mine_age", { at: moment(mine.at) }) : say("mine_none");
   }
@@ -118,6 +122,9 @@
   async function refresh() {
     mine = mine || (await keep.read("mine")) || null;
     show();
+    isWanted = isAsking;
+    if (isAsking) return;
+    isAsking = true;
     try {
       const answer = await officer.send("GET", "/api/reports/mine");
       if (answer.status === OK) {
@@ -126,8 +133,12 @@
       }
     } catch (fault) {
       if (!(fault instanceof officer.Away)) throw fault;
+    } finally {
+      isAsking = false;
     }
     show();
+    // Something came while the answer was on its way.
+    if (isWanted) refresh();
   }
 
   Object.assign(officer, { mine: { show, refresh } });

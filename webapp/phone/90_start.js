@@ -15,10 +15,12 @@
     const waiting = entries.length - refused;
     const heard = officer.heardAt() ? say("heard", { at: moment(officer.heardAt()) }) : say("never_heard");
     const left = [waiting && say("waiting", { count: waiting }), refused && say("refused", { count: refused })];
+    const off = navigator.onLine === false ? say("offline") : officer.isCut() ? say("unreached") : null;
     const lead = left.filter(Boolean).join(" · ")
       || (last ? say(`arrived_${last.kind}`, { number: last.number }) : say("nothing_waits"));
-    at("status").textContent = `${lead} · ${heard}`;
-    at("status").classList.toggle("is-waiting", entries.length > 0);
+    const isNews = !off || officer.heardAt();
+    at("status").textContent = [off, lead, isNews && heard].filter(Boolean).join(" · ");
+    at("status").classList.toggle("is-waiting", entries.length > 0 || Boolean(off));
     at("export").hidden = entries.length === 0;
     at("export").textContent = say("export");
     showNotice();
@@ -105,6 +107,8 @@
       showStatus();
       if (view === "mine") mine.show();
     });
+    outbox.onArrived(() => view === "mine" && mine.refresh());
+    officer.onLine(showStatus);
     form.begin();
     sayEverything();
     at("language").addEventListener("click", () => {

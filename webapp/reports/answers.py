@@ -14,7 +14,7 @@ OWN: Final = (
 # A list is looked over; what an officer wrote is read one by one.
 LISTED: Final = (
     "number", "village_name", "town_name", "x", "y", "doubts", "kind", "severity", "status",
-    "reporter_name",
+    "reporter_name", "arrived_photos",
 )  # fmt: skip
 DESK: Final = (*OWN, "reporter_name", "unit_code", "decided_by_name", "distance_m")
 TIMES: Final = ("written_at", "received_at", "decided_at", "changed_at")

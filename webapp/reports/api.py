@@ -158,10 +158,11 @@ def _sending(office: ReportOffice, api: Blueprint) -> None:
 
     @api.put("/reports/<report_id>/events/<event_id>")
     def add(report_id: str, event_id: str) -> Answer:
-        raw, limits = request.get_data(), office.rules["body"]
-        made = bodies.supplement(_id(report_id), _id(event_id), raw, limits, _off_s())
+        raw, limits = request.get_data(), office.rules
+        made = bodies.supplement(_id(report_id), _id(event_id), raw, limits["body"], _off_s())
         actor = identity.current_actor()
-        return answers.receipt(report_commands.add_to_report(office.store, actor, supplement=made))
+        kept = report_commands.add_to_report(office.store, actor, supplement=made, limits=limits)
+        return answers.receipt(kept)
 
     @api.put("/reports/<report_id>/photos/<sha256>")
     def keep_photo(report_id: str, sha256: str) -> Answer:

@@ -268,11 +268,13 @@ def supplement(
         With every fault of it.
     """
     reader = _Reader(raw)
+    kind = cast("DeviceKind", reader.one_of(reader.body, "kind", ADDED))
     read = Supplement(
         id=event_id,
         report_id=report_id,
-        kind=cast("DeviceKind", reader.one_of(reader.body, "kind", ADDED)),
+        kind=kind,
         severity=reader.maybe_severity(),
+        photos=_photos(reader, limits["most_photos"] if kind == "amended" else 0),
         **_common(reader, raw, limits, off_s),
     )
     reader.close()

@@ -95,7 +95,7 @@ def test_divisions_delivered_again_keep_the_people(store, deliver, divisions):
 def test_people_of_a_village_that_is_gone_are_reported(store, deliver, divisions):
     deliver("people", people(1, 2, 3, 4), suffix="xlsx")
     kept = divisions[~divisions["code"].str.startswith("990001002002")]
-    report = deliver("divisions", kept)
+    report = deliver("divisions", kept, accept_gone=True)
     assert list(read_layer(store, "people")["people"]) == [1, 2, 3]
     assert "990001002002" in next(p.value for p in report.problems if p.rule == "people_gone")
 

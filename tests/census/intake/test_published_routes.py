@@ -7,7 +7,7 @@ import geopandas as gpd
 import pytest
 from shapely.geometry import LineString
 
-from census.intake import loading
+from census.intake import loading, merging
 from census.intake.forms import form_named
 from census.intake.loading import import_delivery
 from census.intake.published_routes import Kept
@@ -131,14 +131,7 @@ def test_without_the_look_at_versions_the_same_delivery_overwrites_them(
         loading, "keep_published",
         lambda _store, _form, rows, *_rest: Kept(rows, frozenset({one}), []),
     )  # fmt: skip
-    whole = loading.write_layer
-
-    def write_all(*given, where=None, **further):
-        if where:
-            where.pop("version", None)
-        return whole(*given, where=where, **further)
-
-    monkeypatch.setattr(loading, "write_layer", write_all)
+    monkeypatch.setitem(merging.OWNED, merging.ROUTES, {"origin": "delivered"})
     assert deliver(frame([0.003, 0.0], codes)).problems == ()
     assert stored(store)[one] == (0, 0.003)
 
@@ -167,12 +160,12 @@ def test_a_delivery_may_not_use_codes_that_the_program_gives(deliver, code):
 
 def test_a_route_published_while_a_delivery_is_read_stops_it(store, deliver, codes, monkeypatch):
     deliver(frame([0.0], codes))
-    whole = loading.hold_published
+    whole = merging.hold_published
 
     def late(connection):
         return whole(connection) | {codes[0]}
 
-    monkeypatch.setattr(loading, "hold_published", late)
+    monkeypatch.setattr(merging, "hold_published", late)
     with pytest.raises(RoutesPublishedMeanwhileError, match="Nothing was imported"):
         deliver(frame([0.005], codes))
     assert stored(store) == {codes[0]: (0, 0.0)}

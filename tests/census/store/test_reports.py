@@ -166,15 +166,19 @@ def supplement(made, sequence, **facts):
     )
 
 
+def add(store, made, actor=LI):
+    return add_to_report(store, actor, supplement=made, limits=LIMITS)
+
+
 def test_what_is_added_holds_by_the_devices_count_in_whatever_order_it_comes(desk_district):
     made = send(desk_district)
     late = supplement(made, 3, people_threatened=80, words="水位上涨")
     early = supplement(made, 2, people_threatened=50)
     lost = Supplement(id=uuid4(), report_id=uuid4(), kind="amended", sent=sent(2))
     with pytest.raises(UnknownReportError):  # what it belongs to is still in the telephone
-        add_to_report(desk_district, LI, supplement=lost)
+        add(desk_district, lost)
     for each in (late, early, late):
-        add_to_report(desk_district, LI, supplement=each)
+        add(desk_district, each)
     card = one(desk_district, made.id)[0]
     assert (card.people_threatened, card.words, card.severity) == (80, "水位上涨", 2)
     assert [each.kind for each in one(desk_district, made.id)[2]] == ["amended", "amended"]
@@ -182,13 +186,13 @@ def test_what_is_added_holds_by_the_devices_count_in_whatever_order_it_comes(des
 
 def test_each_field_is_as_it_was_added_last_and_a_phone_that_counts_anew_is_heard(desk_district):
     made = send(desk_district)
-    add_to_report(desk_district, LI, supplement=supplement(made, 5, people_threatened=50))
-    add_to_report(desk_district, LI, supplement=supplement(made, 6, words="水位上涨"))
+    add(desk_district, supplement(made, 5, people_threatened=50))
+    add(desk_district, supplement(made, 6, words="水位上涨"))
     card = one(desk_district, made.id)[0]
     assert (card.people_threatened, card.words) == (50, "水位上涨")
     other = supplement(made, 1, words="水已退")
     emptied = replace(other, sent=replace(other.sent, device="d-2"))
-    add_to_report(desk_district, LI, supplement=emptied)
+    add(desk_district, emptied)
     card = one(desk_district, made.id)[0]
     assert (card.people_threatened, card.words) == (50, "水已退")
 
@@ -202,11 +206,11 @@ def test_a_returned_report_waits_again_once_something_is_added(desk_district):
     assert own_reports(desk_district, LI)[0][1][0].reason == "请补充照片"
     with pytest.raises(DecidedReportError):
         accept_report(desk_district, CHECKER, report_id=made.id, site=SITE)
-    add_to_report(desk_district, LI, supplement=supplement(made, 2, words="已补充"))
+    add(desk_district, supplement(made, 2, words="已补充"))
     assert own_reports(desk_district, LI)[0][0].status == "received"
     accept_report(desk_district, CHECKER, report_id=made.id, site=SITE)
     # A withdrawal that comes late changes nothing of what was decided.
-    add_to_report(desk_district, LI, supplement=supplement(made, 3, kind="withdrawn"))
+    add(desk_district, supplement(made, 3, kind="withdrawn"))
     assert own_reports(desk_district, LI)[0][0].status == "accepted"
 
 
@@ -319,7 +323,7 @@ def test_what_was_joined_to_a_report_that_no_longer_stands_waits_again(desk_dist
     join_report(desk_district, CHECKER, report_id=second.id, to=first.id)
     assert one(desk_district, second.id)[0].status == "joined"
     if ending == "withdrawn":
-        add_to_report(desk_district, LI, supplement=supplement(first, 2, kind=ending))
+        add(desk_district, supplement(first, 2, kind=ending))
     else:
         return_report(desk_district, CHECKER, report_id=first.id, reason="看不清")
     assert one(desk_district, first.id)[0].status == ending

@@ -28,8 +28,12 @@ from webapp.reports import phone_page
 from webapp.web_options import web_options
 from webapp.web_process import OFFICE_THREADS
 
-REPORT, PHOTO = "report", "photo"
-PUT_REPORT, PUT_PHOTO = "insert into census.report ", "insert into census.report_photo "
+REPORT, PHOTO, EVENT = "report", "photo", "event"
+PUT = {
+    "insert into census.report ": REPORT,
+    "insert into census.report_photo ": PHOTO,
+    "insert into census.report_event ": EVENT,
+}
 HAND = 'const answer = await officer.send("PUT", each.path, asked);'
 
 
@@ -86,8 +90,8 @@ def watch(points, engine):
     @event.listens_for(engine, "after_cursor_execute")
     def written(connection, _cursor, statement, *_rest):
         said = statement.lower()
-        what = REPORT if said.startswith(PUT_REPORT) else PHOTO
-        if said.startswith((PUT_REPORT, PUT_PHOTO)):
+        what = next((each for put, each in PUT.items() if said.startswith(put)), None)
+        if what:
             connection.info["what"] = what
             points.reach("after_store", what)
 
@@ -149,6 +153,7 @@ def main(home, place, port, defence):
     if defence != "commit":
         report_commands.send_report = between(points, report_commands.send_report, REPORT)
     report_commands.keep_photo = between(points, report_commands.keep_photo, PHOTO)
+    report_commands.add_to_report = between(points, report_commands.add_to_report, EVENT)
     size = turns_of(VISITOR_BOUNDS) + OFFICE_THREADS
     with (
         open_store(settings, place=place, pool_size=size) as office,

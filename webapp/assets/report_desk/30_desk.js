@@ -8,18 +8,23 @@
   const ROUTES = ["evacuation_route", "hazard_site"];
   const CLOSE = 16;
   const AGAIN_MS = 3000;
+  // Where a verifier writes, or is about to press.
+  const WRITTEN = "input, textarea, button";
 
   class Desk {
     constructor(seat, map) {
       const words = JSON.parse(seat.dataset.words);
       Object.assign(this, { seat, map, words, say: desk.speaker(words), reports: [], opened: null, routes: null, extent: null, draft: null, may: false,
-        isAsking: false, isWanted: false, isClosed: false });
+        isAsking: false, isWanted: false, isClosed: false,
+        asked: 0, wanted: null, told: null });
       desk.zone = words.timezone;
       this.language = seat.dataset.reportDesk;
       this.group = L.layerGroup().addTo(map);
       // Above the names of places: what waits must not hide below one.
       if (!map.getPane("ra-reports")) map.createPane("ra-reports").style.zIndex = 660;
       this.detail = element("div", { className: "report-detail" });
+      // News that waited for the verifier to leave the box.
+      this.detail.addEventListener("focusout", () => window.setTimeout(() => this.reopen()));
       this.fault = element("p", { className: "report-fault", role: "alert", hidden: true });
       this.list = element("ul", { className: "rows report-list" });
       this.heading = element("h2");
@@ -58,15 +63,20 @@
         if (ok) {
           Object.assign(this, { reports: json.reports, may: json.may_verify });
           this.show();
-          this.reopen();
+          await this.reopen();
         }
       } catch (_fault) {
-        this.tell(this.say("away"));
-        window.setTimeout(() => this.refresh(), AGAIN_MS);
+        this.again();
       } finally {
         this.isAsking = false;
       }
       if (this.isWanted) this.refresh();
+    }
+
+    again() {
+      if (this.isClosed) return;
+      this.tell(this.say("away"));
+      window.setTimeout(() => this.refresh(), AGAIN_MS);
     }
 
     show() {
@@ -102,19 +112,38 @@
     }
 
     // What is being written about a report stays when news comes.
-    reopen() {
-      if (!this.opened || this.detail.contains(document.activeElement)) return;
-      const stood = this.reports.find(({ id }) => id === this.opened.id);
-      if (stood && stood.changed_at !== this.opened.changed_at) this.open(this.opened.id, { isMoving: false });
+    async reopen() {
+      const isWriting = this.detail.contains(document.activeElement) && document.activeElement.matches(WRITTEN);
+      const { opened } = this;
+      if (this.isClosed || !opened || opened.id !== this.wanted || isWriting) return;
+      const stood = this.reports.find(({ id }) => id === opened.id);
+      if (!stood) return;
+      const isNew = stood.changed_at !== opened.changed_at || stood.status !== opened.status
+        || stood.arrived_photos !== opened.photos_here.length;
+      if (isNew) await this.open(opened.id, { isMoving: false });
     }
 
+    // Of answers that overtake each other the one that was asked for last counts.
     async open(id, { isMoving }) {
-      const { ok, json } = await ask("GET", `/${id}`);
-      if (this.isClosed) return;
+      Object.assign(this, { asked: this.asked + 1, wanted: id });
+      const { asked } = this;
+      const { ok, json } = await ask("GET", `/${id}`).catch(() => ({ ok: false, json: null }));
+      if (this.isClosed || asked !== this.asked) return;
       if (!ok) {
-        this.tell(this.sentence(json));
+        this.wanted = this.opened?.id;
+        if (json) this.tell(this.sentence(json));
+        else this.again();
         return;
       }
+      this.draw(id, json);
+      if (isMoving) this.lead(json.report);
+    }
+
+    // What says the same stays as it stands, with whatever is being written in it.
+    draw(id, json) {
+      const told = JSON.stringify([json, this.may]);
+      if (this.opened?.id === id && this.told === told) return;
+      this.told = told;
       // Of the report that stays open, what the verifier typed stays.
       if (this.opened?.id !== id) this.draft = { radius: json.radius_m, reason: "" };
       this.opened = json.report;
@@ -126,11 +155,12 @@
       const close = () => this.shut();
       this.detail.replaceChildren(desk.card(json, { say: this.say, words: this.words, act, close, may: this.may,
         isOwn: json.is_own, routes: this.routes, draft: this.draft }));
-      if (isMoving) {
-        this.map.setView([json.report.y, json.report.x], Math.max(this.map.getZoom(), CLOSE), { animate: false });
-        this.map.panBy([0, this.below() / 2], { animate: false });
-        this.detail.scrollIntoView({ block: "start" });
-      }
+    }
+
+    lead(report) {
+      this.map.setView([report.y, report.x], Math.max(this.map.getZoom(), CLOSE), { animate: false });
+      this.map.panBy([0, this.below() / 2], { animate: false });
+      this.detail.scrollIntoView({ block: "start" });
     }
 
     // Pixels of the map below the sheet of a phone, where nothing is seen.
@@ -140,6 +170,7 @@
     }
 
     shut() {
+      Object.assign(this, { asked: this.asked + 1, wanted: null });
       this.opened = null;
       this.routes = null;
       this.extent?.remove();

@@ -118,6 +118,16 @@ def statement(photos=(), **changes):
     return said | changes
 
 
+def supplement(photos=(), **changes):
+    """What a phone adds to a report."""
+    said = {
+        "kind": "amended", "words": f"s-{secrets.token_hex(8)}", "device": str(uuid4()),
+        "sequence": 2, "written_at": datetime.now(UTC).isoformat(),
+        "photos": [hashlib.sha256(each).hexdigest() for each in photos],
+    }  # fmt: skip
+    return said | changes
+
+
 class Officer:
     """Sends over HTTP by hand: one connection a request, with the token of the sign-in."""
 
@@ -159,6 +169,12 @@ class Officer:
         body = said if isinstance(said, bytes) else json.dumps(said).encode()
         further = {"Content-Type": "application/json", "X-Sent-At": datetime.now(UTC).isoformat()}
         return self.ask("PUT", f"/api/reports/{report_id}", body, **further | how)
+
+    def add(self, report_id, event_id, said):
+        """Add to a report."""
+        further = {"Content-Type": "application/json"}
+        path = f"/api/reports/{report_id}/events/{event_id}"
+        return self.ask("PUT", path, json.dumps(said).encode(), **further)
 
     def photo(self, report_id, raw, **how):
         """Send a photo."""

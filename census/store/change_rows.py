@@ -1,0 +1,126 @@
+"""Tell a difference object by object: what it was, what it will be, which fields, how far moved."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table, text
+
+from census.store.columns import COMPUTED
+
+BOOKKEEPING: Final = ("id", "delivery_id", "source_row", "notes")
+
+_NUMBERED = """
+alter table delivered add column new_id bigint;
+update delivered s set new_id = n.id
+from (select d.at, (select coalesce(max(id), 0) from {table}) + row_number() over (order by d.at)
+             as id
+      from difference d where d.kind = 'insert') n
+where n.at = s.at
+"""
+_TOLD = """
+create temp table told on commit drop as
+select code, kind, before, after,
+       case when kind = 'update' then (
+           select coalesce(jsonb_agg(a.key order by a.key), '[]') from jsonb_each(after) a
+           where a.key <> all(:beside) and a.value is distinct from before -> a.key
+       ) end as changed,
+       {way} as moved_m
+from (
+    select d.kind, to_jsonb(t) as before, {after} as after, {shapes}
+           coalesce(d.key, cast({number} as text)) as code
+    from difference d
+    left join delivered s on s.at = d.at
+    left join {table} t on t.ctid = d.stood
+) c
+"""
+_WAY = """case when kind = 'update' and not st_orderingequals(was, now)
+    then st_distance(cast(st_centroid(was) as geography), cast(st_centroid(now) as geography)) end
+"""
+
+
+@dataclass(frozen=True)
+class Change:
+    """
+    What a delivery would do to an object, or did.
+
+    Attributes
+    ----------
+    code
+        Its code, or its number where the layer has no codes.
+    kind
+        insert, update or delete.
+    changed
+        Fields that say something else; empty but for an update.
+    moved_m
+        Metres between the centres before and after; None where the shape is the same.
+    """
+
+    code: str
+    kind: str
+    changed: tuple[str, ...] = ()
+    moved_m: float | None = None
+
+
+def number_new(connection: Connection, names: dict[str, str]) -> None:
+    """
+    Give the rows that come their numbers, after the last that stands.
+
+    Parameters
+    ----------
+    connection
+        The transaction of the difference.
+    names
+        What the questions name: :meth:`census.store.differences.Against.names`.
+    """
+    for question in _NUMBERED.format(**names).split(";"):
+        connection.execute(text(question))
+
+
+def tell_changes(connection: Connection, table: Table, names: dict[str, str]) -> None:
+    """
+    Tell a difference in the temporary table ``told``, one row for each object.
+
+    Parameters
+    ----------
+    connection
+        The transaction of the difference.
+    table
+        The layer's table.
+    names
+        What the questions name.
+    """
+    computed = [each.name for each in table.columns if COMPUTED.items() <= each.info.items()]
+    after = "to_jsonb(s) - 'at' - 'new_id'"
+    number = "null"
+    if "id" in table.c:
+        number = "coalesce(t.id, s.new_id)"
+        after += f" || jsonb_build_object('id', {number})"
+    has_shape = "geom" in table.c
+    parts = {
+        "number": number,
+        "after": f"case when d.kind <> 'delete' then {after} end",
+        "shapes": "t.geom as was, s.geom as now," if has_shape else "",
+        "way": _WAY if has_shape else "cast(null as float)",
+    }
+    beside = [*BOOKKEEPING, *computed]
+    connection.execute(text(_TOLD.format(**names, **parts)), {"beside": beside})
+
+
+def told_changes(connection: Connection) -> list[Change]:
+    """
+    Read what was told.
+
+    Parameters
+    ----------
+    connection
+        The transaction of the difference.
+
+    Returns
+    -------
+    list of Change
+        By kind and code; none where the layer was empty before.
+    """
+    found: Any = connection.execute(
+        text("select code, kind, changed, moved_m from told order by kind, code")
+    )
+    return [Change(code, kind, tuple(changed or ()), m) for code, kind, changed, m in found]

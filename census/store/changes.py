@@ -1,0 +1,115 @@
+"""Apply the difference that was found, and keep what was there before: the history of a layer."""
+
+from typing import Any, Final
+
+import pandas as pd
+from sqlalchemy import Connection, func, insert, select, text
+
+from census.store.cell_tiles import CROWDED
+from census.store.connection import Store
+from census.store.differences import Against, Difference
+from census.store.layers import write_layer
+
+DELIVERY: Final = "delivery"
+
+_NOTE = """
+insert into census.change_row (change_set_id, layer, code, kind, before, after, changed, moved_m)
+select :set, :layer, code, kind, before, after, changed, moved_m from told
+"""
+_RETIRE = "delete from {table} t using difference d where d.kind = 'delete' and t.ctid = d.stood"
+_CHANGE = """
+update {table} t set {settings} from difference d join delivered s on s.at = d.at
+where d.kind = 'update' and t.ctid = d.stood
+"""
+_ADD = """
+insert into {table} ({columns}) select {values} from difference d join delivered s on s.at = d.at
+where d.kind = 'insert' order by d.at
+"""
+_PEOPLE = """
+with gone as (
+    delete from census.people p
+    where not exists (select 1 from census.division d where d.code = p.division_code) returning p.*
+)
+insert into census.change_row (change_set_id, layer, code, kind, before)
+select :set, 'people', division_code, 'delete', to_jsonb(gone) from gone
+"""
+
+
+def apply_difference(
+    store: Store,
+    connection: Connection,
+    against: Against,
+    difference: Difference,
+    frame: pd.DataFrame,
+    *,
+    delivery_id: int,
+    proposed_by: str,
+    reviewed_by: str,
+) -> int:
+    """
+    Change a layer by the difference found in the same transaction, and note what was before.
+
+    A row that is gone leaves the layer and stands in the history; a first delivery, which finds an
+    empty layer, is noted without its rows.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    connection
+        The transaction of :func:`census.store.differences.find_difference`.
+    against
+        What it was found against.
+    difference
+        What was found.
+    frame
+        The rows of the delivery, for an empty layer.
+    delivery_id
+        Number of the delivery.
+    proposed_by, reviewed_by
+        Who delivered it and who accepted it.
+
+    Returns
+    -------
+    int
+        Number of the change set.
+    """
+    names = against.names()
+    columns = [column.name for column in against.table.columns]
+    put = insert(store.tables.change_set).values(
+        origin=DELIVERY, origin_id=str(delivery_id), layer=difference.layer,
+        counts=difference.counts(), proposed_by=proposed_by, reviewed_by=reviewed_by,
+    )  # fmt: skip
+    number = int(connection.execute(put.returning(store.tables.change_set.c.id)).scalar_one())
+
+    def ask(question: str, **values: object) -> Any:
+        return connection.execute(text(question.format(**names)), values)
+
+    if not difference.stood:
+        write_layer(
+            store, difference.layer, frame, delivery_id=delivery_id, replace=False,
+            connection=connection,
+        )  # fmt: skip
+        return number
+    ask(_NOTE, set=number, layer=difference.layer)
+    sources = {name: f's."{name}"' for name in columns}
+    sources |= {"id": "s.new_id"} if "id" in columns else {}
+    sources["delivery_id"] = ":delivery"
+    names |= {
+        "settings": ", ".join(f'"{name}" = {sources[name]}' for name in columns if name != "id"),
+        "columns": ", ".join(f'"{name}"' for name in columns),
+        "values": ", ".join(sources.values()),
+    }
+    ask(_RETIRE)
+    for question in (_CHANGE, _ADD):
+        ask(question, delivery=delivery_id)
+    if difference.layer == "division":
+        ask(_PEOPLE, set=number)
+    _renew(connection, difference.layer)
+    return number
+
+
+def _renew(connection: Connection, layer: str) -> None:
+    connection.execute(select(func.census.analyze_layer(layer)))
+    if layer in CROWDED.values():
+        connection.execute(select(func.census.rebuild_cells(layer)))
