@@ -77,16 +77,41 @@ class HazardType(Term):
     TYPHOON = ("typhoon", "台风", "typhoon")
     LANDSLIDE = ("landslide", "滑坡", "landslide")
     FOREST_FIRE = ("forest_fire", "森林火灾", "forest fire")
+    MOUNTAIN_TORRENT = ("mountain_torrent", "山洪", "mountain torrent")
+    ROCKFALL = ("rockfall", "崩塌", "rockfall")
+    DEBRIS_FLOW = ("debris_flow", "泥石流", "debris flow")
+    GROUND_COLLAPSE = ("ground_collapse", "地面塌陷", "ground collapse")
+    GROUND_FISSURE = ("ground_fissure", "地裂缝", "ground fissure")
+    SUBSIDENCE = ("subsidence", "地面沉降", "land subsidence")
+    EARTHQUAKE = ("earthquake", "地震", "earthquake")
+    TSUNAMI = ("tsunami", "海啸", "tsunami")
+    LARGE_FIRE = ("large_fire", "大规模火灾", "large fire")
+    VOLCANO = ("volcano", "火山", "volcano")
 
 
 class HazardSiteKind(Term):
-    """Kinds of hazard site (隐患点)."""
+    """
+    Kinds of hazard site (隐患点).
+
+    Six geological kinds (崩塌、滑坡、泥石流、地面塌陷、地裂缝、地面沉降), water, fire, and houses
+    built on cut slopes.
+    """
 
     WATERLOGGING = ("waterlogging", "易涝点", "waterlogging spot")
     DEEP_FLOOD = ("deep_flood", "深水淹没区", "deep flood area")
     DIKE_DEFECT = ("dike_defect", "堤防隐患", "dike defect")
     BANK_COLLAPSE = ("bank_collapse", "坍岸隐患", "bank collapse")
     LANDSLIDE = ("landslide", "滑坡隐患", "landslide site")
+    ROCKFALL = ("rockfall", "崩塌隐患", "rockfall site")
+    DEBRIS_FLOW = ("debris_flow", "泥石流隐患", "debris flow site")
+    GROUND_COLLAPSE = ("ground_collapse", "地面塌陷隐患", "ground collapse site")
+    GROUND_FISSURE = ("ground_fissure", "地裂缝隐患", "ground fissure")
+    SUBSIDENCE = ("subsidence", "地面沉降隐患", "land subsidence")
+    CUT_SLOPE = ("cut_slope", "切坡建房", "houses on a cut slope")
+    FLOOD = ("flood", "洪水隐患", "flood site")
+    MOUNTAIN_TORRENT = ("mountain_torrent", "山洪隐患", "mountain torrent site")
+    STORM_SURGE = ("storm_surge", "风暴潮隐患", "storm surge site")
+    FOREST_FIRE = ("forest_fire", "森林火灾隐患", "forest fire site")
     OTHER = ("other", "其他隐患", "other hazard site")
 
 

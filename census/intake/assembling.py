@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 
 from census.intake.capacity import settle_capacity
 from census.intake.context import Context, area_m2, equal_area
-from census.intake.fields import Form
+from census.intake.fields import Field, Form
+from census.intake.forms import form_named
 from census.intake.parsing import Parsed
 from census.intake.problems import Problem, Source
 from census.intake.rules import footprints_m2
 from census.intake.values import source_of
+from census.store.tables import declared_table
+from geo.vocabulary import ShelterKind
 
 Assembled = tuple[pd.DataFrame, list[Problem]]
 # A town whose villages cover less than this share of it has only partial totals.
@@ -45,7 +48,8 @@ def assemble(form: Form, accepted: pd.DataFrame, context: Context) -> Assembled:
         What the assembling found: partly covered towns, places outside every village, derived
         capacities.
     """
-    rows, problems = _ASSEMBLERS[form.table](accepted, context)
+    special = _ASSEMBLERS.get(form.table)
+    rows, problems = special(accepted, context) if special else _as_told(form, accepted, context)
     if "source_row" not in rows:
         rows["source_row"] = accepted["row"].to_numpy(dtype=np.int64)
         rows["notes"] = accepted["notes"].to_numpy()
@@ -213,44 +217,34 @@ def _roads(accepted: Any, context: Context) -> Assembled:
     return _placed(accepted_rows, columns), problems
 
 
-def _water(accepted: Any, context: Context) -> Assembled:
-    del context
-    columns = {"id": _numbers(accepted)} | _columns(accepted, "name", "kind")
-    columns["area_m2"] = area_m2(accepted.geometry)
-    return _placed(accepted, columns), []
-
-
 def _known(sizes: NDArray[np.float64]) -> list[float | None]:
     return [None if np.isnan(size) else float(size) for size in sizes]
 
 
-def _hazard_sites(accepted: Any, context: Context) -> Assembled:
-    names = ("code", "name", "kind", "hazard", "people_threatened", "description")
-    columns = _columns(accepted, *names)
-    villages = context.village_codes(accepted.geometry)
-    columns |= {"origin": ["delivered"] * len(accepted), "village_code": villages}
-    sizes = footprints_m2(accepted.geometry)
-    columns["area_m2"] = _known(sizes)
-    return _placed(accepted, columns), _outside(accepted, villages)
-
-
 def _shelters(accepted: Any, context: Context) -> Assembled:
-    columns = _columns(accepted, "code", "name", "kind", "levels")
+    form = form_named("shelters")
+    told = [each.name for each in form.fields if each.type != "capacity"]
+    columns = _columns(accepted, *told)
+    kindless = sum(kind is None for kind in columns["kind"])
+    columns["kind"] = np.array(
+        [kind or ShelterKind.OTHER.value for kind in columns["kind"]], dtype=object
+    )
     villages = context.village_codes(accepted.geometry)
     sizes = footprints_m2(accepted.geometry)
     columns["village_code"] = villages
     columns["footprint_m2"] = _known(sizes)
     columns["is_candidate"] = _flags(accepted, "is_candidate")
-    columns |= _capacities(accepted, sizes, context)
+    columns |= _capacities(accepted, columns["kind"], sizes, context)
     rows = _placed(accepted, columns)
     points = shapely.point_on_surface(rows.geometry.to_numpy())
     rows = rows.set_geometry(gpd.GeoSeries(points, index=rows.index, crs=rows.crs))
-    problems = _outside(accepted, villages)
+    here = Source(str(accepted["file"].iloc[0]))
+    problems = [*_outside(accepted, villages), *_kindless(here, kindless)]
     for source, word in (("derived", "推算"), ("unknown", "未知")):
         count = sum(each == source for each in columns["capacity_source"])
         if count:
             problems.append(
-                Source(str(accepted["file"].iloc[0])).problem(
+                here.problem(
                     "capacity",
                     "warning",
                     value=count,
@@ -262,10 +256,28 @@ def _shelters(accepted: Any, context: Context) -> Assembled:
     return rows, problems
 
 
+def _kindless(here: Source, count: int) -> list[Problem]:
+    if not count:
+        return []
+    return [
+        here.problem(
+            "kind",
+            "warning",
+            value=count,
+            zh=f"{count} 处没有交付种类，按“{ShelterKind.OTHER.zh}”计",
+            en=f"The kind of {count} places was not delivered; they count as "
+            f"{ShelterKind.OTHER.en!r}",
+        )
+    ]
+
+
 def _capacities(
-    accepted: pd.DataFrame, sizes: NDArray[np.float64], context: Context
+    accepted: pd.DataFrame,
+    kinds: NDArray[np.object_],
+    sizes: NDArray[np.float64],
+    context: Context,
 ) -> dict[str, Any]:
-    parts = _columns(accepted, "capacity_text_parsed", "levels", "kind")
+    parts = _columns(accepted, "capacity_text_parsed", "levels")
     settled = [
         settle_capacity(
             parsed or Parsed(None),
@@ -274,7 +286,7 @@ def _capacities(
             rule=context.shelter_rule(kind),
         )
         for parsed, levels, kind, size in zip(
-            parts["capacity_text_parsed"], parts["levels"], parts["kind"], sizes, strict=True
+            parts["capacity_text_parsed"], parts["levels"], kinds, sizes, strict=True
         )
     ]
     return {
@@ -286,35 +298,6 @@ def _capacities(
     }
 
 
-def _assembly_points(accepted: Any, context: Context) -> Assembled:
-    columns = _columns(accepted, "code", "name", "capacity_people")
-    villages = context.village_codes(accepted.geometry)
-    columns["village_code"] = villages
-    return _placed(accepted, columns), _outside(accepted, villages)
-
-
-def _enterprises(accepted: Any, context: Context) -> Assembled:
-    columns = _columns(accepted, "code", "name", "colour", "kind")
-    villages = context.village_codes(accepted.geometry)
-    columns["village_code"] = villages
-    return _placed(accepted, columns), _outside(accepted, villages)
-
-
-def _duties(accepted: pd.DataFrame, context: Context) -> Assembled:
-    del context
-    columns = {"id": _numbers(accepted)}
-    columns |= _columns(accepted, "division_code", "post", "task", "role", "sequence")
-    columns["sequence"] = np.array([value or 0 for value in columns["sequence"]])
-    return pd.DataFrame(columns), []
-
-
-def _historical_disasters(accepted: Any, context: Context) -> Assembled:
-    columns = {"id": _numbers(accepted)}
-    columns |= _columns(accepted, "hazard", "event", "name", "year")
-    columns["is_made_up"] = np.full(len(accepted), context.is_made_up)
-    return _placed(accepted, columns), []
-
-
 def _evacuation_routes(accepted: Any, context: Context) -> Assembled:
     columns = _columns(accepted, "code", "name", "unit_code", "shelter_code")
     columns["origin"] = ["delivered"] * len(accepted)
@@ -324,17 +307,58 @@ def _evacuation_routes(accepted: Any, context: Context) -> Assembled:
     return _placed(accepted, columns), []
 
 
+def _as_told(form: Form, accepted: Any, context: Context) -> Assembled:
+    """
+    Store what a form tells as it is told: most objects need no more.
+
+    A place gets its village, and area or length where the table keeps one; where a value is not
+    delivered and may not be absent, the table's default is stored.
+    """
+    table = declared_table(form.table)
+    columns: dict[str, Any] = {}
+    if "id" in table.c:
+        columns["id"] = _numbers(accepted)
+    columns |= {
+        each.name: _stored(each, accepted, table.c[each.name], context)
+        for each in form.fields
+        if each.is_stored
+    }
+    if "origin" in table.c:
+        columns["origin"] = ["delivered"] * len(accepted)
+    if "is_made_up" in table.c:
+        columns["is_made_up"] = np.full(len(accepted), context.is_made_up)
+    if form.geometry == "none":
+        return pd.DataFrame(columns), []
+    found: list[Problem] = []
+    if "village_code" in table.c and "village_code" not in columns:
+        columns["village_code"] = context.village_codes(accepted.geometry)
+        found = _outside(accepted, columns["village_code"])
+    if "area_m2" in table.c and "area_m2" not in columns:
+        columns["area_m2"] = _known(footprints_m2(accepted.geometry))
+    return _placed(accepted, columns), found
+
+
+def _stored(each: Field, accepted: pd.DataFrame, column: Any, context: Context) -> Any:
+    values = _columns(accepted, each.name)[each.name]
+    if each.type == "moment":
+        local = pd.Series(pd.to_datetime(values), index=accepted.index)
+        # An hour that a change of the clocks leaves out or doubles is read as standard time.
+        return local.dt.tz_localize(
+            context.timezone,
+            ambiguous=np.zeros(len(local), dtype=bool),
+            nonexistent="shift_forward",
+        ).dt.tz_convert("UTC")
+    if column.nullable or column.server_default is None:
+        return values
+    absent = {"false": False, "0": 0}[str(column.server_default.arg)]
+    return np.array([absent if value is None else value for value in values], dtype=object)
+
+
 _ASSEMBLERS: dict[str, Callable[[Any, Context], Assembled]] = {
     "division": _divisions,
     "people": _people,
     "building": _buildings,
     "road": _roads,
-    "water": _water,
-    "hazard_site": _hazard_sites,
     "shelter": _shelters,
-    "assembly_point": _assembly_points,
-    "enterprise": _enterprises,
-    "duty": _duties,
-    "historical_disaster": _historical_disasters,
     "evacuation_route": _evacuation_routes,
 }

@@ -9,6 +9,7 @@ import pandas as pd
 
 from census.intake.context import Context
 from census.intake.fields import Form
+from census.intake.flags import settle_flags
 from census.intake.problems import Problem, Source, in_order
 from census.intake.reading import PLACE_COLUMNS, Delivery
 from census.intake.rules import check_rules, orphans
@@ -47,6 +48,7 @@ def check(delivery: Delivery, form: Form, context: Context) -> tuple[pd.DataFram
         return pd.DataFrame(), in_order(problems)
     values, found = check_values(delivery, context)
     problems += found
+    problems += settle_flags(delivery, values)
     problems += check_keys(delivery, values, form)
     shapes = None
     if form.geometry != "none":

@@ -72,6 +72,8 @@ class Context:
         Whether the district is made up.
     published_routes
         Codes of the routes that people published.
+    timezone
+        Zone of its times of day, such as ``Asia/Shanghai``.
     """
 
     srid: int
@@ -81,6 +83,7 @@ class Context:
     shelter_rules: Mapping[str, Any] = field(default_factory=dict)
     is_made_up: bool = False
     published_routes: frozenset[str] = frozenset()
+    timezone: str = "UTC"
 
     @cached_property
     def bounds(self) -> tuple[float, float, float, float] | None:

@@ -24,6 +24,7 @@ from census.intake.example_floods import (
 )
 from census.intake.example_land import Waters, make_ground, make_waters
 from census.intake.example_lattice import F, I, Lattice, Recipe, make_lattice
+from census.intake.example_objects import make_objects
 from census.intake.example_roads import Network, make_roads, road_table
 from census.intake.example_services import assembly_points, duties, enterprises, hazard_sites
 from census.intake.example_settlement import (
@@ -48,7 +49,11 @@ from census.intake.writing import write_table
 
 LEAST_VILLAGES, MOST_VILLAGES = 2, 1000
 # Forms that are delivered as workbooks; the others are GeoPackages.
-WORKBOOKS = ("people", "enterprises", "duties")
+WORKBOOKS = (
+    "people", "enterprises", "duties", "households", "installation_substances", "emergency_plans",
+    "shelter_rounds", "rescue_teams", "rescue_equipment", "material_depots", "stock_movements",
+    "stations", "station_readings",
+)  # fmt: skip
 
 
 class ExampleSizeError(CensusError):
@@ -163,6 +168,9 @@ def make_example(
     tables = _tables(recipe, seed, place)
     named = frozenset(tables["evacuation_routes"]["shelter_code"])
     for form, frame in tables.items():
+        # A small district may have no chemical works: a file without rows is no delivery.
+        if frame.empty:
+            continue
         suffix = "xlsx" if form in WORKBOOKS else "gpkg"
         path = out / f"{form}.{suffix}"
         write_table(form_named(form), put_faults(recipe, seed, form, frame, named=named), path)
@@ -251,6 +259,8 @@ def _tables(recipe: Recipe, seed: int, place: _Place) -> dict[str, pd.DataFrame]
     deep_share = wet_units(place.lattice, place.houses.unit, place.in_house, at_house, deep_m)
     usable = at_points(ground, place.floods.design_m, place.plots.centre) < deep_m
     unit_people = _sums(place.houses.unit, place.in_house, len(place.density))
+    firms = enterprises(recipe, seed, place.network, place.density, villages=len(settled.town))
+    shelters = shelter_table(recipe, place.shelters, usable=usable)
     return {
         "divisions": divisions(recipe, place.lattice, settled),
         "people": place.people,
@@ -261,17 +271,19 @@ def _tables(recipe: Recipe, seed: int, place: _Place) -> dict[str, pd.DataFrame]
             recipe, seed, place.network, place.waters, place.lattice,
             settled=settled, unit_people=unit_people,
         ),
-        "shelters": shelter_table(recipe, place.shelters),
+        "shelters": shelters,
         "assembly_points": assembly_points(recipe, seed, place.lattice, settled),
         "evacuation_routes": delivered_routes(
             recipe, place.network, settled, place.plots, place.shelters,
             deep_share=deep_share, usable=usable,
         ),
-        "enterprises": enterprises(
-            recipe, seed, place.network, place.density, villages=len(settled.town)
-        ),
+        "enterprises": firms,
         "duties": duties(recipe, settled),
         "historical_disasters": past_outlines(recipe, place.lattice, settled, ground, place.floods),
+        **make_objects(
+            recipe, seed, place.lattice, settled,
+            people=place.people, enterprises=firms, shelters=shelters,
+        ),
     }  # fmt: skip
 
 

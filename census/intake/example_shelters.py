@@ -216,9 +216,9 @@ def _public(
     return everything.only(built)
 
 
-def shelter_table(recipe: Recipe, shelters: Shelters) -> gpd.GeoDataFrame:
+def shelter_table(recipe: Recipe, shelters: Shelters, *, usable: B) -> gpd.GeoDataFrame:
     """
-    Tabulate shelters with their outlines.
+    Tabulate shelters with their outlines and the hazards for which they serve.
 
     Parameters
     ----------
@@ -226,6 +226,8 @@ def shelter_table(recipe: Recipe, shelters: Shelters) -> gpd.GeoDataFrame:
         The recipe of the example district.
     shelters
         As built.
+    usable
+        Which of them stand dry in the design flood.
 
     Returns
     -------
@@ -233,7 +235,15 @@ def shelter_table(recipe: Recipe, shelters: Shelters) -> gpd.GeoDataFrame:
         Fields of form ``shelters``, Polygons in the storage CRS.
     """
     shapes = in_degrees(recipe, shelters.shape)
-    return gpd.GeoDataFrame(shelters.table, geometry=shapes, crs=recipe["district"]["srid"])
+    is_open = (shelters.table["kind"] == "open_space").to_numpy()
+    told = shelters.table.assign(
+        usable_flood=usable,
+        usable_inland_flood=usable,
+        usable_typhoon=~is_open,
+        usable_earthquake=is_open,
+        setting=np.where(is_open, "outdoor", "indoor"),
+    )
+    return gpd.GeoDataFrame(told, geometry=shapes, crs=recipe["district"]["srid"])
 
 
 def delivered_routes(

@@ -17,6 +17,9 @@ FieldType = Literal[
     "capacity",
     "levels",
     "division",
+    "flag",
+    "date",
+    "moment",
 ]
 
 LONGITUDE = "经度"
@@ -98,6 +101,8 @@ class Field:
         Whether the value tells of a person.
     is_stored
         False for columns that are only compared.
+    clause
+        Standard and clause that the rule comes from; with 待核 where nobody has verified it.
     """
 
     name: str
@@ -117,6 +122,7 @@ class Field:
     levels: tuple[str, ...] = ()
     is_personal: bool = False
     is_stored: bool = True
+    clause: str = ""
 
     def headings(self) -> tuple[str, ...]:
         """
@@ -186,6 +192,11 @@ class Form:
         What a raster form asks; None for others.
     may_reach_far
         Whether a shape may reach any way out of the district, as a sea does.
+    adds_rows
+        Whether a delivery adds to the earlier ones, as the lines of a log do; of two rows with the
+        same key the later one holds.
+    periods
+        Pairs of fields, beginning and end: a row may not end before it begins.
     """
 
     name: str
@@ -201,6 +212,20 @@ class Form:
     footprint_range_m2: tuple[float, float] | None = None
     raster: RasterNeed | None = None
     may_reach_far: bool = False
+    adds_rows: bool = False
+    periods: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_personal(self) -> bool:
+        """
+        Tell whether the form is about persons.
+
+        Returns
+        -------
+        bool
+            True where a field is personal: such a form is never public.
+        """
+        return any(each.is_personal for each in self.fields)
 
     def field(self, name: str) -> Field:
         """
@@ -261,16 +286,18 @@ def match_headings(form: Form, headings: list[str]) -> dict[str, str]:
     Returns
     -------
     dict
-        Delivered heading to field name; a heading that matches nothing is left out, and the first
-        heading of a field wins.
+        Delivered heading to field name; a heading that matches nothing is left out. Of several
+        headings of a field its own goes before the English one, that before an alias, and the bare
+        name of the column comes last; of equals the first wins.
     """
-    wanted: dict[str, str] = {}
+    wanted: dict[str, tuple[int, str]] = {}
     for each in form.fields:
-        for heading in each.headings():
-            wanted.setdefault(plain(heading), each.name)
-    matched: dict[str, str] = {}
+        for rank, heading in enumerate(each.headings()):
+            wanted.setdefault(plain(heading), (rank, each.name))
+    best: dict[str, tuple[int, str]] = {}
     for heading in headings:
-        name = wanted.get(plain(heading)) or wanted.get(re.sub(r"\(.*?\)$", "", plain(heading)))
-        if name is not None and name not in matched.values():
-            matched[heading] = name
-    return matched
+        found = wanted.get(plain(heading)) or wanted.get(re.sub(r"\(.*?\)$", "", plain(heading)))
+        if found is not None and (found[1] not in best or found[0] < best[found[1]][0]):
+            best[found[1]] = (found[0], heading)
+    chosen = {heading: name for name, (_, heading) in best.items()}
+    return {heading: chosen[heading] for heading in headings if heading in chosen}

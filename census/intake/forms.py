@@ -133,7 +133,8 @@ def read_form(text: str) -> Form:
     footprint = document.pop("footprint_range_m2", None)
     form = Form(
         **{**document, "key": tuple(document["key"])}
-        | {"refused_headings": tuple(document.get("refused_headings", ()))},
+        | {"refused_headings": tuple(document.get("refused_headings", ()))}
+        | {"periods": tuple((pair[0], pair[1]) for pair in document.get("periods", ()))},
         fields=tuple(_field(row) for row in rows),
         footprint_range_m2=None if footprint is None else (footprint[0], footprint[1]),
         raster=None if raster is None else RasterNeed(**raster),
@@ -168,6 +169,8 @@ def _faults(form: Form) -> list[str]:
     names = [each.name for each in form.fields]
     faults = [f"field {name} is declared twice" for name in names if names.count(name) > 1]
     faults += [f"key {key} is no field" for key in form.key if key not in names]
+    ends = [name for pair in form.periods for name in pair]
+    faults += [f"period names {name}, which is no field" for name in ends if name not in names]
     if form.geometry not in get_args(GeometryNeed):
         faults.append(f"geometry {form.geometry} is not known")
     if (form.geometry == "raster") != (form.raster is not None):

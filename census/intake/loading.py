@@ -1,8 +1,8 @@
 """Deliveries into the store: read, check, and in one transaction change what differs."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,20 +13,21 @@ import pandas as pd
 
 from census.intake.assembling import assemble
 from census.intake.checking import check, divisions_first
-from census.intake.context import Context, no_divisions, read_shelter_rules
+from census.intake.context import Context
 from census.intake.forms import Form, form_named
 from census.intake.grids import Grid, check_grid
-from census.intake.merging import ROUTES, Merging, doubts, has_doubts, keys_of_refused
+from census.intake.merging import Merging, doubts, has_doubts, keys_of_refused
 from census.intake.problems import Problem, Source, has_errors, in_order
 from census.intake.published_routes import keep_published
 from census.intake.reading import Delivery, read
 from census.intake.reading_room import ReadingRoom
+from census.intake.stored_context import district_context
+from census.store.actors import Actor, visitor
 from census.store.database import Store
 from census.store.differences import Difference, people_of_gone
-from census.store.layers import bump_generation, put_raster, read_layer, record_delivery
-from census.store.settings import data_folder
+from census.store.layers import bump_generation, put_raster, record_delivery
+from census.store.personal import enter_residents, put_residents
 
-SHELTER_RULES = "shelter_rules.toml"
 # Who loads, where it is typed.
 CONSOLE = "console"
 
@@ -85,6 +86,8 @@ def import_delivery(
     accept_gone: bool = False,
     by: str = CONSOLE,
     room: ReadingRoom | None = None,
+    actor: Actor | None = None,
+    context: Context | None = None,
 ) -> ImportReport:
     """
     Import the delivery of a form; what differs from the stored rows is changed, and noted.
@@ -114,6 +117,11 @@ def import_delivery(
         Who loads it.
     room
         Where the files are opened; None for one of its own, which takes most of a second to make.
+    actor
+        Who imports; a form that tells of persons is entered by nobody unnamed.
+    context
+        What :func:`district_context` gathered, where nothing that it knows has changed since; None
+        to gather it now.
 
     Returns
     -------
@@ -124,9 +132,11 @@ def import_delivery(
     ------
     UnknownFormError
         When there is no such form.
+    ForbiddenError
+        When the form tells of persons and the actor may not enter them.
     """
     form = form_named(form_name)
-    context = district_context(store)
+    context = context or district_context(store)
     with ReadingRoom() if room is None else nullcontext(room) as opened:
         reader = partial(read, source_crs=source_crs, encoding=encoding, mapping=mapping)
         deliveries = [reader(path, form, opener=opened.open_tables) for path in paths]
@@ -135,7 +145,9 @@ def import_delivery(
         else:
             prepared = _prepared_rows(store, form, deliveries, context)
     is_kept_out = has_errors(prepared.problems) and not accept_faulty
-    if prepared.is_empty or is_kept_out:
+    # What is put whole is held against nothing: there is no difference to look for.
+    is_only_looked_at = check_only and prepared.merging is None
+    if prepared.is_empty or is_kept_out or is_only_looked_at:
         return ImportReport(form.name, 0, prepared.refused, tuple(prepared.problems))
     note: dict[str, Any] = {
         "form": form.name, "file_name": "、".join(path.name for path in paths),
@@ -143,14 +155,15 @@ def import_delivery(
         "rows_refused": prepared.refused, "source_crs": source_crs,
     }  # fmt: skip
     try:
-        with store.begin() as connection:
+        with _work(store, form, prepared.villages, actor) as connection:
             found, problems = prepared.find(store, connection, accept_gone=accept_gone)
             is_kept_out = has_errors(problems) and not accept_faulty
             if check_only or is_kept_out or has_doubts(problems):
                 _undo(found, problems)
             delivery_id = record_delivery(
                 store, **note, data_date=store.district.data_date,
-                problems=[problem.as_row() for problem in problems], connection=connection,
+                problems=[_remembered(problem, form) for problem in problems],
+                connection=connection,
             )  # fmt: skip
             prepared.write(store, connection, found, delivery_id=delivery_id, by=by)
     except _UndoneError as undone:
@@ -159,6 +172,26 @@ def import_delivery(
     return ImportReport(
         form.name, prepared.accepted, prepared.refused, tuple(problems), delivery_id, found
     )
+
+
+@contextmanager
+def _work(
+    store: Store, form: Form, villages: tuple[str, ...], actor: Actor | None
+) -> Iterator[Any]:
+    """Open the transaction of the writing: that of a deed where persons are entered."""
+    if not form.is_personal:
+        with store.begin() as connection:
+            yield connection
+        return
+    with enter_residents(store, actor or visitor(""), villages=villages) as connection:
+        yield connection
+
+
+def _remembered(problem: Problem, form: Form) -> dict[str, Any]:
+    """Keep of a problem what the district may read: of persons the place and the rule alone."""
+    if form.is_personal:
+        problem = replace(problem, value="", sentence_zh="", sentence_en="")
+    return problem.as_row()
 
 
 class _UndoneError(Exception):
@@ -176,23 +209,24 @@ def _undo(found: Difference | None, problems: list[Problem]) -> NoReturn:
 
 @dataclass(frozen=True)
 class _Prepared:
-    """A checked delivery: its counts, its problems, and its rows or its grid."""
+    """A checked delivery: its counts, its problems, and its rows, or what puts it whole."""
 
     accepted: int
     refused: int
     problems: list[Problem]
     merging: Merging | None = None
-    put_grid: Callable[[int, Any], None] | None = None
+    put: Callable[[int, Any], None] | None = None
+    villages: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Tell whether nothing could enter."""
-        return self.merging is None and self.put_grid is None
+        return self.merging is None and self.put is None
 
     def find(
         self, store: Store, connection: Any, *, accept_gone: bool
     ) -> tuple[Difference | None, list[Problem]]:
-        """Hold the rows against the stored; a grid is replaced whole."""
+        """Hold the rows against the stored; a grid is replaced whole, persons by village."""
         if self.merging is None:
             return None, self.problems
         found = self.merging.find(store, connection)
@@ -204,11 +238,11 @@ class _Prepared:
     def write(
         self, store: Store, connection: Any, found: Difference | None, *, delivery_id: int, by: str
     ) -> None:
-        """Change the layer, or put the grid in its place."""
+        """Change the layer, or put what is put whole."""
         if self.merging is not None and found is not None:
             self.merging.apply(store, connection, found, delivery_id=delivery_id, by=by)
-        if self.put_grid is not None:
-            self.put_grid(delivery_id, connection)
+        if self.put is not None:
+            self.put(delivery_id, connection)
 
 
 def _prepared_rows(
@@ -220,6 +254,14 @@ def _prepared_rows(
     if accepted.empty:
         return _Prepared(0, refused, problems)
     rows, found = assemble(form, accepted, context)
+    if form.is_personal:
+        people = rows.to_dict("records")
+        return _Prepared(
+            len(rows), refused, in_order([*problems, *found]),
+            # Of persons nobody is told that something changed.
+            put=lambda _delivery_id, connection: put_residents(store, connection, people),
+            villages=tuple(sorted(set(rows["village_code"]))),
+        )  # fmt: skip
     kept = keep_published(store, form, rows, accepted, context)
     taken = len(accepted) - (len(rows) - len(kept.rows))
     merging = Merging(
@@ -259,7 +301,7 @@ def _prepared_grid(
         )
         bump_generation(store, form.table, connection=connection)
 
-    return _Prepared(1, 0, problems, put_grid=put)
+    return _Prepared(1, 0, problems, put=put)
 
 
 def _checked_grid(
@@ -277,35 +319,6 @@ def _checked_grid(
     if has_errors(problems):
         return None, problems
     return check_grid(first.path, form, context, source_crs=first.source_crs, opener=room.open_grid)
-
-
-def district_context(store: Store) -> Context:
-    """
-    Gather what the checks know of a stored district.
-
-    Parameters
-    ----------
-    store
-        The district's database.
-
-    Returns
-    -------
-    Context
-        CRS, divisions, shelters and rules.
-    """
-    columns = ["code", "level", "name", "parent_code", "town_code", "village_code", "geom"]
-    divisions = read_layer(store, "division", columns=columns)
-    shelters = read_layer(store, "shelter", columns=["code"])
-    shown = read_layer(store, ROUTES, columns=["code", "version"])
-    return Context(
-        srid=store.district.srid,
-        metric_srid=store.district.metric_srid,
-        divisions=divisions if len(divisions) else no_divisions(store.district.srid),
-        shelter_codes=frozenset(shelters["code"]),
-        shelter_rules=read_shelter_rules(data_folder() / "reference" / SHELTER_RULES),
-        is_made_up=store.district.is_made_up,
-        published_routes=frozenset(shown["code"][shown["version"].notna()]),
-    )
 
 
 def _together(deliveries: Sequence[Delivery], context: Context) -> Delivery:

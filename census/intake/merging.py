@@ -68,7 +68,9 @@ class Merging:
             The table, its key, and which of its rows deliveries own.
         """
         table = store.tables.metadata.tables[f"census.{self.form.table}"]
-        return Against(table, self.form.key, OWNED.get(self.form.table))
+        return Against(
+            table, self.form.key, OWNED.get(self.form.table), keeps_gone=self.form.adds_rows
+        )
 
     def find(self, store: Store, connection: Any) -> Difference:
         """

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from census.intake.capacity import settle_capacity
 from census.intake.context import Context, area_m2
 from census.intake.fields import plain
+from census.intake.periods import check_periods
 from census.intake.problems import Problem, Source
 from census.intake.reading import Delivery
 from census.intake.route_rules import routes
 from census.intake.values import source, source_of
 from census.intake.whereabouts import GEOMETRY
+from geo.vocabulary import ShelterKind
 
 VILLAGE_DIGITS = 12
 GRID_UNIT_DIGITS = 15
@@ -53,8 +55,9 @@ def check_rules(
     list of Problem
         Every fault and remark.
     """
+    found = list(check_periods(delivery, values))
     rule = _RULES.get(delivery.form.name)
-    return [] if rule is None else list(rule(delivery, values, shapes, context))
+    return found if rule is None else [*found, *rule(delivery, values, shapes, context)]
 
 
 def _divisions(
@@ -334,9 +337,9 @@ def _shelters(
     sizes = footprints_m2(shapes)
     for row, (size, record) in enumerate(zip(sizes, values.to_dict("records"), strict=True)):
         parsed, levels = record.get("capacity_text_parsed"), record.get("levels")
-        if parsed is None or record["kind"] is None or np.isnan(size):
+        if parsed is None or np.isnan(size):
             continue
-        rule = context.shelter_rule(record["kind"])
+        rule = context.shelter_rule(record.get("kind") or ShelterKind.OTHER.value)
         capacity = settle_capacity(parsed, footprint_m2=size, levels=levels, rule=rule)
         people, floors = capacity.people, levels or float(rule["levels_assumed"])
         if capacity.source != "declared" or not people or size * floors / people >= least:

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from census.intake.capacity import read_capacity
 from census.intake.context import Context
+from census.intake.dates import read_date
 from census.intake.fields import Field, Form, plain
+from census.intake.moments import read_moment
 from census.intake.parsing import (
     Parsed,
     read_digits,
@@ -168,6 +170,9 @@ def _reader(each: Field, context: Context) -> Callable[[Any], Parsed]:
         "number": lambda value: read_number(value, units=units),
         "integer": lambda value: read_number(value, is_whole=True, units=units),
         "year": read_year,
+        "date": read_date,
+        "moment": read_moment,
+        "flag": read_yes_no,
         "yes_no": read_yes_no,
         "oneway": read_oneway,
         "capacity": read_capacity,

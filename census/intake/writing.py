@@ -4,7 +4,7 @@ Files written here are the same bytes for the same content: no clock enters them
 SHA-256 tells whether it changed.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,11 @@ GUIDE_SHEET = "填表说明"
 ROWS_TO_FILL = 5000
 # Excel shows a list only up to 255 characters and an input message up to 255.
 EXCEL_TEXT_LIMIT = 255
+PLACE_RULE = (
+    "十进制度或度分秒；坐标系非本区所用时请在导入时声明",
+    "decimal degrees, or degrees, minutes and seconds; declare another CRS when importing",
+)
+TEXT_FORMAT = 49  # what Excel calls text
 _WRITTEN_AT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -47,7 +52,7 @@ class WritingError(CensusError):
 
 def write_workbook(form: Form, path: Path) -> None:
     """
-    Write an empty workbook of a form: headings, units, code lists to pick from, a guide sheet.
+    Write an empty workbook of a form: headings, lists to pick from, ranges, and a guide sheet.
 
     Parameters
     ----------
@@ -155,51 +160,93 @@ def _write_xlsx(form: Form, columns: list[tuple[str, list[Any]]], path: Path) ->
         for column, (_, values) in enumerate(columns):
             sheet.write_column(1, column, values)
         rows = max((len(values) for _, values in columns), default=0)
-        _guard_columns(sheet, form, headings, max(rows, ROWS_TO_FILL))
+        _guard_columns(book, sheet, form, headings, rows=max(rows, ROWS_TO_FILL))
         _write_guide(book.add_worksheet(GUIDE_SHEET), form, bold)
 
 
 def _all_headings(form: Form) -> list[str]:
-    headings = [each.heading for each in form.fields]
-    return [*headings, LONGITUDE, LATITUDE] if form.geometry in {"point", "any"} else headings
+    return [*(each.heading for each in form.fields), *(heading for heading, _ in _places(form))]
 
 
-def _guard_columns(sheet: Any, form: Form, headings: list[str], rows: int) -> None:
+def _guard_columns(book: Any, sheet: Any, form: Form, headings: list[str], *, rows: int) -> None:
     by_heading = {each.heading: each for each in form.fields}
+    # Codes of many digits and with zeros in front stay what they are, dates look like dates.
+    looks = {
+        "text": book.add_format({"num_format": TEXT_FORMAT}),
+        "date": book.add_format({"num_format": "yyyy-mm-dd"}),
+        "moment": book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
+    }
+    looks["division"] = looks["text"]
     for column, heading in enumerate(headings):
-        sheet.set_column(column, column, max(12, 2 * len(heading) + 2))
         each = by_heading.get(heading)
+        look = None if each is None else looks.get(each.type)
+        sheet.set_column(column, column, max(12, 2 * len(heading) + 2), look)
         if each is not None:
             sheet.data_validation(1, column, rows, column, _validation(each))
 
 
 def _validation(each: Field) -> dict[str, Any]:
-    words = [code.zh for code in each.codes]
-    if each.type in {"yes_no", "oneway"}:
-        words = ["是", "否"] if each.type == "yes_no" else ["是", "否", "反向"]
     unit = f"（{each.unit}）" if each.unit else ""
+    needed = "必填。" if each.required else ""
     guard: dict[str, Any] = {
-        "validate": "any",
         # Excel refuses input titles over 32 characters.
         "input_title": f"{each.heading}{unit}"[:32],
-        "input_message": each.rule_zh[:EXCEL_TEXT_LIMIT],
+        "input_message": f"{needed}{each.rule_zh}"[:EXCEL_TEXT_LIMIT],
         # Only a warning: the checks of the intake speak the last word, with all faults at once.
         "error_type": "warning",
     }
-    if words and len(",".join(words)) <= EXCEL_TEXT_LIMIT:
-        guard |= {"validate": "list", "source": words}
-    return guard
+    return guard | (_listed(each) or _ranged(each) or {"validate": "any"})
+
+
+def _listed(each: Field) -> dict[str, Any]:
+    words = [code.zh for code in each.codes]
+    if each.type in {"yes_no", "flag", "oneway"}:
+        words = ["是", "否", "反向"] if each.type == "oneway" else ["是", "否"]
+    fits = words and len(",".join(words)) <= EXCEL_TEXT_LIMIT
+    return {"validate": "list", "source": words} if fits else {}
+
+
+def _ranged(each: Field) -> dict[str, Any]:
+    if each.type == "date":
+        least, most = date(1900, 1, 1), date(2200, 12, 31)
+        return {"validate": "date", "criteria": "between", "minimum": least, "maximum": most}
+    kind = {"integer": "integer", "number": "decimal"}.get(each.type)
+    if kind is None or each.minimum is None:
+        return {}
+    if each.maximum is None:
+        return {"validate": kind, "criteria": ">=", "value": each.minimum}
+    return {
+        "validate": kind, "criteria": "between", "minimum": each.minimum, "maximum": each.maximum,
+    }  # fmt: skip
 
 
 def _write_guide(sheet: Any, form: Form, bold: Any) -> None:
-    headings = ["列名", "Column", "单位", "必填", "可填的词", "规则", "Rule"]
+    headings = (
+        "列名", "Column", "单位", "Unit", "必填", "可填的词", "Words", "规则", "Rule", "条款",
+        "个人信息",
+    )  # fmt: skip
     sheet.write_row(0, 0, headings, bold)
     for row, each in enumerate(form.fields, start=1):
-        words = "、".join(code.zh for code in each.codes)
-        required = "是" if each.required else "否"
-        cells = [each.heading, each.label_en, each.unit, required, words, each.rule_zh]
-        sheet.write_row(row, 0, [*cells, each.rule_en])
+        told = [
+            each.heading, each.label_en, each.unit, each.unit_en, _yes(each.required),
+            "、".join(code.zh for code in each.codes), ", ".join(code.en for code in each.codes),
+            each.rule_zh, each.rule_en, each.clause, _yes(each.is_personal),
+        ]  # fmt: skip
+        sheet.write_row(row, 0, told)
+    for row, (heading, label) in enumerate(_places(form), start=len(form.fields) + 1):
+        told = [heading, label, "度", "degrees", "是", "", "", *PLACE_RULE, "", "否"]
+        sheet.write_row(row, 0, told)
     sheet.set_column(0, len(headings) - 1, 24)
+
+
+def _yes(told: bool) -> str:  # noqa: FBT001  (a word for it)
+    return "是" if told else "否"
+
+
+def _places(form: Form) -> list[tuple[str, str]]:
+    if form.geometry not in {"point", "any"}:
+        return []
+    return [(LONGITUDE, "longitude"), (LATITUDE, "latitude")]
 
 
 def _write_gpkg(form: Form, frame: GeoDataFrame, path: Path) -> None:

@@ -15,6 +15,7 @@ from census.intake.places import prepare
 from census.intake.prepared import Prepared
 from census.intake.reading_room import ReadingRoom
 from census.intake.recipes import SamplesMissingError
+from census.intake.stored_context import KNOWN_TO_CHECKS, district_context
 from census.products.evacuation_plan import PlanResult, propose_plan
 from census.products.hazard_sites import derive_hazard_sites
 from census.products.loaded import EXAMPLE, made_from, stored_report
@@ -165,11 +166,18 @@ def _import(store: Store, prepared: Prepared, clock: Clock) -> list[ImportReport
     paths: dict[str, list[Path]] = {}
     for form, path in prepared.deliveries:
         paths.setdefault(form, []).append(path)
-    reports = []
+    reports: list[ImportReport] = []
+    context: Any = None
     with ReadingRoom() as room:
         for form, files in paths.items():
             with clock.stage(f"import {form}"):
-                reports.append(import_delivery(store, form, files, accept_faulty=True, room=room))
+                context = context or district_context(store)
+                reports.append(
+                    import_delivery(
+                        store, form, files, accept_faulty=True, room=room, context=context
+                    )
+                )
+                context = None if form in KNOWN_TO_CHECKS else context
     return reports
 
 

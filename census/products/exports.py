@@ -14,15 +14,24 @@ import pyogrio
 
 from census.errors import CensusError, NotYetMadeError, UnknownLayerError
 from census.products.zoning_run import CELLS
+from census.store.actors import Actor, visitor
 from census.store.connection import Store
 from census.store.formulas import guard
 from census.store.layers import read_layer
-from census.store.offered import LAYERS, RASTER_FORMATS, RASTERS
+from census.store.offered import (
+    LAYERS,
+    OFFICE_LAYERS,
+    PERSONAL_LAYERS,
+    RASTER_FORMATS,
+    RASTERS,
+)
+from census.store.personal import export_residents
 from census.store.privacy import personal_of
 from census.store.rasters import get_raster
 from census.store.zoning import current_run
 
 INTERNAL = ("delivery_id", "source_row", "notes")
+TABLES = {**LAYERS, **OFFICE_LAYERS}
 
 
 class UnknownFormatError(CensusError):
@@ -63,7 +72,9 @@ class ExportFolderError(CensusError):
         )
 
 
-def export_layer(store: Store, layer: str, file_format: str, out: Path) -> int:
+def export_layer(
+    store: Store, layer: str, file_format: str, out: Path, *, actor: Actor | None = None
+) -> int:
     """
     Write a layer to a file.
 
@@ -72,11 +83,13 @@ def export_layer(store: Store, layer: str, file_format: str, out: Path) -> int:
     store
         The store, role app.
     layer
-        A name of ``LAYERS`` or ``RASTERS``.
+        A name of ``LAYERS``, ``OFFICE_LAYERS``, ``PERSONAL_LAYERS`` or ``RASTERS``.
     file_format
         ``gpkg``, ``geojson``, ``csv``, ``xlsx`` or ``parquet``; ``tif`` for a raster.
     out
         The file; replaced where it exists, never left half-written.
+    actor
+        Who takes it out; nobody unnamed takes out a layer of persons.
 
     Returns
     -------
@@ -93,9 +106,12 @@ def export_layer(store: Store, layer: str, file_format: str, out: Path) -> int:
         If risk zones are asked for before the first zoning, or a raster that was not delivered.
     ExportFolderError
         If the file cannot be written.
+    ForbiddenError
+        If the layer tells of persons and the actor may not take it out.
     """
-    if layer not in {*LAYERS, *RASTERS}:
-        raise UnknownLayerError(layer, [*LAYERS, *RASTERS])
+    known = [*TABLES, *PERSONAL_LAYERS, *RASTERS]
+    if layer not in known:
+        raise UnknownLayerError(layer, known)
     formats = RASTER_FORMATS if layer in RASTERS else tuple(WRITERS)
     if file_format not in formats:
         raise UnknownFormatError(file_format, list(formats))
@@ -103,7 +119,10 @@ def export_layer(store: Store, layer: str, file_format: str, out: Path) -> int:
         cells = get_raster(store, layer)
         _place(out, lambda fresh: fresh.write_bytes(cells))
         return 1
-    frame = _risk_zones(store) if layer == "risk_zones" else _stored(store, layer)
+    if layer in PERSONAL_LAYERS:
+        frame = pd.DataFrame(export_residents(store, actor or visitor("")))
+    else:
+        frame = _risk_zones(store) if layer == "risk_zones" else _stored(store, layer)
     _place(out, lambda fresh: WRITERS[file_format](frame, fresh, layer), file_format)
     return len(frame)
 
@@ -120,14 +139,21 @@ def _place(out: Path, write: Callable[[Path], object], suffix: str = "tif") -> N
 
 
 def _stored(store: Store, layer: str) -> Any:
-    frame = read_layer(store, LAYERS[layer])
+    frame = _local(read_layer(store, TABLES[layer]), store.district.timezone)
     # What people typed freely may name somebody: the public schema has it not, nor has a file.
-    table = getattr(store.tables, LAYERS[layer])
+    table = store.tables.metadata.tables[f"census.{TABLES[layer]}"]
     hidden = {each.name for each in personal_of(table)} | set(INTERNAL)
     first = [name for name in ("code", "name", "level") if name in frame.columns]
     rest = [name for name in frame.columns if name not in {*first, *hidden, "geom"}]
     kept = [*first, *rest, *(["geom"] if "geom" in frame.columns else [])]
     return frame[kept]
+
+
+def _local(frame: Any, zone: str) -> Any:
+    """Tell times of day in the district's zone, in which forms take them too."""
+    for name in frame.select_dtypes("datetimetz").columns:
+        frame[name] = frame[name].dt.tz_convert(zone)
+    return frame
 
 
 def _risk_zones(store: Store) -> gpd.GeoDataFrame:
@@ -168,6 +194,9 @@ def _rows(frame: pd.DataFrame) -> pd.DataFrame:
     if isinstance(frame, gpd.GeoDataFrame):
         inner = frame.geometry.representative_point()
         table["longitude"], table["latitude"] = inner.x.round(7), inner.y.round(7)
+    for name in table.select_dtypes("datetimetz").columns:
+        # A sheet knows no zones: the time on the wall, as the forms take it back.
+        table[name] = table[name].dt.tz_localize(None).dt.strftime("%Y-%m-%d %H:%M:%S")
     for name in table.columns:
         if not pd.api.types.is_numeric_dtype(table[name]):
             table[name] = pd.Series([guard(v) for v in table[name]], table.index, dtype=object)

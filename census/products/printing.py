@@ -10,6 +10,7 @@ from census.products.queueing import PRINT_SHEET, defer, queue
 from census.store.connection import Store
 from census.store.deliveries import generation
 from census.store.sheets import get_sheet
+from census.store.terms import terms_turned
 
 WAIT_S: Final = 60.0
 LOOK_EVERY_S: Final = 0.2
@@ -50,9 +51,11 @@ def sheet_fingerprint(store: Store, language: str, address: str = "") -> str:
     Returns
     -------
     str
-        Language, address, version of the package and generation of all layers.
+        Language, address, version of the package, generation of all layers, and how many terms of
+        duties have begun or ended.
     """
-    return f"{language}:{address}:{package_version()}:{generation(store)}"
+    state = f"{generation(store)}:{terms_turned(store)}"
+    return f"{language}:{address}:{package_version()}:{state}"
 
 
 def printed_sheet(

@@ -1,4 +1,6 @@
-"""Tables of what was delivered: people, places, hazards and help."""
+"""Tables of what was delivered: people, places and hazards."""
+
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -11,13 +13,11 @@ from sqlalchemy import (
     Identity,
     Integer,
     MetaData,
-    SmallInteger,
     Table,
     Text,
 )
 
-from census.store.columns import COMPUTED, CORE, delivered, geometry, spatial
-from census.store.privacy import PERSONAL
+from census.store.columns import COMPUTED, CORE, column, delivered, geometry, spatial
 
 
 def division(metadata: MetaData, srid: int) -> Table:
@@ -263,81 +263,9 @@ def hazard_site(metadata: MetaData, srid: int) -> Table:
         geometry("GEOMETRY", srid, "位置或范围"),
         *delivered(),
         *spatial("hazard_site"),
+        *_threat(),
+        CheckConstraint("households_threatened >= 0", name="hazard_site_households"),
         comment="隐患点",
-    )
-
-
-def shelter(metadata: MetaData, srid: int) -> Table:
-    """
-    Declare shelters.
-
-    Parameters
-    ----------
-    metadata
-        Where it is declared.
-    srid
-        EPSG code of its geometry.
-
-    Returns
-    -------
-    Table
-        The table.
-    """
-    return Table(
-        "shelter",
-        metadata,
-        Column("code", Text, primary_key=True, comment="避难场所编号"),
-        Column("name", Text, nullable=False, comment="名称"),
-        Column("kind", Text, nullable=False, comment="种类"),
-        Column("village_code", Text, index=True, comment="所属村；空为区外"),
-        Column("capacity_people", Integer, comment="可容纳人数；空为未知"),
-        Column("capacity_source", Text, nullable=False, comment="declared、derived、unknown"),
-        Column("capacity_text", Text, info=PERSONAL, comment="原文"),
-        Column("capacity_note_zh", Text, comment="容量如何得来（中文）"),
-        Column("capacity_note_en", Text, comment="容量如何得来（英文）"),
-        Column("footprint_m2", Float, info=COMPUTED, comment="基底面积，平方米"),
-        Column("levels", Float, comment="层数"),
-        Column(
-            "is_candidate",
-            Boolean,
-            nullable=False,
-            server_default="false",
-            comment="仅为候选（无官方名录）",
-        ),
-        geometry("POINT", srid, "位置（入口或中心）"),
-        *delivered(),
-        *spatial("shelter"),
-        comment="应急避难场所",
-    )
-
-
-def assembly_point(metadata: MetaData, srid: int) -> Table:
-    """
-    Declare assembly points.
-
-    Parameters
-    ----------
-    metadata
-        Where it is declared.
-    srid
-        EPSG code of its geometry.
-
-    Returns
-    -------
-    Table
-        The table.
-    """
-    return Table(
-        "assembly_point",
-        metadata,
-        Column("code", Text, primary_key=True, comment="集合点编号"),
-        Column("name", Text, nullable=False, comment="名称"),
-        Column("village_code", Text, index=True, comment="所属村"),
-        Column("capacity_people", Integer, comment="可集合人数"),
-        geometry("POINT", srid, "位置"),
-        *delivered(),
-        *spatial("assembly_point"),
-        comment="集合点",
     )
 
 
@@ -372,29 +300,13 @@ def enterprise(metadata: MetaData, srid: int) -> Table:
     )
 
 
-def duty(metadata: MetaData) -> Table:
-    """
-    Declare duties by post.
-
-    Parameters
-    ----------
-    metadata
-        Where it is declared.
-
-    Returns
-    -------
-    Table
-        The table.
-    """
-    return Table(
-        "duty",
-        metadata,
-        Column("id", BigInteger, Identity(), primary_key=True, comment="编号"),
-        Column("division_code", Text, nullable=False, index=True, comment="负责的区划代码"),
-        Column("post", Text, nullable=False, comment="岗位（不含姓名）"),
-        Column("task", Text, nullable=False, comment="职责"),
-        Column("role", Text, nullable=False, comment="primary A角、deputy B角"),
-        Column("sequence", SmallInteger, nullable=False, server_default="0", comment="排序"),
-        *delivered(),
-        comment="责任清单（到岗位，不含个人）",
-    )
+def _threat() -> list[Column[Any]]:
+    """Declare how much a hazard site threatens, and who looks after it."""
+    return [
+        column("households_threatened whole 受威胁户数"),
+        column("property_threatened_10k_yuan number 受威胁财产，万元"),
+        column("threat_grade text 险情等级：giant、large、medium、small"),
+        column("size_grade text 规模等级：giant、large、medium、small"),
+        column("responsible_post text 责任岗位（到岗位，不含个人）"),
+        column("checked_on day 最近排查日期"),
+    ]

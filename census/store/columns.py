@@ -1,5 +1,7 @@
 """Columns that several tables share."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from geoalchemy2 import Geometry
@@ -10,6 +12,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Float,
     ForeignKey,
     Identity,
     Index,
@@ -21,7 +24,49 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.schema import SchemaItem
 
+from census.store.privacy import PERSONAL
+
 CORE = "census"
+_TYPES: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        "text": Text,
+        "whole": Integer,
+        "number": Float,
+        "yes": Boolean,
+        "day": Date,
+        "moment": DateTime(timezone=True),
+    }
+)
+
+
+def column(line: str) -> Column[Any]:
+    """
+    Declare a column in one line: ``name type words``.
+
+    Parameters
+    ----------
+    line
+        Type is one of text, whole, number, yes, day and moment; behind it stand ``!`` for what may
+        not be null, ``*`` for the primary key, ``#`` for an index, ``~`` for a text that people
+        type freely and that may name somebody.
+
+    Returns
+    -------
+    Column[Any]
+        The column, its words as the comment.
+    """
+    name, typed, comment = line.split(" ", 2)
+    marks = typed.lstrip("abcdefghijklmnopqrstuvwxyz")
+    return Column(
+        name,
+        _TYPES[typed.removesuffix(marks)],
+        primary_key="*" in marks,
+        nullable=not set(marks) & {"!", "*"},
+        index="#" in marks or None,
+        comment=comment,
+        info=PERSONAL if "~" in marks else {},
+    )
+
 
 # Marks a column that is computed of the shape: a difference between deliveries is none in it.
 COMPUTED: Final = {"computed": True}

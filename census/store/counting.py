@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import text
 
 from census.store.connection import Store
-from census.store.offered import LAYERS, RASTERS
+from census.store.offered import LAYERS, OFFICE_LAYERS, RASTERS
 
 _CURRENT_ZONES: Final = (
     "pub.risk_zone where run_id = "
@@ -21,7 +21,7 @@ def layer_rows(store: Store) -> Mapping[str, int]:
     Parameters
     ----------
     store
-        The store, any role.
+        The store, role app.
 
     Returns
     -------
@@ -31,6 +31,7 @@ def layer_rows(store: Store) -> Mapping[str, int]:
     """
     sources = {layer: f"pub.{table}" for layer, table in LAYERS.items()}
     sources["risk_zones"] = _CURRENT_ZONES
+    sources |= {layer: f"census.{table}" for layer, table in OFFICE_LAYERS.items()}
     sources |= {name: f"pub.raster where name = '{name}'" for name in RASTERS}
     return _counted(store, sources)
 

@@ -208,11 +208,14 @@ class Against:
         Columns that tell which row is which; none where only content and shape do.
     where
         Columns and values of the rows that deliveries own; None for all.
+    keeps_gone
+        Whether rows that are not delivered again stay, as the lines of a log do.
     """
 
     table: Table
     key: tuple[str, ...] = ()
     where: Mapping[str, str | None] | None = None
+    keeps_gone: bool = False
 
     def condition(self) -> str:
         """
@@ -312,6 +315,8 @@ def find_difference(
         if not against.key:
             ask(_SAME_SHAPE)
         ask(_NEGLIGIBLE, grain=rules["negligible_m"] / DEGREE_M)
+    if against.keeps_gone:
+        ask("delete from difference where kind = 'delete'")
     kept = 0
     if against.key and refused_keys:
         question = "delete from difference where kind = 'delete' and key = any(:keys)"

@@ -16,8 +16,29 @@ LAYERS: Final = {
     "duties": "duty",
     "historical_disasters": "historical_disaster",
     "risk_zones": "risk_zone",
+    "village_groups": "village_group",
+    "installations": "installation",
+    "rescue_teams": "rescue_team",
+    "material_depots": "material_depot",
+    "emergency_plans": "emergency_plan",
+    "stations": "station",
+    "station_readings": "station_reading",
+    "road_states": "road_state",
+    "shelter_openings": "shelter_opening",
 }
-"""Layers of rows, and the table of each."""
+"""Layers of rows that the public may see, and the table of each."""
+
+OFFICE_LAYERS: Final = {
+    "households": "household",
+    "installation_substances": "installation_substance",
+    "rescue_equipment": "rescue_equipment",
+    "stock_movements": "stock_movement",
+    "shelter_rounds": "shelter_round",
+}
+"""Layers of rows that the office keeps to itself, and the table of each."""
+
+PERSONAL_LAYERS: Final = ("vulnerable_residents",)
+"""Layers of persons: taken out only by who may, and recorded."""
 
 RASTERS: Final = ("flood_depth", "elevation", "people_pattern")
 """Layers of cells; each is a stored raster of that name."""

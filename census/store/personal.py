@@ -1,22 +1,28 @@
 """Read and write what is personal: each transaction names its scope, each reading is recorded.
 
 The scope is set with SET LOCAL, so it ends with the transaction and no pooled connection carries it
-to the next reader; row-level security refuses where it is missing. Deliveries of names have no form
-yet.
+to the next reader; row-level security refuses where it is missing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, text, update
+from sqlalchemy import Connection, delete, insert, or_, select, text, update
 
 from census.errors import UnknownDivisionError
 from census.store.actors import Actor
 from census.store.audit import deed
 from census.store.connection import Store
 from census.store.days import district_today
-from census.store.rights import EVERYWHERE, prefix_of, rights
+from census.store.rights import (
+    EVERYWHERE,
+    TOWN_CODE_DIGITS,
+    TOWN_PREFIX_DIGITS,
+    prefix_of,
+    rights,
+)
 
 WHOLE_DISTRICT = "*"
 
@@ -71,6 +77,100 @@ def residents(store: Store, actor: Actor, *, village_code: str) -> list[Mapping[
         object_code=village_code,
     ) as work:  # fmt: skip
         set_scope(work.connection, actor, rights().commands["residents"])
+        rows: list[Mapping[str, Any]] = [
+            dict(row) for row in work.connection.execute(query).mappings()
+        ]
+        work.detail["rows"] = len(rows)
+    return rows
+
+
+@contextmanager
+def enter_residents(store: Store, actor: Actor, *, villages: Sequence[str]) -> Iterator[Connection]:
+    """
+    Open the work of entering the residents of villages who need help; it is recorded.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    actor
+        Who enters them.
+    villages
+        Codes of the villages.
+
+    Yields
+    ------
+    Connection
+        A connection in a transaction that sees the rows of the actor's scopes alone.
+
+    Raises
+    ------
+    ForbiddenError
+        If no role of the actor allows it for all of these villages; the refusal is recorded.
+    """
+    with deed(
+        store, actor, "enter_residents", village_code=_common(villages), object_kind="resident",
+        detail={"villages": len(villages)},
+    ) as work:  # fmt: skip
+        set_scope(work.connection, actor, rights().commands["enter_residents"])
+        yield work.connection
+
+
+def _common(villages: Sequence[str]) -> str:
+    """Name the smallest place that holds all of these villages: village, town or district."""
+    if len(villages) == 1:
+        return villages[0]
+    towns = {code[:TOWN_PREFIX_DIGITS] for code in villages}
+    filled = [town.ljust(TOWN_CODE_DIGITS, "0") for town in towns]
+    return filled[0] if len(filled) == 1 else EVERYWHERE
+
+
+def put_residents(store: Store, connection: Connection, rows: Sequence[Mapping[Any, Any]]) -> None:
+    """
+    Put residents in the place of all that were entered for their villages.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    connection
+        What :func:`enter_residents` opened.
+    rows
+        Columns of ``personal.resident``; others are left out.
+    """
+    table = store.tables.personal.resident
+    villages = {row["village_code"] for row in rows}
+    connection.execute(delete(table).where(table.c.village_code.in_(villages)))
+    names = [each.name for each in table.columns if each.name != "id"]
+    connection.execute(insert(table), [{name: row.get(name) for name in names} for row in rows])
+
+
+def export_residents(store: Store, actor: Actor) -> list[Mapping[str, Any]]:
+    """
+    Read the residents of all villages within reach, to be taken out; it is recorded.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    actor
+        Who takes them out.
+
+    Returns
+    -------
+    list[Mapping[str, Any]]
+        Columns of ``personal.resident`` without its id, by village.
+
+    Raises
+    ------
+    ForbiddenError
+        If no role of the actor allows it; the refusal is recorded.
+    """
+    table = store.tables.personal.resident
+    columns = [each for each in table.columns if each.name != "id"]
+    query = select(*columns).order_by(table.c.village_code, table.c.id)
+    with deed(store, actor, "export_residents", village_code=None, object_kind="resident") as work:
+        set_scope(work.connection, actor, rights().commands["export_residents"])
         rows: list[Mapping[str, Any]] = [
             dict(row) for row in work.connection.execute(query).mappings()
         ]

@@ -15,6 +15,7 @@ from census.store.cards import (
     ShelterCard,
 )
 from census.store.connection import Store
+from census.store.terms import HOLDS_TODAY
 
 # Both filters are always bound; one that is null does not filter.
 IN_DIVISION = """
@@ -190,7 +191,7 @@ def duties(
     store: Store, village_code: str | None = None, *, town_code: str | None = None
 ) -> list[DutyCard]:
     """
-    List duties by post: those of a village with its grid units, or those of a town itself.
+    List the duties of today by post: of a village with its grid units, or of a town itself.
 
     Parameters
     ----------
@@ -206,15 +207,16 @@ def duties(
     list[DutyCard]
         The duties, the division's own first, then by sequence.
     """
-    query = """
+    query = f"""
         select u.division_code, d.name as division_name, d.level, u.post, u.task, u.role,
                u.sequence
         from pub.duty u left join pub.division d on d.code = u.division_code
         where (cast(:village as text) is null
                or u.division_code = :village or d.village_code = :village)
           and (cast(:town as text) is null or u.division_code = :town)
+          and {HOLDS_TODAY}
         order by array_position(array['town', 'village', 'grid_unit'], d.level),
-                 u.division_code, u.sequence, u.role desc, u.post"""
+                 u.division_code, u.sequence, u.role desc, u.post"""  # noqa: S608  (fixed names)
     return [DutyCard(**row) for row in _rows(store, query, village_code, town_code)]
 
 

@@ -7,7 +7,10 @@ remarks of a delivery stay inside, for they may quote what a clerk wrote. Person
 a ``MetaData`` of their own; schema ``access`` is the same everywhere: ``store.access_tables``.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from typing import Final
 
 from sqlalchemy import MetaData, Table
 
@@ -15,6 +18,8 @@ from census.store import (
     bookkeeping_tables,
     census_tables,
     change_tables,
+    help_tables,
+    object_tables,
     product_tables,
     report_tables,
     route_tables,
@@ -27,13 +32,25 @@ from census.store.personal_tables import PersonalTables, declare_personal
 OFFICE_TABLES = frozenset(
     {"route", "route_version", "route_draft", "route_seat", "route_event", "sheet_reissue"}
     | {"report", "report_photo", "report_event", "change_set", "change_row"}
+    # Quantities at enterprises, stores, and counts that in a small village tell of persons.
+    | {"installation_substance", "rescue_equipment", "stock_movement", "household"}
+    | {"shelter_round"}
 )
+ANY_SRID: Final = 4490
 _DELIVERY_COLUMNS = frozenset({"delivery_id", "source_row", "notes"})
 _INSIDE: dict[str, frozenset[str]] = {
     "district": frozenset({"profile"}),
     "delivery": frozenset({"id", "file_name", "sha256", "source_crs", "problems"}),
     "raster": frozenset({"file"}),
-    "shelter": frozenset({"capacity_text"}),
+    "shelter": frozenset({"capacity_text", "key_holder_post"}),
+    "hazard_site": frozenset({"property_threatened_10k_yuan", "responsible_post"}),
+    "duty": frozenset({"phone_checked_on"}),
+    "installation": frozenset({"r_value", "people_within_500m", "responsible_post"}),
+    "rescue_team": frozenset({"leader_post"}),
+    "material_depot": frozenset({"keeper_post"}),
+    "emergency_plan": frozenset({"responsible_post"}),
+    "road_state": frozenset({"detour"}),
+    "village_group": frozenset({"households", "people"}),
     # Of a small village they would tell of single persons; no page of visitors shows them.
     "people": frozenset({"children_people", "elderly_people", "households"}),
 }
@@ -78,6 +95,7 @@ class Tables:
     change_set: Table
     change_row: Table
     personal: PersonalTables
+    objects: Mapping[str, Table]
 
 
 def declare(srid: int) -> Tables:
@@ -95,7 +113,7 @@ def declare(srid: int) -> Tables:
         One field per table, bound to one ``MetaData`` of schema ``census``.
     """
     metadata = MetaData(schema=CORE)
-    duty = census_tables.duty(metadata)
+    duty = help_tables.duty(metadata)
     return Tables(
         metadata=metadata,
         district=bookkeeping_tables.district(metadata),
@@ -109,8 +127,8 @@ def declare(srid: int) -> Tables:
         water=census_tables.water(metadata, srid),
         historical_disaster=census_tables.historical_disaster(metadata, srid),
         hazard_site=census_tables.hazard_site(metadata, srid),
-        shelter=census_tables.shelter(metadata, srid),
-        assembly_point=census_tables.assembly_point(metadata, srid),
+        shelter=help_tables.shelter(metadata, srid),
+        assembly_point=help_tables.assembly_point(metadata, srid),
         enterprise=census_tables.enterprise(metadata, srid),
         duty=duty,
         zoning_run=product_tables.zoning_run(metadata),
@@ -132,7 +150,37 @@ def declare(srid: int) -> Tables:
         change_set=change_tables.change_set(metadata),
         change_row=change_tables.change_row(metadata),
         personal=declare_personal(duty),
+        objects=object_tables.declare_objects(metadata, srid),
     )
+
+
+def declared_table(name: str) -> Table:
+    """
+    Return a table that deliveries go to, to be asked for its columns and their defaults.
+
+    Parameters
+    ----------
+    name
+        Its name, such as ``shelter``, without the schema.
+
+    Returns
+    -------
+    Table
+        Of schema ``census`` or ``personal``; the CRS of its geometry is no district's.
+
+    Raises
+    ------
+    KeyError
+        If there is no such table.
+    """
+    return _by_name()[name]
+
+
+@cache
+def _by_name() -> Mapping[str, Table]:
+    tables = declare(ANY_SRID)
+    every = (*tables.metadata.sorted_tables, *tables.personal.metadata.sorted_tables)
+    return {table.name: table for table in every}
 
 
 def public_columns(table: Table) -> list[str]:

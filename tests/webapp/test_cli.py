@@ -161,7 +161,12 @@ def test_an_empty_file_and_one_of_another_form_change_nothing(
 def test_forms_are_listed_and_a_blank_is_written(capsys, tmp_path):
     code, out, _ = run(capsys, "forms", "--json")
     assert code == 0
-    assert "duties" in {form["name"] for form in json.loads(out)["forms"]}
+    told = {form["name"]: form for form in json.loads(out)["forms"]}
+    assert (told["duties"]["table"], told["duties"]["geometry"]) == ("duty", "none")
+    assert [name for name, form in told.items() if form["is_personal"]] == ["vulnerable_residents"]
+    _, out, _ = run(capsys, "forms")
+    assert "需帮助转移的居民  residents who need help  [resident; 无图形 no geometry;" in out
+    assert out.count("个人信息 personal") == 1
     blank = tmp_path / "duties.xlsx"
     assert run(capsys, "forms", "duties", "--out", blank)[0] == 0
     assert blank.stat().st_size > 0

@@ -7,7 +7,14 @@ import argparse
 from datetime import date
 from typing import Any, Final
 
-from census.store.offered import LAYERS, RASTER_FORMATS, RASTERS, ROW_FORMATS
+from census.store.offered import (
+    LAYERS,
+    OFFICE_LAYERS,
+    PERSONAL_LAYERS,
+    RASTER_FORMATS,
+    RASTERS,
+    ROW_FORMATS,
+)
 from webapp.commands.console import folder_of
 
 DROP_WORK: Final = "连同账号、审计、路线一起放弃 give up its accounts, audit and routes"
@@ -138,7 +145,8 @@ def _take_out(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argum
     layers = parsers.add_parser("layers", parents=[common], help="有哪些图层 what is there")
     layers.set_defaults(run="looking:run_layers")
     exports = parsers.add_parser("export", parents=[common], help="导出图层 take a layer out")
-    names, formats = [*LAYERS, *RASTERS], [*ROW_FORMATS, *RASTER_FORMATS]
+    names = [*LAYERS, *OFFICE_LAYERS, *PERSONAL_LAYERS, *RASTERS]
+    formats = [*ROW_FORMATS, *RASTER_FORMATS]
     exports.add_argument("layer", choices=names, metavar="LAYER", help=" ".join(names))
     exports.add_argument("--format", choices=formats, required=True, help="格式 format")
     exports.add_argument(

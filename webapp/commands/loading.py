@@ -5,14 +5,15 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from census.intake.forms import form_named, forms
+from census.intake.forms import Form, form_named, forms
 from census.intake.loading import ImportReport, import_delivery
 from census.intake.problems import Problem
 from census.intake.reading import accepted_suffixes
 from census.intake.reading_room import ReadingRoom
 from census.intake.writing import write_workbook
+from census.store.actors import system_actor
 from census.store.connection import open_server
 from census.store.database import open_store
 from census.store.places import create_place, mark_complete, sole_loader
@@ -22,6 +23,14 @@ from webapp.commands.profile import read_profile
 from webapp.errors import OutputFolderError
 
 PROFILE_FILE = "district.toml"
+GEOMETRIES: Final = {
+    "none": ("无图形", "no geometry"),
+    "point": ("点", "points"),
+    "line": ("线", "lines"),
+    "polygon": ("面", "areas"),
+    "any": ("点、线或面", "points, lines or areas"),
+    "raster": ("栅格", "raster"),
+}
 _SHOWN_PROBLEMS = 40
 
 
@@ -56,7 +65,9 @@ def run_init(asked: argparse.Namespace, console: Console) -> int:
             with ReadingRoom() as room:
                 for form, found in _deliveries(given):
                     console.progress(f"import {form}")
-                    reports.append(import_delivery(store, form, found, room=room))
+                    reports.append(
+                        import_delivery(store, form, found, room=room, actor=system_actor())
+                    )
                     _say_report(reports[-1], console)
             # Complete says that nothing was cut off; a delivery that was refused is told above.
             mark_complete(store)
@@ -109,6 +120,7 @@ def run_import(asked: argparse.Namespace, console: Console) -> int:
             mapping=dict(asked.map),
             accept_faulty=asked.yes,
             accept_gone=asked.yes,
+            actor=system_actor(),
         )
     facts = _report_facts(report, is_check=asked.check)
     if asked.report:
@@ -196,13 +208,8 @@ def run_forms(asked: argparse.Namespace, console: Console) -> int:
     """
     if asked.name is None:
         for form in forms():
-            files = " ".join(accepted_suffixes(form))
-            console.line(f"  {form.name:21} {form.label_zh}  {form.label_en}  ({files})")
-        listed = [
-            {"name": f.name, "zh": f.label_zh, "en": f.label_en, "files": accepted_suffixes(f)}
-            for f in forms()
-        ]
-        console.answer({"forms": listed})
+            _say_form(form, console)
+        console.answer({"forms": [_form_facts(form) for form in forms()]})
         return 0
     form = form_named(asked.name)
     out: Path = asked.out or folder_of(f"{form.name}.xlsx")
@@ -219,3 +226,34 @@ def run_forms(asked: argparse.Namespace, console: Console) -> int:
         )
     console.answer({"form": form.name, "file": str(out)})
     return 0
+
+
+def _say_form(form: Form, console: Console) -> None:
+    zh, en = GEOMETRIES[form.geometry]
+    personal = "  个人信息 personal" if form.is_personal else ""
+    files = " ".join(accepted_suffixes(form))
+    console.line(
+        f"  {form.name:23} {form.label_zh}  {form.label_en}  [{form.table}; {zh} {en}; {files}]"
+        f"{personal}"
+    )
+
+
+def _form_facts(form: Form) -> dict[str, Any]:
+    return {
+        "name": form.name,
+        "zh": form.label_zh,
+        "en": form.label_en,
+        "table": form.table,
+        "geometry": form.geometry,
+        "is_personal": form.is_personal,
+        "adds_rows": form.adds_rows,
+        "files": accepted_suffixes(form),
+        "fields": [
+            {
+                "name": each.name, "heading": each.heading, "en": each.label_en,
+                "type": each.type, "unit": each.unit, "required": each.required,
+                "clause": each.clause,
+            }
+            for each in form.fields
+        ],
+    }  # fmt: skip

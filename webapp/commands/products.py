@@ -6,6 +6,7 @@ from census.products.evacuation_plan import propose_plan
 from census.products.exports import export_layer
 from census.products.hazard_sites import derive_hazard_sites
 from census.products.zoning_run import run_zoning
+from census.store.actors import system_actor
 from census.store.database import open_store
 from webapp.commands.console import Console
 
@@ -101,7 +102,7 @@ def run_export(asked: argparse.Namespace, console: Console) -> int:
         0.
     """
     with open_store(console.settings, place=asked.place) as store:
-        rows = export_layer(store, asked.layer, asked.format, asked.out)
+        rows = export_layer(store, asked.layer, asked.format, asked.out, actor=system_actor())
     console.say(f"已写出 {rows:,} 行到 {asked.out}", f"{rows:,} rows written to {asked.out}")
     console.answer({"layer": asked.layer, "rows": rows, "file": str(asked.out)})
     return 0

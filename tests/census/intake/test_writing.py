@@ -1,6 +1,9 @@
 """Empty workbooks and tables as a bureau would write them."""
 
 import hashlib
+import re
+import zipfile
+from xml.etree import ElementTree as ET
 
 import geopandas as gpd
 import pandas as pd
@@ -22,7 +25,48 @@ def test_an_empty_workbook_has_every_heading_and_a_guide(tmp_path, form):
     assert book.sheet_names == [SHEET, GUIDE_SHEET]
     headings = book.get_sheet_by_name(SHEET).to_python()[0]
     assert headings[: len(form.fields)] == [each.heading for each in form.fields]
-    assert len(book.get_sheet_by_name(GUIDE_SHEET).to_python()) == len(form.fields) + 1
+    guide = book.get_sheet_by_name(GUIDE_SHEET).to_python()
+    places = 2 if form.geometry in {"point", "any"} else 0
+    assert len(guide) == 1 + len(form.fields) + places
+    for each, row in zip(form.fields, guide[1:], strict=False):
+        told = dict(zip(guide[0], row, strict=True))
+        assert (told["列名"], told["Column"], told["规则"], told["Rule"]) == (
+            each.heading, each.label_en, each.rule_zh, each.rule_en,
+        )  # fmt: skip
+        assert (told["单位"], told["Unit"], told["条款"]) == (each.unit, each.unit_en, each.clause)
+        assert (told["必填"] == "是", told["个人信息"] == "是") == (each.required, each.is_personal)
+
+
+@pytest.mark.parametrize("form", TABLES, ids=lambda form: form.name)
+def test_a_cell_offers_its_words_and_keeps_to_its_range(tmp_path, form):
+    write_workbook(form, tmp_path / "form.xlsx")
+    with zipfile.ZipFile(tmp_path / "form.xlsx") as book:
+        sheet = ET.fromstring(book.read("xl/worksheets/sheet1.xml"))  # noqa: S314  (our own)
+    name = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    guards = sheet.findall(f".//{name}dataValidation")
+    assert len(guards) == len(form.fields)
+    for each, guard in zip(form.fields, guards, strict=True):
+        first = guard.findtext(f"{name}formula1")
+        if each.codes:
+            assert first == f'"{",".join(code.zh for code in each.codes)}"'
+        elif each.type in {"yes_no", "flag"}:
+            assert first == '"是,否"'
+        elif each.type in {"integer", "number"} and each.minimum is not None:
+            assert float(first) == each.minimum
+            assert float(guard.findtext(f"{name}formula2")) == each.maximum
+        assert guard.get("errorStyle") == "warning" or guard.get("type") is None
+
+
+def test_a_code_of_many_digits_is_kept_as_text(tmp_path):
+    write_workbook(form_named("people"), tmp_path / "people.xlsx")
+    with zipfile.ZipFile(tmp_path / "people.xlsx") as book:
+        styles, sheet = (
+            book.read(f"xl/{part}.xml").decode() for part in ("styles", "worksheets/sheet1")
+        )
+    texts = re.findall(r'<xf numFmtId="(\d+)"', styles.partition("<cellXfs")[2])
+    style = re.search(r'<col min="1" max="\d+" [^>]*style="(\d+)"', sheet)[1]
+    # 49 is what Excel calls text.
+    assert texts[int(style)] == "49"
 
 
 def test_codes_are_written_as_chinese_words_and_strange_texts_as_they_are(tmp_path):

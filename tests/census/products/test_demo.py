@@ -20,6 +20,7 @@ from census.products.printing import SheetLateError, printed_sheet, sheet_finger
 from census.products.queueing import defer, job_status, queue
 from census.store.actors import system_actor
 from census.store.commands import create_account
+from census.store.counting import layer_rows
 from census.store.layers import read_layer
 from census.store.sheets import get_sheet, put_sheet
 from webapp.cli import main
@@ -197,3 +198,35 @@ def test_a_sheet_is_found_again_until_its_content_changes(small_place):
     assert get_sheet(small_place, "risk", "980101001001", "one") == b"%PDF-1"
     put_sheet(small_place, "risk", "980101001001", "two", b"%PDF-2")
     assert get_sheet(small_place, "risk", "980101001001", "one") is None
+
+
+MADE_UP = {
+    "households", "installations", "installation_substances", "emergency_plans", "shelter_rounds",
+    "rescue_teams", "rescue_equipment", "material_depots", "stock_movements", "stations",
+    "station_readings",
+}  # fmt: skip
+
+
+def test_the_example_has_some_of_each_object_that_helps_and_none_of_it_is_refused(
+    small_place, small_report
+):
+    # So small a district may have no chemical works, and then nothing is delivered of them.
+    there = MADE_UP & set(small_report["imported"])
+    assert there >= MADE_UP - {"installations", "installation_substances"}
+    assert {form: small_report["refused"][form] for form in there} == dict.fromkeys(there, 0)
+    rows = layer_rows(small_place)
+    assert {form: rows[form] for form in there} == {
+        form: small_report["imported"][form] for form in there
+    }
+    # Six villages are one town with one team and one station of twenty-four hours.
+    assert (rows["rescue_teams"], rows["station_readings"]) == (1, 24)
+    assert (rows["households"], rows["emergency_plans"]) == (6, 7)
+    shelters = read_layer(small_place, "shelter")
+    assert not shelters["usable_flood"].isna().any()
+    assert shelters["usable_tsunami"].isna().all()
+
+
+def test_the_stock_of_the_example_adds_up(small_place):
+    stock = read_layer(small_place, "stock_movement")
+    sums = stock.pivot_table(index=["depot_code", "material"], columns="movement", values="amount")
+    assert (sums["in"] - sums["out"] == sums["count"]).all()

@@ -64,7 +64,7 @@ class Planter:
             "report_id": self.report, "version": 1, "parent_version": 0,
             "division_code": WEST, "village_code": WEST, "kind": "saved", "origin": "planned",
             "capacity_source": "unknown", "fs_uniquifier": uuid4().hex,
-            "geom": "SRID=4490;POINT(121.004 31.004)",
+            "geom": "SRID=4490;POINT(121.004 31.004)", "state": "closed",
         }  # fmt: skip
         if column.name in named:
             return named[column.name]

@@ -336,8 +336,8 @@ def test_no_notice_of_the_database_names_anybody(world):
 
 LEAKING = {
     "page zh": "create or replace view pub.duty as select id, division_code, "
-    "(select string_agg(name, ' ') from personal.resident) as post, task, role, sequence "
-    "from census.duty",
+    "(select string_agg(name, ' ') from personal.resident) as post, task, role, sequence, "
+    "valid_from, valid_to from census.duty",
     "tile": "create or replace view pub.division as select code, level, "
     "(select string_agg(name, ' ') from personal.resident) as name, {rest} from census.division",
 }

@@ -7,7 +7,7 @@ from sqlalchemy import Column, Float, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0024"
-down_revision = "0022"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
