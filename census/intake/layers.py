@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from pyogrio import raw
 from pyogrio.errors import DataLayerError, DataSourceError, FieldError, GeometryError
 
+from census.intake.dbase import require_fitting_table
 from census.intake.fields import Form, match_headings
 from census.intake.json_nesting import require_shallow
 from census.intake.kinds import FileKind, kind_of
 from census.intake.problems import Problem, Source
-from census.intake.raw import RawShapes, RawTable, UnreadableError, distinct
+from census.intake.raw import RawShapes, RawTable, UnreadableError, distinct, require_columns
 from census.intake.shape_bytes import without_harm
 
 # More points in one file are no district's: they fill the memory before they can be checked.
@@ -60,6 +61,8 @@ def read_layers(
     assert kind is not None  # noqa: S101  (reading held the file against its kind)
     if kind.suffix == ".gpkg":
         _require_geopackage(path)
+    if kind.suffix == ".shp":
+        require_fitting_table(path)
     if kind.suffix == ".geojson":
         require_shallow(path)
     problems: list[Problem] = []
@@ -219,6 +222,7 @@ def _fitting_layers(
 
 
 def _require_limits(facts: dict[str, Any], kind: FileKind) -> None:
+    require_columns(kind.name, len(facts["fields"]))
     if facts["driver"] != kind.driver:
         raise UnreadableError(kind.name, "it is another kind of file", "是别种文件")
     if facts["features"] > MOST_FEATURES:

@@ -16,7 +16,7 @@ from census.intake.archives import check_archive
 from census.intake.fields import Form, match_headings
 from census.intake.parsing import tidy
 from census.intake.problems import Problem, Source
-from census.intake.raw import RawTable, UnreadableError, distinct
+from census.intake.raw import RawTable, UnreadableError, distinct, require_columns
 from census.intake.writing import GUIDE_SHEET
 
 # Bureaus put a title and a date above the headings: they are sought in the first rows.
@@ -175,6 +175,7 @@ def _table(rows: Rows, form: Form, here: Source, problems: list[Problem]) -> Raw
     top = _top(rows, form)
     if top is None:
         return None
+    require_columns("a table", len(top.headings))
     headings = distinct(top.headings, here, problems)
     body = [
         (number, row)
