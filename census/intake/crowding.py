@@ -70,8 +70,8 @@ def meeting(array: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 
     Returns
     -------
-    later, earlier : ndarray of int
-        Positions of each pair, the later one larger.
+    tuple of ndarray of int
+        Positions of the later and of the earlier one of each pair.
 
     Raises
     ------
