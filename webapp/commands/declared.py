@@ -153,6 +153,12 @@ def _take_out(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argum
         "--out", type=folder_of, required=True, metavar="FILE", help="写到此文件 file"
     )
     exports.set_defaults(run="products:run_export")
+    history = parsers.add_parser(
+        "history", parents=[common], help="一个对象的变更 what became of one object"
+    )
+    history.add_argument("form", metavar="FORM", help="表单，见 riskatlas forms a form")
+    history.add_argument("code", metavar="CODE", help="对象编号 code of the object")
+    history.set_defaults(run="history:run_history")
 
 
 def _users(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:

@@ -15,7 +15,9 @@ from census.intake.loading import import_delivery
 from census.intake.writing import write_table
 from census.store.deliveries import generation
 from census.store.layers import read_layer
+from census.store.object_history import object_history
 from tests.census.intake.conftest import SOUTH, WEST, square
+from webapp import cli
 
 pytestmark = pytest.mark.postgis
 
@@ -160,6 +162,29 @@ def test_noise_of_another_program_is_no_change(deliver):
     deliver("buildings", first)
     report = deliver("buildings", first.set_geometry([MultiPolygon(again)]).set_crs(4490))
     assert report.difference.unchanged == 1
+
+
+def test_what_became_of_an_object_is_told_step_by_step(
+    store, deliver, cluster_settings, capsys, monkeypatch
+):
+    deliver("hazard_sites", sites(many()))
+    deliver("hazard_sites", sites(many() | {"H001": ("改名", 99, 0.0004 + 0.001)}))
+    rows = {code: row for code, row in many().items() if code != "H001"}
+    deliver("hazard_sites", sites(rows))
+    steps, standing = object_history(store, "hazard_site", "H001")
+    mine = [step for step in steps if step.changed or step.kind == "delete"][-2:]
+    assert [step.kind for step in mine] == ["update", "delete"]
+    assert mine[0].changed == {"name": ("点1", "改名"), "people_threatened": (1, 99)}
+    assert mine[0].moved_m == pytest.approx(MILLIDEGREE_M, abs=1)
+    assert (mine[0].file_name, standing) == ("hazard_sites.gpkg", None)
+    assert object_history(store, "hazard_site", "H002")[1].says["name"] == "点2"
+    monkeypatch.setenv("RISKATLAS_HOME", str(cluster_settings.home))
+    asked = ["--place", store.place]
+    assert cli.main(["history", "hazard_sites", "H001", *asked]) == 0
+    told = capsys.readouterr().out
+    assert "name: 点1 → 改名" in told
+    assert "no longer in the layer" in told
+    assert cli.main(["history", "hazard_sites", "nothing", *asked]) == 1
 
 
 def test_without_keys_the_same_shape_with_another_word_is_a_change_and_keeps_its_number(
