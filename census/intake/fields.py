@@ -11,6 +11,8 @@ FieldType = Literal[
     "integer",
     "number",
     "year",
+    "date",
+    "time",
     "code",
     "yes_no",
     "oneway",

@@ -15,9 +15,11 @@ from rasterio.features import geometry_mask
 from rasterio.io import MemoryFile
 from rasterio.shutil import copy as copy_raster
 
+from census.intake.ascii_grids import told_beside
 from census.intake.context import Context
 from census.intake.crs import crs_fault
 from census.intake.fields import Form
+from census.intake.kinds import kind_of
 from census.intake.problems import Problem, Source, has_errors
 
 # A raster is read whole. A district of 60 km by 60 km has as many cells of four bytes at 6 m.
@@ -47,7 +49,7 @@ def check_grid(
     path: Path, form: Form, context: Context, *, source_crs: str | None
 ) -> tuple[Grid | None, list[Problem]]:
     """
-    Check a raster; only the GeoTIFF driver ever opens it.
+    Check a raster; only the driver of its kind ever opens it.
 
     Parameters
     ----------
@@ -68,17 +70,20 @@ def check_grid(
         Every fault and remark.
     """
     here = Source(path.name)
+    kind = kind_of(path)
+    driver = kind.drivers[0] if kind is not None and kind.family == "raster" else "GTiff"
     try:
         # driver: another one could be told by the file to read other files of this machine.
         with (
             rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"),
             warnings.catch_warnings(action="ignore", category=NotGeoreferencedWarning),
-            rasterio.open(path, driver="GTiff") as raster,
+            rasterio.open(path, driver=driver) as raster,
         ):
             fault = _cells_fault(raster, here)
             if fault is not None:
                 return None, [fault]
-            crs = rasterio.crs.CRS.from_user_input(source_crs) if source_crs else raster.crs
+            crs = raster.crs or told_beside(path)
+            crs = rasterio.crs.CRS.from_user_input(source_crs) if source_crs else crs
             problems = _place_faults(raster, crs, here, context)
             cells = _unscaled(raster, here, problems)
             problems += _value_faults(cells, raster.nodata, form, here)
@@ -87,8 +92,9 @@ def check_grid(
             problems += _unknown_cells(raster, cells, crs, here, context)
             return Grid(_cloud_optimised(raster, cells, crs), int(cells.count())), problems
     except RasterioError as fault:
-        zh = f"不能按 GeoTIFF 读取（{fault}）"
-        en = f"It cannot be read as a GeoTIFF ({fault})"
+        name = "GeoTIFF" if kind is None else kind.name
+        zh = f"不能按 {name} 读取（{fault}）"
+        en = f"It cannot be read as {name} ({fault})"
         return None, [here.problem("readable", "error", zh=zh, en=en)]
 
 

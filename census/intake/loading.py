@@ -82,6 +82,7 @@ def import_delivery(
     source_crs: str | None = None,
     encoding: str | None = None,
     mapping: Mapping[str, str] | None = None,
+    layers: Sequence[str] = (),
     accept_faulty: bool = False,
 ) -> ImportReport:
     """
@@ -103,6 +104,8 @@ def import_delivery(
         Encoding of text tables and shapefiles.
     mapping
         Heading to field name, for headings that the form does not know.
+    layers
+        Names of the layers or sheets to read; empty for all that fit the form.
     accept_faulty
         Load the rows without errors although others have some. A fault of a whole file still
         refuses all of it.
@@ -120,7 +123,7 @@ def import_delivery(
     form = form_named(form_name)
     context = district_context(store)
     deliveries = [
-        read(path, form, source_crs=source_crs, encoding=encoding, mapping=mapping)
+        read(path, form, source_crs=source_crs, encoding=encoding, mapping=mapping, layers=layers)
         for path in paths
     ]
     prepare = _prepared_grid if form.geometry == "raster" else _prepared_rows
@@ -285,10 +288,17 @@ def _together(deliveries: Sequence[Delivery], context: Context) -> Delivery:
 
 
 def _sha256(paths: Sequence[Path]) -> str:
-    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
+    digests = [hashlib.sha256(_content(path)).hexdigest() for path in paths]
     if len(digests) == 1:
         return digests[0]
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
+def _content(path: Path) -> bytes:
+    """Give what was delivered; a geodatabase is a folder of files."""
+    if path.is_dir():
+        return b"".join(part.read_bytes() for part in sorted(path.iterdir()) if part.is_file())
+    return path.read_bytes()
 
 
 def _people_gone(store: Store, form: Form, rows: Any, file: str) -> list[Problem]:

@@ -1,6 +1,7 @@
 """What every reader of files gives: raw tables with row numbers, or the fault that kept it shut."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -30,6 +31,29 @@ class UnreadableError(CensusError):
             f"The file cannot be read as {kind}: {reason_en}.",
             f"文件不能按 {kind} 读取：{reason_zh}。",
         )
+
+
+@dataclass(frozen=True)
+class Declared:
+    """
+    What the sender of a delivery declared about it.
+
+    Attributes
+    ----------
+    source_crs
+        CRS, such as ``"EPSG:4490"``; wins over the file's own; None where nothing was declared.
+    encoding
+        Encoding of texts; None to find it.
+    mapping
+        Heading to field name, for headings that the form does not know.
+    layers
+        Names of the layers or sheets to read; empty for all that fit.
+    """
+
+    source_crs: str | None = None
+    encoding: str | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    layers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,11 +101,13 @@ def distinct(headings: list[str], here: Source, problems: list[Problem]) -> list
         The headings, the second ``x`` as ``x_2``.
     """
     seen: dict[str, int] = {}
-    result = []
+    result: list[str] = []
     for heading in headings:
         seen[heading] = seen.get(heading, 0) + 1
         if heading and seen[heading] > 1:
-            name = f"{heading}_{seen[heading]}"
+            number = seen[heading]
+            while (name := f"{heading}_{number}") in (*headings, *result):
+                number += 1
             problems.append(
                 here.problem(
                     "repeated_heading",

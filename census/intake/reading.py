@@ -3,7 +3,8 @@
 Workbooks, text tables and layers; which endings these have tells :mod:`census.intake.kinds`.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,22 +13,27 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from census.errors import CensusError
+from census.intake.ascii_grids import grid_fault
 from census.intake.crs import crs_fault
-from census.intake.fields import LATITUDE, LONGITUDE, Form, match_headings, plain
+from census.intake.fields import LATITUDE, LONGITUDE, Field, Form, match_headings, plain
 from census.intake.forms import forms
-from census.intake.kinds import accepted_suffixes, file_fault, kind_of
+from census.intake.heading_advice import columns_shown, words_to_try
+from census.intake.heading_rows import PART, match_parts
+from census.intake.kinds import FileKind, accepted_suffixes, file_fault, kind_of
 from census.intake.layers import read_layers
-from census.intake.problems import Problem, Source
-from census.intake.raw import RawTable
+from census.intake.placing import place_tables
+from census.intake.problems import Problem, Source, has_errors
+from census.intake.raw import Declared, RawTable
 from census.intake.sheets import read_sheets
+from census.intake.unpacking import chosen_part, unpacked
 
 __all__ = ["COORDINATES", "PLACE_COLUMNS", "Delivery", "accepted_suffixes", "read"]
 
 # Where a row came from, and the columns of coordinates in a table.
 PLACE_COLUMNS = ("file", "sheet", "row")
 COORDINATES = {
-    "longitude": (LONGITUDE, "东经", "lon", "lng", "longitude", "x"),
-    "latitude": (LATITUDE, "北纬", "lat", "latitude", "y"),
+    "longitude": (LONGITUDE, "东经", "経度", "lon", "lng", "long", "longitude", "x"),
+    "latitude": (LATITUDE, "北纬", "緯度", "lat", "latitude", "y"),
 }
 
 
@@ -70,6 +76,7 @@ def read(
     source_crs: str | None = None,
     encoding: str | None = None,
     mapping: Mapping[str, str] | None = None,
+    layers: Sequence[str] = (),
 ) -> Delivery:
     """
     Read a file of a form.
@@ -86,6 +93,8 @@ def read(
         Encoding of a text table or shapefile; None to find it.
     mapping
         Heading to field name, for headings that the form does not know.
+    layers
+        Names of the layers or sheets to read; empty for all that fit the form.
 
     Returns
     -------
@@ -101,20 +110,44 @@ def read(
     )
     if fault is not None:
         return replace(empty, problems=(fault,))
-    if form.geometry == "raster":
-        return empty
     kind = kind_of(path)
+    assert kind is not None  # noqa: S101  (file_fault held the file against its kind)
+    if form.geometry == "raster":
+        fault = grid_fault(path, here) if kind.suffix == ".asc" else None
+        return replace(empty, problems=() if fault is None else (fault,))
+    declared = Declared(source_crs, encoding, mapping or {}, tuple(layers))
     try:
-        if kind is not None and kind.family == "sheet":
-            tables, problems = read_sheets(path, form, encoding=encoding)
-        else:
-            tables, problems = read_layers(path, form, encoding=encoding, source_crs=source_crs)
+        tables, problems = _tables(path, kind, form, declared)
+        tables, faults = place_tables(tables, source_crs, path.name)
     except CensusError as unreadable:
         problem = here.problem(
             "readable", "error", zh=_bare(unreadable.sentence_zh), en=_bare(unreadable.sentence_en)
         )
         return replace(empty, problems=(problem,))
-    return _matched(empty, tables, problems, mapping or {})
+    problems += faults
+    if not tables and has_errors(problems):
+        return replace(empty, problems=tuple(problems))
+    return _matched(empty, tables, problems, declared.mapping)
+
+
+def _tables(
+    path: Path, kind: FileKind, form: Form, declared: Declared
+) -> tuple[list[RawTable], list[Problem]]:
+    if kind.family == "sheet":
+        return read_sheets(path, kind, form, declared)
+    if kind.family == "layer":
+        return read_layers(path, kind, form, declared, file=path.name)
+    with unpacked(path) as parts:
+        part = chosen_part(parts, declared.layers, Source(path.name))
+        if isinstance(part, Problem):
+            return [], [part]
+        fault = file_fault(part.path, form)
+        if fault is not None:
+            return [], [replace(fault, file=path.name, sheet=part.name)]
+        inner = tuple(name for name in declared.layers if name != part.name)
+        return read_layers(
+            part.path, part.kind, form, replace(declared, layers=inner), file=path.name
+        )
 
 
 def _declared_fault(source_crs: str | None, form: Form, here: Source) -> Problem | None:
@@ -171,23 +204,23 @@ def _matched(
 
 
 def _match(form: Form, headings: list[str], mapping: Mapping[str, str]) -> dict[str, str]:
-    declared = {heading: mapping[heading] for heading in headings if heading in mapping}
-    found = {
-        heading: name
-        for heading, name in match_headings(form, headings).items()
-        if name not in declared.values() and heading not in declared
-    }
+    found = match_parts(form, headings, mapping)
     if form.geometry in {"point", "any"}:
         for name, words in COORDINATES.items():
             for heading in headings:
-                if plain(heading) in words and name not in found.values():
+                word = re.sub(r"\(.*?\)$", "", plain(heading.rpartition(PART)[2]))
+                if word in words and heading not in found and name not in found.values():
                     found[heading] = name
-    return declared | found
+    return found
 
 
-def _missing(form: Form, matched: Mapping[str, str]) -> list[str]:
+def _missing(form: Form, matched: Mapping[str, str]) -> list[Field]:
     names = set(matched.values())
-    return [each.heading for each in form.fields if each.required and each.name not in names]
+    return [each for each in form.fields if each.required and each.name not in names]
+
+
+def _words(fields: Sequence[Field]) -> str:
+    return "、".join(each.heading for each in fields)
 
 
 def _wrong_form(
@@ -199,20 +232,25 @@ def _wrong_form(
     closest = min(
         tables, key=lambda table: len(_missing(form, _match(form, table.headings, mapping)))
     )
-    missing = "、".join(_missing(form, _match(form, closest.headings, mapping)))
+    matched = _match(form, closest.headings, mapping)
+    missing = _missing(form, matched)
+    words, columns = _words(missing), columns_shown(closest.headings)
+    options = words_to_try(closest.headings, matched, missing)
     problem = Source(empty.path.name, closest.sheet).problem(
         "headings",
         "error",
         value="、".join(closest.headings),
-        zh=f"缺少表单“{form.label_zh}”必需的列：{missing}{_looks_like(form, tables, 'zh')}",
-        en=f"Columns that form {form.name} needs are missing: {missing}"
-        f"{_looks_like(form, tables, 'en')}",
+        zh=f"缺少表单“{form.label_zh}”必需的列：{words}{_looks_like(form, tables, 'zh')}；"
+        f"文件中的列：{columns}；如列名不同，请用 {options} 指明",
+        en=f"Columns that form {form.name} needs are missing: {words}"
+        f"{_looks_like(form, tables, 'en')}; the file has the columns {columns}; where one of them "
+        f"is meant, say so with {options}",
     )
     return [problem]
 
 
 def _unused(form: Form, table: RawTable, file: str) -> Problem:
-    missing = "、".join(_missing(form, _match(form, table.headings, {})))
+    missing = _words(_missing(form, _match(form, table.headings, {})))
     return Source(file, table.sheet).problem(
         "sheet",
         "warning",
@@ -247,6 +285,7 @@ def _left_out(form: Form, table: RawTable, matched: Mapping[str, str], file: str
     problems = []
     for heading in table.headings:
         if heading in matched:
+            problems += _joined(form, heading, matched[heading], here)
             continue
         if plain(heading) in refused:
             zh = f"个人信息列“{heading}”不收，未读入"
@@ -256,6 +295,23 @@ def _left_out(form: Form, table: RawTable, matched: Mapping[str, str], file: str
             en = f"The form has no column {heading!r}: it is not read"
         problems.append(here.problem("column", "warning", column=heading, zh=zh, en=en))
     return problems
+
+
+def _joined(form: Form, heading: str, name: str, here: Source) -> list[Problem]:
+    """Tell how a heading in several rows was understood, where its last part alone is no field."""
+    if PART not in heading or heading.rpartition(PART)[2] in match_headings(
+        form, [heading.rpartition(PART)[2]]
+    ):
+        return []
+    return [
+        here.problem(
+            "headings",
+            "repair",
+            column=heading,
+            zh=f"多行表头“{heading}”读作字段 {name}",
+            en=f"The heading {heading!r}, of several rows, is read as the field {name}",
+        )
+    ]
 
 
 def _frame(table: RawTable, matched: Mapping[str, str], file: str) -> pd.DataFrame:

@@ -1,10 +1,7 @@
 """Workbooks and text tables into raw rows with their row numbers."""
 
-import csv
-import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,76 +10,100 @@ import pandas as pd
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from census.intake.archives import check_archive
-from census.intake.fields import Form, match_headings
+from census.intake.dbf import read_dbf
+from census.intake.fields import Form
+from census.intake.heading_rows import Merged, find_headings
+from census.intake.kinds import FileKind
+from census.intake.layer_choice import absent_layers
 from census.intake.parsing import tidy
 from census.intake.problems import Problem, Source
-from census.intake.raw import RawTable, UnreadableError, distinct
+from census.intake.raw import Declared, RawTable, UnreadableError, distinct
+from census.intake.text_tables import text_rows
 from census.intake.writing import GUIDE_SHEET
 
-# Bureaus put a title and a date above the headings: they are sought in the first rows.
-HEADING_ROWS = 10
 # Rows of a table that are no rows of the census.
 _TOTALS = {"合计", "总计", "小计", "共计", "总和", "total", "totals", "sum", "jumlah"}
 _FOOTNOTE = re.compile(
     r"(注|备注|说明|填表人|填报人|制表人?|审核人?|负责人|填报单位|填报日期|日期|note|source)\s*[:：].*",
     re.IGNORECASE,
 )
-_MARKED_ENCODINGS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
+# A merged cell reaches over at most so many cells that hold values: whole columns do not count.
+_MOST_MERGED = 10_000
 
 Rows = list[list[Any]]
 
 
 def read_sheets(
-    path: Path, form: Form, *, encoding: str | None
+    path: Path, kind: FileKind, form: Form, declared: Declared
 ) -> tuple[list[RawTable], list[Problem]]:
     """
-    Read the sheets of a workbook, or a text table.
+    Read the sheets of a workbook, a text table, or a dBASE table.
 
     Parameters
     ----------
     path
-        ``.xlsx``, ``.xls``, ``.ods`` or ``.csv``.
+        ``.xlsx``, ``.xlsm``, ``.xls``, ``.ods``, ``.csv``, ``.csv.gz``, ``.tsv`` or ``.dbf``.
+    kind
+        Its kind.
     form
-        The form; the heading row is the one of the first ten that knows most of its fields.
-    encoding
-        Encoding of a text table; None for UTF-8, else GB18030 with a warning.
+        The form; the headings are those rows of the first ten that name most of its fields.
+    declared
+        What the sender declared: encoding of a text table, columns, sheets.
 
     Returns
     -------
     tables : list of RawTable
         One per sheet with content; the guide sheet is left out.
     problems : list of Problem
-        Headings that repeat, an encoding that was found.
+        Headings that repeat, an encoding that was found or is asked for.
 
     Raises
     ------
     UnreadableError
         When the file is no workbook, or no text in the encoding.
     """
+    here = Source(path.name)
     problems: list[Problem] = []
-    if path.suffix.lower() == ".csv":
-        sheets: Iterator[tuple[str, Rows]] = iter([("", _csv_rows(path, encoding, problems))])
+    if kind.suffix == ".dbf":
+        own = read_dbf(path, here, encoding=declared.encoding)
+        if not own.headings:
+            return [], own.problems
+        rows = own.records + 1
+        return [RawTable("", own.headings, own.frame, rows)], own.problems
+    if kind.is_text:
+        lines = text_rows(path, here, declared.encoding, problems)
+        sheets: Iterator[tuple[str, Rows, Merged]] = iter(
+            [] if lines is None else [("", lines, ())]
+        )
     else:
-        if path.suffix.lower() != ".xls":
+        if kind.is_zipped:
             problems += check_archive(path)
-        sheets = _workbook_rows(path, problems)
+        sheets = _workbook_rows(path, declared.layers, problems)
     tables = []
-    for sheet, rows in sheets:
-        table = _table(rows, form, Source(path.name, sheet), problems)
+    for sheet, cells, merged in sheets:
+        table = _table(cells, merged, form, declared, Source(path.name, sheet), problems)
         if table is not None:
             tables.append(table)
     return tables, problems
 
 
-def _workbook_rows(path: Path, problems: list[Problem]) -> Iterator[tuple[str, Rows]]:
+def _workbook_rows(
+    path: Path, asked: tuple[str, ...], problems: list[Problem]
+) -> Iterator[tuple[str, Rows, Merged]]:
     try:
         book = CalamineWorkbook.from_path(path)
-        shown = [sheet for sheet in book.sheets_metadata if sheet.name != GUIDE_SHEET]
-        for sheet in shown:
-            if sheet.visible != SheetVisibleEnum.Visible:
-                problems.append(_hidden(Source(path.name, sheet.name)))
+        problems += absent_layers(path.name, asked, book.sheet_names)
+        shown = [
+            sheet
+            for sheet in book.sheets_metadata
+            if (sheet.name in asked if asked else sheet.name != GUIDE_SHEET)
+        ]
+        for each in shown:
+            if each.visible != SheetVisibleEnum.Visible and not asked:
+                problems.append(_hidden(Source(path.name, each.name)))
                 continue
-            yield sheet.name, book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
+            sheet = book.get_sheet_by_name(each.name)
+            yield each.name, sheet.to_python(skip_empty_area=False), _merged(sheet)
     except CalamineError as fault:
         raise UnreadableError("a workbook", str(fault), str(fault)) from fault
 
@@ -97,85 +118,23 @@ def _hidden(here: Source) -> Problem:
     )
 
 
-def _csv_rows(path: Path, encoding: str | None, problems: list[Problem]) -> Rows:
-    text = _csv_text(path, encoding, problems)
-    top = text.splitlines()[:HEADING_ROWS]
-    delimiter = max(",;\t", key=lambda sign: sum(line.count(sign) for line in top))
-    # newline: old machines end a row with a carriage return alone. strict: a quote that is never
-    # closed would swallow the rows after it.
-    reader = csv.reader(io.StringIO(text, newline=None), delimiter=delimiter, strict=True)
-    try:
-        return [list(row) for row in reader]
-    except csv.Error as fault:
-        line = reader.line_num
-        raise UnreadableError(
-            "a text table", f"line {line}: {fault}", f"第 {line} 行：{fault}"
-        ) from fault
+def _merged(sheet: Any) -> Merged:
+    """Give the merged cells of a sheet; those of old workbooks are not told by the reader."""
+    return tuple(sheet.merged_cell_ranges or ())[:_MOST_MERGED]
 
 
-def _csv_text(path: Path, encoding: str | None, problems: list[Problem]) -> str:
-    content = path.read_bytes()
-    marked = next(
-        (name for mark, name in _MARKED_ENCODINGS.items() if content.startswith(mark)), ""
-    )
-    used = encoding or marked or "utf-8"
-    try:
-        return content.decode(used)
-    except LookupError as fault:
-        raise UnreadableError("a text table", f"no encoding {used}", f"没有编码 {used}") from fault
-    except UnicodeError as fault:
-        if encoding is not None:
-            raise UnreadableError(f"text in {encoding}", str(fault), str(fault)) from fault
-    try:
-        text = content.decode("gb18030")
-    except UnicodeDecodeError as second:
-        raise UnreadableError(
-            "text", "it is neither UTF-8 nor GB18030", "既不是 UTF-8 也不是 GB18030"
-        ) from second
-    problems.append(
-        Source(path.name).problem(
-            "encoding",
-            "warning",
-            zh="不是 UTF-8，按 GB18030 读取；如有乱码请指定编码",
-            en="It is not UTF-8 and was read as GB18030; name the encoding if names look wrong",
-        )
-    )
-    return text
-
-
-@dataclass(frozen=True)
-class _Top:
-    """The row of headings, or two of them of which the upper one groups the lower."""
-
-    matched: int
-    last: int
-    headings: list[str]
-
-
-def _top(rows: Rows, form: Form) -> _Top | None:
-    best: _Top | None = None
-    # One row goes before two: a title above the headings adds nothing to them.
-    for height in (1, 2):
-        for first in range(min(HEADING_ROWS, len(rows) + 1 - height)):
-            last = first + height - 1
-            headings = _headings(rows[first], rows[last])
-            matched = len(match_headings(form, [each for each in headings if each]))
-            if any(headings) and (best is None or matched > best.matched):
-                best = _Top(matched, last, headings)
-    return best
-
-
-def _headings(upper: list[Any], lower: list[Any]) -> list[str]:
-    width = max(len(upper), len(lower))
-    above, below = ([*row, *[None] * width][:width] for row in (upper, lower))
-    return [tidy(low) or tidy(high) for high, low in zip(above, below, strict=True)]
-
-
-def _table(rows: Rows, form: Form, here: Source, problems: list[Problem]) -> RawTable | None:
-    top = _top(rows, form)
+def _table(  # noqa: PLR0917  (a step of read_sheets, in its words)
+    rows: Rows,
+    merged: Merged,
+    form: Form,
+    declared: Declared,
+    here: Source,
+    problems: list[Problem],
+) -> RawTable | None:
+    top = find_headings(rows, form, declared.mapping, merged)
     if top is None:
         return None
-    headings = distinct(top.headings, here, problems)
+    headings = distinct(top.names, here, problems)
     body = [
         (number, row)
         for number, row in enumerate(rows[top.last + 1 :], start=top.last + 2)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from census.intake.capacity import read_capacity
 from census.intake.context import Context
+from census.intake.dates import read_date, read_time
 from census.intake.fields import Field, Form, plain
 from census.intake.parsing import (
     Parsed,
@@ -168,6 +169,8 @@ def _reader(each: Field, context: Context) -> Callable[[Any], Parsed]:
         "number": lambda value: read_number(value, units=units),
         "integer": lambda value: read_number(value, is_whole=True, units=units),
         "year": read_year,
+        "date": read_date,
+        "time": read_time,
         "yes_no": read_yes_no,
         "oneway": read_oneway,
         "capacity": read_capacity,

@@ -104,6 +104,7 @@ def run_import(asked: argparse.Namespace, console: Console) -> int:
             source_crs=asked.source_crs,
             encoding=asked.encoding,
             mapping=dict(asked.map),
+            layers=asked.layer,
             accept_faulty=asked.yes,
         )
     facts = _report_facts(report, is_check=asked.check)

@@ -1,0 +1,82 @@
+"""What to say where headings do not fit a form: its columns, the nearest fields, words to try."""
+
+import re
+from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
+from typing import Final
+
+from census.intake.fields import Field, plain
+from census.intake.heading_rows import PART
+
+# Less alike than this two words have nothing to do with each other.
+LEAST_ALIKE: Final = 0.4
+_SHOWN_HEADINGS: Final = 40
+_UNIT: Final = re.compile(r"[(\[].*?[)\]]$")
+
+
+def columns_shown(headings: Sequence[str]) -> str:
+    """
+    List the headings of a delivery in one line.
+
+    Parameters
+    ----------
+    headings
+        The headings.
+
+    Returns
+    -------
+    str
+        The first forty, and how many more there are.
+    """
+    shown = "、".join(headings[:_SHOWN_HEADINGS])
+    more = len(headings) - _SHOWN_HEADINGS
+    return f"{shown} … (+{more})" if more > 0 else shown
+
+
+def words_to_try(
+    headings: Sequence[str], matched: Mapping[str, str], missing: Sequence[Field]
+) -> str:
+    """
+    Word the ``--map`` options that name the columns nearest to the fields that are missing.
+
+    Parameters
+    ----------
+    headings
+        Headings of the delivery.
+    matched
+        Heading to field, as far as they were known.
+    missing
+        Fields that the form needs and no heading names.
+
+    Returns
+    -------
+    str
+        One option per missing field; where no heading is near it, ``COLUMN`` stands for one.
+    """
+    left = [heading for heading in headings if heading not in matched]
+    options = []
+    for each in missing:
+        nearest = max(left, key=lambda heading: _alike(each, heading), default="")
+        if nearest and _alike(each, nearest) >= LEAST_ALIKE:
+            left.remove(nearest)
+        else:
+            nearest = "COLUMN"
+        column = f'"{nearest}"' if re.search(r"[^\w]", nearest) else nearest
+        options.append(f"--map {column}={each.name}")
+    return " ".join(options)
+
+
+def _alike(each: Field, heading: str) -> float:
+    word = _UNIT.sub("", plain(heading.rpartition(PART)[2]))
+    if not word:
+        return 0.0
+    return max(_share(word, _UNIT.sub("", plain(own))) for own in each.headings())
+
+
+def _share(word: str, own: str) -> float:
+    """Share of signs in common, more where one holds the other whole."""
+    if not own:
+        return 0.0
+    if word in own or own in word:
+        return 0.5 + 0.5 * min(len(word), len(own)) / max(len(word), len(own))
+    return SequenceMatcher(None, word, own).ratio()
