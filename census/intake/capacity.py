@@ -73,10 +73,7 @@ def read_capacity(value: object) -> Parsed:
 def _remarked(text: str, parsed: Parsed, remark: str) -> Parsed:
     """Say with a number what stands in brackets behind it: how it was reckoned, no factor."""
     if parsed.value is None:
-        return Parsed(
-            None, "warning", f"{text!r} is no number of people", f"“{text}”不是人数",
-            at_most=parsed.at_most,
-        )  # fmt: skip
+        return parsed
     en = parsed.en or f"{text!r} read as {parsed.value} people"
     zh = parsed.zh or f"“{text}”读作{parsed.value}人"
     return Parsed(
@@ -158,6 +155,11 @@ def _indoor(text: str) -> Parsed | None:
     if match is None:
         return None
     indoor, outdoor = _people(match[1]), _people(match[2])
+    if indoor == 0:
+        return Parsed(
+            None, "warning", f"{text!r} has no room indoors: {outdoor} outdoors are not counted",
+            f"“{text}”没有屋内容量：屋外{outdoor}人不计",
+        )  # fmt: skip
     return Parsed(
         indoor,
         "repair",

@@ -96,6 +96,24 @@ def log_likelihood(texts: Iterable[str], language: Language) -> float:
     return total
 
 
+def nobodys_share(texts: Iterable[str]) -> float:
+    """
+    Tell how much of texts are signs that no table holds: control signs and private places.
+
+    Parameters
+    ----------
+    texts
+        The texts.
+
+    Returns
+    -------
+    float
+        Share among the signs beyond ASCII, 0 where there are none.
+    """
+    signs = [sign for text in texts for sign in text if not sign.isascii() or sign < " "]
+    return sum(_unknown(sign) == _IMPOSSIBLE for sign in signs) / max(1, len(signs))
+
+
 def _unknown(sign: str) -> float:
     if sign in "\n\r\t":
         return 0.0

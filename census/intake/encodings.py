@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from census.intake.characters import Language, log_likelihood
+from census.intake.characters import Language, log_likelihood, nobodys_share
 from census.intake.problems import Problem, Source
 
 # Encoding, how it is called, the languages written in it, and how much more often deliveries have
@@ -35,10 +35,12 @@ LEAST_ODDS_AGAINST_DECLARED: Final = 20.0
 # So many distinct texts beyond ASCII say all that more of them would.
 SAMPLE_TEXTS: Final = 2_000
 SHOWN_TEXTS: Final = 5
+# More control signs and private ones than this, and it is no text in this encoding.
+MOST_NOBODYS_SHARE: Final = 0.1
 # A sign that is left out at the end of a column is as unlikely as a rare one.
 CUT_ODDS: Final = 12.0
 # No double-byte encoding has one of these as the second half of a sign; the bar may be one.
-_CELLS = re.compile(rb"[,;\t\r\n\"]+")
+_CELL = re.compile(rb"[^,;\t\r\n\"]+")
 _WIDE_CELLS = re.compile(r"[,;\t\r\n\"]+")
 
 
@@ -140,6 +142,8 @@ def readings(
         if len(sound) < len(whole):
             continue
         sample = _sampled([text for text, _ in sound], is_wide=is_wide)
+        if nobodys_share(sample) > MOST_NOBODYS_SHARE:
+            continue
         odds = prior + max(log_likelihood(sample, language) for language in languages)
         odds -= CUT_ODDS * sum(is_cut for _, is_cut in sound[:SAMPLE_TEXTS])
         preview = tuple(
@@ -156,21 +160,43 @@ def _sampled(texts: list[str], *, is_wide: bool) -> list[str]:
     return texts[:SAMPLE_TEXTS]
 
 
-def cells_of(content: bytes) -> list[bytes]:
+def table_readings(content: bytes, *, is_wide: bool = False) -> list[Reading]:
     """
-    Part a text table into its cells, before its encoding is known.
+    Read a text table in every encoding that decodes all of it.
 
     Parameters
     ----------
     content
         The bytes of the table.
+    is_wide
+        Whether it may be UTF-16 only: the bytes hold zeros.
 
     Returns
     -------
-    list of bytes
-        Cells beyond ASCII, in order.
+    list of Reading
+        Likeliest first, compared by the first cells beyond ASCII.
     """
-    return [cell for cell in _CELLS.split(content) if cell and not cell.isascii()]
+    candidates = _WIDE if is_wide else _CANDIDATES
+    sound = [each[0] for each in candidates if _is_sound(content, each[0])]
+    if is_wide:
+        found = readings([content], is_wide=True)
+    else:
+        cells: dict[bytes, None] = {}
+        for match in _CELL.finditer(content):
+            if not match[0].isascii():
+                cells[match[0]] = None
+                if len(cells) == SAMPLE_TEXTS:
+                    break
+        found = readings(list(cells))
+    return [reading for reading in found if reading.encoding in sound]
+
+
+def _is_sound(content: bytes, encoding: str) -> bool:
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def known_encoding(name: str) -> str | None:

@@ -9,7 +9,9 @@ from census.intake.fields import Field, plain
 from census.intake.heading_rows import PART
 
 # Less alike than this two words have nothing to do with each other.
-LEAST_ALIKE: Final = 0.4
+LEAST_ALIKE: Final = 0.6
+# What a column that tells rows apart is called where it is not called a code.
+_CODE_WORDS: Final = frozenset({"id", "no", "no.", "fid", "objectid", "番号", "序号", "编码"})
 _SHOWN_HEADINGS: Final = 40
 _UNIT: Final = re.compile(r"[(\[].*?[)\]]$")
 
@@ -70,13 +72,16 @@ def _alike(each: Field, heading: str) -> float:
     word = _UNIT.sub("", plain(heading.rpartition(PART)[2]))
     if not word:
         return 0.0
+    if word in _CODE_WORDS and each.name.endswith("code"):
+        return LEAST_ALIKE
     return max(_share(word, _UNIT.sub("", plain(own))) for own in each.headings())
 
 
 def _share(word: str, own: str) -> float:
-    """Share of signs in common, more where one holds the other whole."""
+    """Share of signs in common, more where one holds the other whole, most where it begins so."""
     if not own:
         return 0.0
-    if word in own or own in word:
-        return 0.5 + 0.5 * min(len(word), len(own)) / max(len(word), len(own))
+    if len(own) > 1 and len(word) > 1 and (word in own or own in word):
+        share = LEAST_ALIKE + 0.3 * min(len(word), len(own)) / max(len(word), len(own))
+        return share + 0.1 * (word.startswith(own) or own.startswith(word))
     return SequenceMatcher(None, word, own).ratio()

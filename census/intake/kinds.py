@@ -159,7 +159,7 @@ def file_fault(path: Path, form: Form) -> Problem | None:
     if not (path.is_dir() if is_folder else path.is_file()):
         return here.problem("file", "error", zh="没有这个文件", en="There is no such file")
     if kind is None or kind.suffix not in allowed:
-        way_zh, way_en = way_out(path)
+        way_zh, way_en = way_out(path, form.geometry)
         return here.problem(
             "file_kind",
             "error",

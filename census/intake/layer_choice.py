@@ -64,9 +64,10 @@ def choose_layers(
     """
     Choose the layers of a file for a form.
 
-    Every layer with suitable shapes and all the columns that the form needs is taken; a layer
-    named after the form goes before all others. Where none has them all, the one that knows most of
-    the form's columns is taken, and a tie is a question.
+    The layer with suitable shapes and all the columns that the form needs is taken, or all of
+    them where they have the same columns, as one layer per level; a layer named after the form goes
+    before all others. Where none has them all, the one that knows most of the form's columns is
+    taken. Everything else is a question.
 
     Parameters
     ----------
@@ -92,21 +93,30 @@ def choose_layers(
         if absent:
             return Choice((), tuple(absent))
         return _chosen([name for name in names if name in asked], names, file, is_asked=True)
-    if len(names) == 1:
-        return Choice((names[0],), ())
+    return _fitting(facts, form, file, mapping)
+
+
+def _fitting(
+    facts: Sequence[LayerFacts], form: Form, file: str, mapping: Mapping[str, str]
+) -> Choice:
+    names = [each.name for each in facts]
     suitable = [each for each in facts if _is_suitable(each.kind, form)] or list(facts)
     known = {each.name: _known(each, form, mapping) for each in suitable}
     own = {plain(word) for word in (form.name, form.table, form.label_zh, form.label_en)}
     needed = {each.name for each in form.fields if each.required}
     fitting = [name for name in known if needed and needed <= known[name]]
     named = [name for name in fitting or known if plain(name) in own]
-    if named or fitting:
+    if named or len(fitting) == 1 or (fitting and _are_alike(suitable, fitting)):
         return _chosen(named or fitting, names, file)
     most = max(len(found) for found in known.values())
-    best = [name for name, found in known.items() if len(found) == most]
+    best = fitting or [name for name, found in known.items() if len(found) == most]
     if len(best) > 1:
         return Choice((), (_question(file, best),))
     return _chosen(best, names, file)
+
+
+def _are_alike(facts: Sequence[LayerFacts], names: Sequence[str]) -> bool:
+    return len({each.headings for each in facts if each.name in names}) == 1
 
 
 def _known(layer: LayerFacts, form: Form, mapping: Mapping[str, str]) -> set[str]:

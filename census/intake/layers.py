@@ -31,6 +31,7 @@ _HOUSEKEEPING: Final = frozenset({
     "timestamp", "begin", "end", "altitudeMode", "tessellate", "extrude", "visibility",
     "drawOrder", "icon", "id",
 })  # fmt: skip
+_MAY_BE_EMPTY: Final = frozenset({"Name", "description"})
 
 
 def read_layers(
@@ -150,17 +151,19 @@ def _layer(path: Path, kind: FileKind, here: Source, problems: list[Problem]) ->
     shapes = frame.geometry
     values = frame.drop(columns="geometry").astype(object)
     if kind.suffix == ".kml":
-        spare = [name for name in values if name in _HOUSEKEEPING]
-        values = values.drop(columns=[name for name in spare if not _is_told(values[name])])
+        values = values.drop(columns=[name for name in values if _is_spare(name, values[name])])
     headings = distinct([str(column) for column in values.columns], here, problems)
     values.columns = headings
     rows = np.arange(1, len(frame) + 1, dtype=np.int64)
     return RawTable(here.sheet, headings, values, rows, shapes)
 
 
-def _is_told(column: Any) -> bool:
-    """Tell whether a column that every file of its kind has says anything here."""
-    return bool(column.dropna().astype(str).str.strip().nunique() > 1)
+def _is_spare(name: str, column: Any) -> bool:
+    """Tell whether a column is one that the driver adds, and says nothing here."""
+    texts = column.dropna().astype(str).str.strip().replace("", None).dropna()
+    return bool(
+        (name in _HOUSEKEEPING and texts.nunique() <= 1) or (name in _MAY_BE_EMPTY and texts.empty)
+    )
 
 
 def _shapefile(

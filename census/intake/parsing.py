@@ -16,7 +16,7 @@ Level = Literal["error", "repair", "warning"]
 # 1.0 is a mark that passed through floating point, a circle one made by hand.
 _YES = frozenset({
     "yes", "y", "true", "t", "是", "有", "对", "1", "1.0", "ya", "はい", "あり", "有り",
-    "√", "✓", "✔", "☑", "○", "〇", "◯", "●", "◎",
+    "√", "✓", "✔", "☑", "○", "\u3007", "◯", "●", "◎",
 })  # fmt: skip
 _NO = frozenset({
     "no", "n", "false", "f", "否", "无", "無", "0", "0.0", "tidak", "いいえ", "なし", "無し",

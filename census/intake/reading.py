@@ -35,6 +35,8 @@ COORDINATES = {
     "longitude": (LONGITUDE, "东经", "経度", "lon", "lng", "long", "longitude", "x"),
     "latitude": (LATITUDE, "北纬", "緯度", "lat", "latitude", "y"),
 }
+# Problems of a whole layer or file, told even where that layer is not read.
+_OF_WHOLES = frozenset({"layer", "sheet", "encoding", "crs", "reader", "plane", "formula"})
 
 
 @dataclass(frozen=True)
@@ -186,9 +188,12 @@ def _matched(
         if not _missing(form, matched):
             best.append((table, matched))
     if not best:
-        return replace(empty, problems=(*problems, *_wrong_form(empty, tables, mapping)))
+        return replace(empty, problems=_wrong_form(empty, tables, problems, mapping))
     frames = []
     used = {id(table) for table, _ in best}
+    # What is odd about a sheet that is not read is nobody's concern.
+    shown = {"", *(table.sheet for table, _ in best)}
+    problems = [each for each in problems if each.sheet in shown or each.rule in _OF_WHOLES]
     problems += [_unused(form, table, empty.path.name) for table in tables if id(table) not in used]
     for table, matched in best:
         problems += _left_out(form, table, matched, empty.path.name)
@@ -224,19 +229,59 @@ def _words(fields: Sequence[Field]) -> str:
 
 
 def _wrong_form(
-    empty: Delivery, tables: list[RawTable], mapping: Mapping[str, str]
-) -> list[Problem]:
+    empty: Delivery, tables: list[RawTable], problems: list[Problem], mapping: Mapping[str, str]
+) -> tuple[Problem, ...]:
     form, here = empty.form, Source(empty.path.name)
     if not any(table.headings for table in tables):
-        return [here.problem("headings", "error", zh="没有找到表头", en="No headings were found")]
+        problem = here.problem("headings", "error", zh="没有找到表头", en="No headings were found")
+        return (*problems, problem)
     closest = min(
         tables, key=lambda table: len(_missing(form, _match(form, table.headings, mapping)))
     )
+    kept = [each for each in problems if each.rule in _OF_WHOLES or each.sheet == closest.sheet]
+    kept.append(_absent_columns(empty, closest, tables, mapping))
+    is_table = closest.geometry is None and form.geometry in {"point", "any"}
+    found = set(_match(form, closest.headings, mapping).values())
+    if is_table and not found >= set(COORDINATES):
+        kept.append(no_coordinates(Source(empty.path.name, closest.sheet)))
+    return tuple(kept)
+
+
+def no_coordinates(here: Source) -> Problem:
+    """
+    State that a table of places has no columns of coordinates.
+
+    Parameters
+    ----------
+    here
+        The sheet.
+
+    Returns
+    -------
+    Problem
+        An error of the whole file.
+    """
+    return here.problem(
+        "coordinates",
+        "error",
+        column="geometry",
+        zh="没有坐标列：需要“经度”和“纬度”，列名不同时用 --map 列名=longitude、--map 列名=latitude "
+        "指明；地址不会自动换成坐标，请先在地图上定位",
+        en="There are no columns of coordinates: 经度 (longitude), 纬度 (latitude); where they are "
+        "named otherwise, say so with --map COLUMN=longitude and --map COLUMN=latitude; addresses "
+        "are not turned into places: put them on a map first",
+    )
+
+
+def _absent_columns(
+    empty: Delivery, closest: RawTable, tables: list[RawTable], mapping: Mapping[str, str]
+) -> Problem:
+    form = empty.form
     matched = _match(form, closest.headings, mapping)
     missing = _missing(form, matched)
     words, columns = _words(missing), columns_shown(closest.headings)
     options = words_to_try(closest.headings, matched, missing)
-    problem = Source(empty.path.name, closest.sheet).problem(
+    return Source(empty.path.name, closest.sheet).problem(
         "headings",
         "error",
         value="、".join(closest.headings),
@@ -246,7 +291,6 @@ def _wrong_form(
         f"{_looks_like(form, tables, 'en')}; the file has the columns {columns}; where one of them "
         f"is meant, say so with {options}",
     )
-    return [problem]
 
 
 def _unused(form: Form, table: RawTable, file: str) -> Problem:

@@ -17,7 +17,7 @@ from census.intake.degrees import Axis, read_coordinate
 from census.intake.ordinates import LARGEST_LONGITUDE, crs_misfit
 from census.intake.parsing import Parsed
 from census.intake.problems import Problem
-from census.intake.reading import Delivery
+from census.intake.reading import Delivery, no_coordinates
 from census.intake.values import source
 from census.intake.whereabouts import GEOMETRY, axes_fault, check_place, whole
 
@@ -113,13 +113,7 @@ def _given(delivery: Delivery, context: Context, problems: list[Problem]) -> gpd
             return points
         problems.append(fault)
         return None
-    problems.append(
-        whole(delivery).problem(
-            "coordinates", "error", column=GEOMETRY,
-            zh="没有坐标列：需要“经度”和“纬度”",
-            en="There are no columns of coordinates: 经度 (longitude), 纬度 (latitude)",
-        )
-    )  # fmt: skip
+    problems.append(no_coordinates(whole(delivery)))
     return None
 
 

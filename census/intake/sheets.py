@@ -180,9 +180,8 @@ def _without_asides(
 
 def _total(row: list[Any]) -> str | None:
     """Find a word for a total in front of figures: the first text of the row that is no number."""
-    texts = [text for text in (tidy(cell) for cell in row) if text]
-    first = re.sub(r"[\s:：]", "", texts[0])
-    return texts[0] if first.casefold() in _TOTALS else None
+    text = next(text for text in map(tidy, row) if text)
+    return text if re.sub(r"[\s:：]", "", text).casefold() in _TOTALS else None
 
 
 def _footnote(row: list[Any]) -> str | None:

@@ -10,12 +10,11 @@ from typing import Any, Final
 from census.intake.archives import MOST_RATIO, SMALL_BYTES
 from census.intake.encodings import (
     Reading,
-    cells_of,
     encoding_found,
     encoding_question,
     known_encoding,
     preferred,
-    readings,
+    table_readings,
 )
 from census.intake.problems import Problem, Source
 from census.intake.raw import UnreadableError
@@ -110,11 +109,9 @@ def _decoded(
     is_wide = content[:_CHUNK_BYTES].count(0) > _SHARE_OF_ZEROS * min(len(content), _CHUNK_BYTES)
     if is_wide:
         content = content[: len(content) // 2 * 2]
-        found = readings([content], is_wide=True)
-    else:
-        if content.isascii():
-            return content.decode("ascii")
-        found = readings(cells_of(content))
+    elif content.isascii():
+        return content.decode("ascii")
+    found = table_readings(content, is_wide=is_wide)
     reading, _ = preferred(found, None)
     if reading is None:
         problems.append(encoding_question(here, found))

@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Final
 
+from census.intake.fields import GeometryNeed
+
 _UNTAKEN: Final = (
     (
         (".osm", ".osm.gz", ".osm.bz2", ".osm.pbf", ".pbf"),
         "OpenStreetMap 原始数据留待以后的版本导入；请先在 QGIS 中把所需图层另存为 GeoPackage",
-        "roads from OpenStreetMap come with another version: in QGIS save the layer as a GeoPackage",
+        "roads from OpenStreetMap come with another version: in QGIS save it as a GeoPackage",
     ),
     (
         (".kmz",),
@@ -18,11 +20,6 @@ _UNTAKEN: Final = (
         (".rar", ".7z", ".tar", ".tgz", ".tar.gz", ".gz", ".bz2", ".xz"),
         "请先解压，交付其中的文件；图层可打包为 .zip，文本表可压缩为 .csv.gz",
         "unpack it and deliver what is in it; layers may come as .zip, text tables as .csv.gz",
-    ),
-    (
-        (".zip",),
-        "请先解压，交付其中的表格",
-        "unpack it and deliver the table in it",
     ),
     (
         (".dwg", ".dxf"),
@@ -62,7 +59,12 @@ _UNTAKEN: Final = (
 )  # fmt: skip
 
 
-def way_out(path: Path) -> tuple[str, str]:
+# Files of a kind that other forms take.
+_TABLES: Final = (".csv", ".csv.gz", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods", ".dbf")
+_LAYERS: Final = (".shp", ".gpkg", ".geojson", ".json", ".kml", ".gdb", ".zip")
+
+
+def way_out(path: Path, geometry: GeometryNeed) -> tuple[str, str]:
     """
     Say what the sender of a file that no form takes can do.
 
@@ -70,6 +72,8 @@ def way_out(path: Path) -> tuple[str, str]:
     ----------
     path
         The file.
+    geometry
+        What the form asks for.
 
     Returns
     -------
@@ -78,6 +82,16 @@ def way_out(path: Path) -> tuple[str, str]:
         known.
     """
     name = path.name.lower()
+    if geometry == "none" and name.endswith(_LAYERS):
+        return (
+            "；该表单是表格，不要图形：请交付 Shapefile 的 .dbf，或另存为 .xlsx",
+            "; this form is a table without shapes: deliver the .dbf of the shapefile, or an .xlsx",
+        )
+    if geometry != "raster" and name.endswith(_TABLES):
+        return (
+            "；表格没有图形：请把各列作为图层的属性交付",
+            "; a table has no shapes: deliver a layer with these columns as its values",
+        )
     for suffixes, zh, en in _UNTAKEN:
         if name.endswith(suffixes):
             return f"；{zh}", f"; {en}"
