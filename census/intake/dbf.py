@@ -103,7 +103,7 @@ def read_dbf(path: Path, here: Source, *, encoding: str | None) -> DbfTable:
         records = np.memmap(path, dtype, mode="r", offset=first, shape=(count,))
     kept = np.flatnonzero(~np.isin(records["deleted"], _NO_RECORD)).astype(np.int64)
     unique = {
-        number: np.unique(records[f"c{number}"][kept], return_inverse=True)
+        number: _distinct(records[f"c{number}"][kept])
         for number, column in enumerate(columns)
         if column.type == "C"
     }
@@ -116,7 +116,7 @@ def read_dbf(path: Path, here: Source, *, encoding: str | None) -> DbfTable:
     cut = 0
     for number, (heading, column) in enumerate(zip(headings, columns, strict=True)):
         if column.type == "C":
-            texts, places = unique[number]
+            places, texts = unique[number]
             read = [_text(text, column.width, used) for text in texts]
             cut += sum(is_cut for _, is_cut in read)
             values[heading] = _objects([text for text, _ in read])[places]
@@ -124,6 +124,12 @@ def read_dbf(path: Path, here: Source, *, encoding: str | None) -> DbfTable:
             values[heading] = _objects(_plain(records[f"c{number}"][kept], column))
     problems += _remarks(columns, headings, cut, here)
     return DbfTable(headings, pd.DataFrame(values, dtype=object), kept, problems)
+
+
+def _distinct(cells: NDArray[np.bytes_]) -> tuple[NDArray[np.intp], list[bytes]]:
+    """Give the place of each cell among the distinct ones, which stand in the order of the rows."""
+    places, found = pd.factorize(cells.astype(object))
+    return places, list(found)
 
 
 def _header(path: Path) -> tuple[list[_Column], int, int, int]:
@@ -157,7 +163,7 @@ def _header(path: Path) -> tuple[list[_Column], int, int, int]:
 def _settled(  # noqa: PLR0917  (a step of read_dbf, in its words)
     path: Path,
     columns: list[_Column],
-    unique: dict[int, Any],
+    unique: dict[int, tuple[NDArray[np.intp], list[bytes]]],
     encoding: str | None,
     language: int,
     here: Source,
@@ -165,8 +171,8 @@ def _settled(  # noqa: PLR0917  (a step of read_dbf, in its words)
 ) -> str | None:
     """Settle the encoding; None where it is a question."""
     texts: dict[bytes, bool] = {}
-    for number, (found, _) in unique.items():
-        for text in found.tolist():
+    for number, (_, cells) in unique.items():
+        for text in cells:
             if not text.isascii():
                 bare = text.rstrip()
                 texts[bare] = texts.get(bare, False) or len(bare) == columns[number].width
