@@ -10,6 +10,11 @@ from census.intake.heading_rows import PART
 
 # Less alike than this two words have nothing to do with each other.
 LEAST_ALIKE: Final = 0.6
+# Traditional and Japanese signs of headings, so that 名稱 is near 名称; only for what is suggested.
+_SIMPLE: Final = str.maketrans(
+    "編號稱種類經緯縣鄉鎮區戶數級別點災險難場備註條積標層樓歲齡總計單會學樣時間報図広県価収",
+    "编号称种类经纬县乡镇区户数级别点灾险难场备注条积标层楼岁龄总计单会学样时间报图广县价收",
+)
 # What a column that tells rows apart is called where it is not called a code.
 _CODE_WORDS: Final = frozenset({"id", "no", "no.", "fid", "objectid", "番号", "序号", "编码"})
 _SHOWN_HEADINGS: Final = 40
@@ -69,7 +74,7 @@ def words_to_try(
 
 
 def _alike(each: Field, heading: str) -> float:
-    word = _UNIT.sub("", plain(heading.rpartition(PART)[2]))
+    word = _UNIT.sub("", plain(heading.rpartition(PART)[2])).translate(_SIMPLE)
     if not word:
         return 0.0
     if word in _CODE_WORDS and each.name.endswith("code"):

@@ -32,9 +32,14 @@ __all__ = ["COORDINATES", "PLACE_COLUMNS", "Delivery", "accepted_suffixes", "rea
 # Where a row came from, and the columns of coordinates in a table.
 PLACE_COLUMNS = ("file", "sheet", "row")
 COORDINATES = {
-    "longitude": (LONGITUDE, "东经", "経度", "lon", "lng", "long", "longitude", "x"),
-    "latitude": (LATITUDE, "北纬", "緯度", "lat", "latitude", "y"),
-}
+    "longitude": (
+        LONGITUDE, "东经", "經度", "経度", "lon", "lng", "long", "longitude", "x", "x坐标", "坐标x",
+        "东坐标", "easting",
+    ),
+    "latitude": (
+        LATITUDE, "北纬", "緯度", "lat", "latitude", "y", "y坐标", "坐标y", "北坐标", "northing",
+    ),
+}  # fmt: skip
 # Problems of a whole layer or file, told even where that layer is not read.
 _OF_WHOLES = frozenset({"layer", "sheet", "encoding", "crs", "reader", "plane", "formula"})
 
@@ -243,11 +248,11 @@ def _wrong_form(
     is_table = closest.geometry is None and form.geometry in {"point", "any"}
     found = set(_match(form, closest.headings, mapping).values())
     if is_table and not found >= set(COORDINATES):
-        kept.append(no_coordinates(Source(empty.path.name, closest.sheet)))
+        kept.append(no_coordinates(Source(empty.path.name, closest.sheet), closest.headings))
     return tuple(kept)
 
 
-def no_coordinates(here: Source) -> Problem:
+def no_coordinates(here: Source, headings: Sequence[str] = ()) -> Problem:
     """
     State that a table of places has no columns of coordinates.
 
@@ -255,22 +260,34 @@ def no_coordinates(here: Source) -> Problem:
     ----------
     here
         The sheet.
+    headings
+        Its headings, among which those are named that speak of coordinates.
 
     Returns
     -------
     Problem
         An error of the whole file.
     """
+    options = " ".join(
+        f'--map "{_holding(headings, words) or "COLUMN"}"={name}'
+        for name, words in COORDINATES.items()
+    )
     return here.problem(
         "coordinates",
         "error",
         column="geometry",
-        zh="没有坐标列：需要“经度”和“纬度”，列名不同时用 --map 列名=longitude、--map 列名=latitude "
-        "指明；地址不会自动换成坐标，请先在地图上定位",
+        zh=f"没有坐标列：需要“经度”和“纬度”，列名不同时用 {options} 指明；地址不会自动换成坐标，"
+        "请先在地图上定位",
         en="There are no columns of coordinates: 经度 (longitude), 纬度 (latitude); where they are "
-        "named otherwise, say so with --map COLUMN=longitude and --map COLUMN=latitude; addresses "
-        "are not turned into places: put them on a map first",
+        f"named otherwise, say so with {options}; addresses are not turned into places: put them "
+        "on a map first",
     )
+
+
+def _holding(headings: Sequence[str], words: Sequence[str]) -> str:
+    """Find the first heading that holds one of the words; letters alone tell nothing."""
+    long = [word for word in words if len(word) > 1]
+    return next((each for each in headings if any(word in plain(each) for word in long)), "")
 
 
 def _absent_columns(

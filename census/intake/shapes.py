@@ -113,7 +113,8 @@ def _given(delivery: Delivery, context: Context, problems: list[Problem]) -> gpd
             return points
         problems.append(fault)
         return None
-    problems.append(no_coordinates(whole(delivery)))
+    unread = [each.column for each in delivery.problems if each.rule == "column"]
+    problems.append(no_coordinates(whole(delivery), unread))
     return None
 
 

@@ -17,7 +17,7 @@ _UNTAKEN: Final = (
         "unpack the .kmz and deliver the .kml in it",
     ),
     (
-        (".rar", ".7z", ".tar", ".tgz", ".tar.gz", ".gz", ".bz2", ".xz"),
+        (".zip", ".rar", ".7z", ".tar", ".tgz", ".tar.gz", ".gz", ".bz2", ".xz"),
         "请先解压，交付其中的文件；图层可打包为 .zip，文本表可压缩为 .csv.gz",
         "unpack it and deliver what is in it; layers may come as .zip, text tables as .csv.gz",
     ),

@@ -231,7 +231,7 @@ LINES = (
              and accepted["municipality"].iloc[0] == "011002"
              and accepted["municipality"].nunique() == 1_694)),
     Line("jp_shelters/jp_evacuation.csv.gz", NO_KIND, 82_557, crs=(6668, 3857),
-         options={"mapping": {"共通ID": "code", "施設・場所名": "name", "code": "levels"}},
+         options={"mapping": {"共通ID": "code", "施設・場所名": "name"}},
          right=lambda _, accepted: accepted["code"].is_unique),
     Line("haimen/haimen_320614_villages.csv", CODES, 307, crs=NANTONG,
          right=lambda _, accepted: accepted["name"].str.contains("虚拟生活区").sum() == 11),

@@ -93,6 +93,7 @@ def test_a_column_that_the_sender_names_goes_before_one_that_the_form_knows():
     [
         (["FID", "people_2010", "x"], "--map FID=division_code --map people_2010=people"),
         (["常住人口数（人）合计", "村庄代码"], "--map 村庄代码=division_code"),
+        (["常住人口數", "村代碼"], "--map 村代碼=division_code --map 常住人口數=people"),
         (["甲", "乙"], "--map COLUMN=division_code --map COLUMN=people"),
     ],
 )

@@ -203,6 +203,7 @@ def test_a_text_grid_is_checked_line_by_line_and_takes_its_crs_from_beside(tmp_p
         ("a.shp", PEOPLE, "deliver the .dbf of the shapefile"),
         ("a.csv", ROADS, "a table has no shapes"),
         ("a.vrt", DEPTH, "GeoTIFF"),
+        ("a.hgt.zip", DEPTH, "unpack it"),
     ],
 )
 def test_a_file_that_no_form_takes_is_told_the_way_out(tmp_path, name, form, words):
@@ -210,6 +211,19 @@ def test_a_file_that_no_form_takes_is_told_the_way_out(tmp_path, name, form, wor
     (problem,) = read(tmp_path / name, form).problems
     assert problem.rule == "file_kind"
     assert words in problem.sentence_en
+
+
+def test_a_table_of_places_is_told_which_of_its_columns_speak_of_coordinates(tmp_path, context):
+    path = tmp_path / "s.csv"
+    path.write_text(
+        "编号,名称,种类,中心點(WGS84經度),中心點(WGS84緯度)\n1,甲,学校,121.01,32.01\n", "utf-8"
+    )
+    _, problems = check(read(path, SHELTERS), SHELTERS, context)
+    words = '--map "中心點(WGS84經度)"=longitude --map "中心點(WGS84緯度)"=latitude'
+    assert words in next(each for each in problems if each.level == "error").sentence_en
+    mapping = {"中心點(WGS84經度)": "longitude", "中心點(WGS84緯度)": "latitude"}
+    accepted, _ = check(read(path, SHELTERS, mapping=mapping), SHELTERS, context)
+    assert len(accepted) == 1
 
 
 def test_a_web_page_under_the_ending_of_a_workbook_is_told(tmp_path):
