@@ -15,6 +15,7 @@ from census.intake.parsing import tidy
 # Bureaus put a title and a date above the headings: they are sought in the first rows.
 HEADING_ROWS: Final = 10
 _MOST_HEIGHT: Final = 3
+_MOST_GROUPS: Final = 1_000
 PART: Final = " / "
 # A heading under a group that stands for the whole group.
 _WHOLE: Final = frozenset(
@@ -78,6 +79,7 @@ def find_headings(
         texts, so that it can be shown.
     """
     best: Headings | None = None
+    merged = [each for each in merged if each[0][0] < HEADING_ROWS + _MOST_HEIGHT][:_MOST_GROUPS]
     fewest = min(HEADING_ROWS, len(rows))
     # Fewer rows go before more: a title above the headings adds nothing to them.
     for height in range(1, _MOST_HEIGHT + 1):

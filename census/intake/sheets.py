@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
-from census.intake.archives import check_archive
+from census.intake.archives import MOST_CELLS, check_archive
 from census.intake.dbf import read_dbf
 from census.intake.fields import Form
 from census.intake.heading_rows import Merged, find_headings
@@ -27,8 +27,8 @@ _FOOTNOTE = re.compile(
     r"(注|备注|说明|填表人|填报人|制表人?|审核人?|负责人|填报单位|填报日期|日期|note|source)\s*[:：].*",
     re.IGNORECASE,
 )
-# A merged cell reaches over at most so many cells that hold values: whole columns do not count.
-_MOST_MERGED = 10_000
+# More merged cells are no table of people.
+_MOST_MERGED = 100_000
 
 Rows = list[list[Any]]
 
@@ -64,12 +64,14 @@ def read_sheets(
     """
     here = Source(path.name)
     problems: list[Problem] = []
+    if kind.is_text or kind.suffix == ".dbf":
+        problems += absent_layers(path.name, declared.layers, [path.stem])
     if kind.suffix == ".dbf":
         own = read_dbf(path, here, encoding=declared.encoding)
-        if not own.headings:
-            return [], own.problems
+        problems += own.problems
         rows = own.records + 1
-        return [RawTable("", own.headings, own.frame, rows)], own.problems
+        tables = [RawTable("", own.headings, own.frame, rows)] if own.headings else []
+        return tables, problems
     if kind.is_text:
         lines = text_rows(path, here, declared.encoding, problems)
         sheets: Iterator[tuple[str, Rows, Merged]] = iter(
@@ -120,7 +122,42 @@ def _hidden(here: Source) -> Problem:
 
 def _merged(sheet: Any) -> Merged:
     """Give the merged cells of a sheet; those of old workbooks are not told by the reader."""
-    return tuple(sheet.merged_cell_ranges or ())[:_MOST_MERGED]
+    merged = tuple(sheet.merged_cell_ranges or ())
+    if len(merged) > _MOST_MERGED:
+        raise UnreadableError(
+            "a workbook",
+            f"it has {len(merged):,} merged cells, more than {_MOST_MERGED:,}",
+            f"有 {len(merged):,} 个合并单元格，超过 {_MOST_MERGED:,}",
+        )
+    return merged
+
+
+def _filled_down(rows: Rows, merged: Merged, first: int, here: Source) -> list[Problem]:
+    """Give each row under a merged cell of one column its value: that is what the cell says."""
+    count, looked_at = 0, 0
+    for (top, left), (bottom, right) in merged:
+        is_there = first <= top < len(rows) and left < len(rows[top])
+        if left != right or not is_there or not tidy(rows[top][left]):
+            continue
+        looked_at += min(bottom, len(rows)) - top
+        if looked_at > MOST_CELLS:
+            raise UnreadableError("a workbook", "its merged cells overlap", "合并单元格互相重叠")
+        for row in rows[top + 1 : bottom + 1]:
+            # A row that is empty otherwise is none.
+            if any(tidy(cell) for cell in row):
+                row[left] = rows[top][left]
+                count += 1
+    if not count:
+        return []
+    return [
+        here.problem(
+            "merged",
+            "repair",
+            value=count,
+            zh=f"{count} 个单元格在纵向合并的单元格之下，取合并单元格的值",
+            en=f"{count} cells lie under cells merged downwards and take their value",
+        )
+    ]
 
 
 def _table(  # noqa: PLR0917  (a step of read_sheets, in its words)
@@ -135,6 +172,7 @@ def _table(  # noqa: PLR0917  (a step of read_sheets, in its words)
     if top is None:
         return None
     headings = distinct(top.names, here, problems)
+    problems += _filled_down(rows, merged, top.last + 1, here)
     body = [
         (number, row)
         for number, row in enumerate(rows[top.last + 1 :], start=top.last + 2)

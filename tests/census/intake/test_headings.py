@@ -71,6 +71,17 @@ def test_three_rows_of_headings_are_joined(tmp_path):
     assert list(delivery.frame["row"]) == [4, 5]
 
 
+def test_rows_under_a_cell_merged_downwards_take_its_value(tmp_path):
+    headings = [["村代码", "常住人口", "数据依据"]]
+    rows = [[CODES[0], 3, None], [CODES[1], 4, None], [None, None, None]]
+    # The last lies beyond all values: there is nothing to fill.
+    merged = [(1, 2, 3, 2, "统计"), (7, 9, 9, 9, "")]
+    delivery = read(workbook(tmp_path / "p.xlsx", headings, merged, rows), PEOPLE)
+    assert list(delivery.frame["basis"]) == ["统计", "统计"]
+    (told,) = [each for each in delivery.problems if each.rule == "merged"]
+    assert "1 cells lie under cells merged downwards" in told.sentence_en
+
+
 def test_columns_that_the_sender_names_show_where_the_headings_stand():
     rows = [["Report", None], ["2024", None], ["kode", "penduduk"], ["1", "2"]]
     mapping = {"kode": "division_code", "penduduk": "people"}

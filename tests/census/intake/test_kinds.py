@@ -151,7 +151,8 @@ def test_a_layer_of_kml_is_read_without_what_its_driver_adds(tmp_path, context):
 def test_kml_that_would_fetch_or_grow_is_refused(tmp_path, word):
     path = tmp_path / "s.kml"
     path.write_text(f'{word}<kml xmlns="http://www.opengis.net/kml/2.2"><Document/></kml>')
-    assert told(read(path, SHELTERS).problems) == ["readable"]
+    (problem,) = read(path, SHELTERS).problems
+    assert (problem.rule, "it holds" in problem.sentence_en) == ("readable", True)
 
 
 def test_a_geodatabase_is_read_as_a_folder_and_as_an_archive(tmp_path, context):
