@@ -4,6 +4,7 @@ A file is held against its kind before a library opens it: a GDAL virtual file u
 could read any file of the machine, and a workbook saved under another ending is told as such.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -91,6 +92,7 @@ KINDS = (
     FileKind("GeoTIFF", ".tiff", "raster", _TIFF, 2048 * _MEGABYTE, ("GTiff",)),
     FileKind("ASCII grid", ".asc", "raster", (), 1024 * _MEGABYTE, ("AAIGrid",)),
 )
+_PARTS = frozenset({".shx", ".dbf", ".prj", ".cpg", ".cst", ".sbn", ".sbx", ".qpj", ".qix"})
 
 
 def kind_of(path: Path) -> FileKind | None:
@@ -133,6 +135,29 @@ def accepted_suffixes(form: Form) -> tuple[str, ...]:
     elif form.geometry in {"point", "any"}:
         families = {"sheet", "layer", "archive"}
     return tuple(kind.suffix for kind in KINDS if kind.family in families)
+
+
+def without_parts(paths: Sequence[Path]) -> list[Path]:
+    """
+    Leave out what is no delivery of its own: the parts that stand beside a shapefile or a grid.
+
+    Parameters
+    ----------
+    paths
+        Files and folders.
+
+    Returns
+    -------
+    list of Path
+        The others, folders only where they are geodatabases.
+    """
+    whole = {path.stem for path in paths if path.suffix.lower() in {".shp", ".asc"}}
+    return [
+        path
+        for path in paths
+        if (path.is_file() or path.suffix.lower() == ".gdb")
+        and not (path.stem in whole and path.suffix.lower() in _PARTS)
+    ]
 
 
 def file_fault(path: Path, form: Form) -> Problem | None:

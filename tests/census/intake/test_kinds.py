@@ -14,7 +14,7 @@ from census.intake import text_tables, unpacking
 from census.intake.checking import check
 from census.intake.forms import form_named
 from census.intake.grids import check_grid
-from census.intake.kinds import KINDS, kind_of
+from census.intake.kinds import KINDS, kind_of, without_parts
 from census.intake.reading import read
 from tests.census.intake.conftest import SOUTH, WEST
 
@@ -225,6 +225,15 @@ def test_a_table_of_places_is_told_which_of_its_columns_speak_of_coordinates(tmp
     mapping = {"中心點(WGS84經度)": "longitude", "中心點(WGS84緯度)": "latitude"}
     accepted, _ = check(read(path, SHELTERS, mapping=mapping), SHELTERS, context)
     assert len(accepted) == 1
+
+
+def test_the_parts_of_a_shapefile_are_no_deliveries_of_their_own(tmp_path):
+    shapefile(tmp_path, "shelters")
+    (tmp_path / "people.dbf").write_bytes(b"x")
+    (tmp_path / "roads.gdb").mkdir()
+    (tmp_path / "folder").mkdir()
+    found = without_parts(sorted(tmp_path.iterdir()))
+    assert [path.name for path in found] == ["people.dbf", "roads.gdb", "shelters.shp"]
 
 
 def test_a_web_page_under_the_ending_of_a_workbook_is_told(tmp_path):
