@@ -223,7 +223,7 @@ def _known(sizes: NDArray[np.float64]) -> list[float | None]:
 
 def _shelters(accepted: Any, context: Context) -> Assembled:
     form = form_named("shelters")
-    told = [each.name for each in form.fields if each.type != "capacity"]
+    told = [each.name for each in form.fields if each.is_stored and each.type != "capacity"]
     columns = _columns(accepted, *told)
     kindless = sum(kind is None for kind in columns["kind"])
     columns["kind"] = np.array(

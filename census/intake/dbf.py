@@ -23,7 +23,7 @@ from census.intake.encodings import (
     readings,
 )
 from census.intake.problems import Problem, Source
-from census.intake.raw import UnreadableError, distinct
+from census.intake.raw import UnreadableError, distinct, require_columns
 
 _HEADER_BYTES: Final = 32
 _LANGUAGE_BYTE: Final = 29
@@ -137,6 +137,7 @@ def _header(path: Path) -> tuple[list[_Column], int, int, int]:
         head = stream.read(_HEADER_BYTES)
         if len(head) < _HEADER_BYTES:
             raise UnreadableError("a dBASE table", "its header is cut off", "文件头不完整")
+        told_rows = int.from_bytes(head[4:8], "little")
         first = int.from_bytes(head[8:10], "little")
         record_bytes = int.from_bytes(head[10:12], "little")
         rest = stream.read(max(0, first - _HEADER_BYTES))
@@ -157,6 +158,13 @@ def _header(path: Path) -> tuple[list[_Column], int, int, int]:
         )
     if any(column.width == 0 for column in columns):
         raise UnreadableError("a dBASE table", "it has columns of no width", "有宽度为零的列")
+    require_columns("a dBASE table", len(columns))
+    if path.stat().st_size < first + told_rows * record_bytes:
+        raise UnreadableError(
+            "a dBASE table",
+            f"it has fewer rows than the {told_rows:,} of its head; export it anew",
+            f"行数不足文件头所报的 {told_rows:,}；请重新导出",
+        )
     return columns, first, record_bytes, head[_LANGUAGE_BYTE]
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pyogrio import raw
 from pyogrio.errors import DataLayerError, DataSourceError, FieldError, GeometryError
 
+from census.intake.dbase import require_fitting_table
 from census.intake.dbf import read_dbf
 from census.intake.declared import Declared
 from census.intake.fields import Form
@@ -21,7 +22,7 @@ from census.intake.json_nesting import require_shallow
 from census.intake.kinds import FileKind
 from census.intake.layer_choice import Choice, choose_layers, facts_of
 from census.intake.problems import Problem, Source
-from census.intake.raw import RawShapes, RawTable, UnreadableError, distinct
+from census.intake.raw import RawShapes, RawTable, UnreadableError, distinct, require_columns
 from census.intake.shape_bytes import without_harm
 
 # More points in one file are no district's: they fill the memory before they can be checked.
@@ -73,6 +74,8 @@ def read_layers(
     """
     if kind.suffix == ".gpkg":
         _require_geopackage(path)
+    if kind.suffix == ".shp":
+        require_fitting_table(path)
     if kind.suffix == ".kml":
         _require_plain_kml(path)
     if kind.suffix in {".geojson", ".json"}:
@@ -272,6 +275,7 @@ def _require_plain_kml(path: Path) -> None:
 
 
 def _require_limits(facts: dict[str, Any], kind: FileKind) -> None:
+    require_columns(kind.name, len(facts["fields"]))
     if facts["driver"] not in kind.drivers:
         raise UnreadableError(kind.name, "it is another kind of file", "是别种文件")
     if facts["features"] > MOST_FEATURES:

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from census.errors import CensusError
 from census.intake.problems import Problem, Source
 
+# A form has some twenty columns; a file of a thousand is of another kind.
+MOST_COLUMNS = 1_000
+
 
 class UnreadableError(CensusError):
     """
@@ -109,6 +112,30 @@ class RawTable:
     frame: pd.DataFrame
     rows: NDArray[np.int64]
     shapes: RawShapes | None = None
+
+
+def require_columns(kind: str, count: int) -> None:
+    """
+    Refuse a table of more columns than any form has.
+
+    Parameters
+    ----------
+    kind
+        What the file should be.
+    count
+        Its columns.
+
+    Raises
+    ------
+    UnreadableError
+        When there are more than ``MOST_COLUMNS``.
+    """
+    if count > MOST_COLUMNS:
+        raise UnreadableError(
+            kind,
+            f"it has {count:,} columns, more than {MOST_COLUMNS:,}; deliver those of the form",
+            f"有 {count:,} 列，超过 {MOST_COLUMNS:,}；请只交付表单的列",
+        )
 
 
 def distinct(headings: list[str], here: Source, problems: list[Problem]) -> list[str]:

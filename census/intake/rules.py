@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from census.intake.capacity import settle_capacity
 from census.intake.context import Context, area_m2
+from census.intake.crowding import CrowdedError, meeting
 from census.intake.fields import plain
 from census.intake.periods import check_periods
 from census.intake.problems import Problem, Source
@@ -57,7 +58,17 @@ def check_rules(
     """
     found = list(check_periods(delivery, values))
     rule = _RULES.get(delivery.form.name)
-    return found if rule is None else [*found, *rule(delivery, values, shapes, context)]
+    if rule is None:
+        return found
+    try:
+        found.extend(rule(delivery, values, shapes, context))
+    except CrowdedError as crowd:
+        found.append(
+            Source(delivery.path.name).problem(
+                "overlap", "error", column=GEOMETRY, zh=crowd.sentence_zh, en=crowd.sentence_en
+            )
+        )
+    return found
 
 
 def _divisions(
@@ -239,10 +250,14 @@ def overlaps(shapes: gpd.GeoSeries) -> Iterator[tuple[int, int, float]]:
         Position of the earlier one.
     overlap_m2 : float
         Area that both cover, square metres.
+
+    Raises
+    ------
+    CrowdedError
+        When too many pairs meet to be looked at.
     """
     array = shapes.to_numpy()
-    later, earlier = shapely.STRtree(array).query(array, predicate="intersects")
-    later, earlier = later[later > earlier], earlier[later > earlier]
+    later, earlier = meeting(array)
     # Neighbours that only touch make up most pairs: the cheap test comes before the overlay.
     inside = ~shapely.touches(array[later], array[earlier])
     later, earlier = later[inside], earlier[inside]

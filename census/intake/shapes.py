@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from pyproj.exceptions import ProjError
 
 from census.intake.context import Context
+from census.intake.crowding import is_tangled
 from census.intake.crs import placed, shift_of
 from census.intake.degrees import Axis, read_coordinate
 from census.intake.ordinates import LARGEST_LONGITUDE, crs_misfit
 from census.intake.parsing import Parsed
-from census.intake.problems import Problem
+from census.intake.problems import Problem, Source
 from census.intake.reading import Delivery, no_coordinates
 from census.intake.shape_bytes import MOST_VERTICES
-from census.intake.values import source
+from census.intake.values import source, too_long
 from census.intake.whereabouts import GEOMETRY, axes_fault, check_place, whole
 
 # A repair that changes more than this share of the area is refused (STORAGE.md, section 7).
@@ -145,7 +146,7 @@ def _ordinates(
         is_plain &= np.abs(column) <= LARGEST_LONGITUDE
     for row in np.flatnonzero(~is_plain.to_numpy()):
         value = cells.iloc[row]
-        parsed = read_coordinate(value, axis if in_degrees else None)
+        parsed = too_long(value) or read_coordinate(value, axis if in_degrees else None)
         column[row] = np.nan if parsed.value is None else parsed.value
         if parsed.value is None and parsed.level != "error":
             parsed = Parsed(None, "error", f"{heading} is empty", f"“{heading}”为空")
@@ -218,6 +219,10 @@ def _check_kind(delivery: Delivery, array: NDArray[Any], problems: list[Problem]
 def _check_valid(delivery: Delivery, array: NDArray[Any], problems: list[Problem]) -> None:
     for row in np.flatnonzero(~shapely.is_missing(array) & ~shapely.is_valid(array)):
         before, reason = array[row], shapely.is_valid_reason(array[row])
+        if is_tangled(before):
+            array[row] = None
+            problems.append(_tangled(source(delivery, row), reason))
+            continue
         after = shapely.make_valid(before, method="structure", keep_collapsed=False)
         change = _change(before, after)
         here = source(delivery, row)
@@ -242,6 +247,15 @@ def _check_valid(delivery: Delivery, array: NDArray[Any], problems: list[Problem
                 f"{change:.4%}",
             )
         )  # fmt: skip
+
+
+def _tangled(here: Source, reason: str) -> Problem:
+    return here.problem(
+        "valid", "error", column=GEOMETRY, value=reason,
+        zh=f"图形无效（{reason}），边线相互交叉过多，不作修复；请重新绘制",
+        en=f"The shape is invalid ({reason}), and its sides cross one another too often to be "
+        "repaired; draw it anew",
+    )  # fmt: skip
 
 
 def _change(before: Any, after: Any) -> float:

@@ -19,7 +19,7 @@ from census.intake.kinds import FileKind, bare_name
 from census.intake.layer_choice import absent_layers
 from census.intake.parsing import tidy
 from census.intake.problems import Problem, Source
-from census.intake.raw import RawTable, UnreadableError, distinct
+from census.intake.raw import RawTable, UnreadableError, distinct, require_columns
 from census.intake.text_tables import text_rows
 from census.intake.writing import GUIDE_SHEET
 
@@ -176,6 +176,7 @@ def _table(  # noqa: PLR0917  (a step of read_sheets, in its words)
     top = find_headings(rows, form, declared.mapping, merged)
     if top is None:
         return None
+    require_columns("a table", len(top.names))
     headings = distinct(top.names, here, problems)
     problems += _filled_down(rows, merged, top.last + 1, here)
     body = [

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -30,6 +30,8 @@ from census.intake.reading import Delivery
 
 # A value out of range in these readers is one more unreadable text, not a refused row.
 _LENIENT = {"capacity", "levels"}
+# A description has a page at most; more is no text of a form.
+_MOST_SIGNS = 10_000
 _EMPTY = ("it is empty", "不能为空")
 
 
@@ -60,7 +62,9 @@ def check_values(delivery: Delivery, context: Context) -> tuple[pd.DataFrame, li
             continue
         positions, uniques = pd.factorize(delivery.frame[each.name], use_na_sentinel=True)
         reader = _reader(each, context)
-        read = [_widened(value, _ruled(each, reader(value))) for value in uniques]
+        read = [
+            too_long(value) or _widened(value, _ruled(each, reader(value))) for value in uniques
+        ]
         # The last entry serves position -1: an empty cell.
         read.append(_ruled(each, reader(None)))
         raw = [*uniques, None]
@@ -72,6 +76,26 @@ def check_values(delivery: Delivery, context: Context) -> tuple[pd.DataFrame, li
         problems += _problems(delivery, each, raw, read, positions)
     # dtype: pandas would turn texts with gaps into its own kind, whose gaps are not None.
     return pd.DataFrame(columns, index=delivery.frame.index, dtype=object), problems
+
+
+def too_long(value: object) -> Parsed | None:
+    """
+    Refuse a text that no reader should look through.
+
+    Parameters
+    ----------
+    value
+        What stands in a cell.
+
+    Returns
+    -------
+    Parsed or None
+        An error for a text of more than 10,000 signs.
+    """
+    if not isinstance(value, str) or len(value) <= _MOST_SIGNS:
+        return None
+    en = f"it has {len(value):,} signs, more than {_MOST_SIGNS:,}"
+    return Parsed(None, "error", en, f"有 {len(value):,} 个字符，超过 {_MOST_SIGNS:,}")
 
 
 def _taken(
@@ -306,13 +330,18 @@ def check_keys(delivery: Delivery, values: pd.DataFrame, form: Form) -> list[Pro
         return []
     keys = list(zip(*(values[name] for name in names), strict=True))
     first: dict[tuple[Any, ...], int] = {}
+    columns = {
+        name: values[name].to_numpy(dtype=object)
+        for name in values.columns
+        if not name.endswith("_parsed")
+    }
     problems = []
     for row, key in enumerate(keys):
         if any(part is None for part in key):
             continue
         if key in first:
             earlier = source(delivery, first[key])
-            zh, en = _difference(delivery, values, first[key], row)
+            zh, en = _difference(delivery, columns, first[key], row)
             problems.append(
                 source(delivery, row).problem(
                     "key",
@@ -329,13 +358,12 @@ def check_keys(delivery: Delivery, values: pd.DataFrame, form: Form) -> list[Pro
 
 
 def _difference(
-    delivery: Delivery, values: pd.DataFrame, first: int, later: int
+    delivery: Delivery, columns: Mapping[str, NDArray[Any]], first: int, later: int
 ) -> tuple[str, str]:
     differing = [
-        f"{delivery.headings.get(name, name)} {tidy(values[name].iloc[first])} / "
-        f"{tidy(values[name].iloc[later])}"
-        for name in values.columns
-        if not name.endswith("_parsed") and values[name].iloc[first] != values[name].iloc[later]
+        f"{delivery.headings.get(name, name)} {tidy(column[first])} / {tidy(column[later])}"
+        for name, column in columns.items()
+        if column[first] != column[later]
     ]
     if not differing:
         return "各值相同，删去一行即可", "all values are equal, delete one of them"

@@ -11,7 +11,6 @@ from importlib.metadata import version
 from typing import Any
 
 from census.errors import CensusError
-from census.intake.reading_room import ReadingRoom
 from census.store import pages
 from census.store.binaries import find_binaries
 from census.store.connection import open_server
@@ -192,6 +191,9 @@ def _looked_at(name: str, check: Callable[[], str]) -> Finding:
 
 def _walls() -> str:
     """Tell what a child gives up that opens a stranger's file; less is no fault, but is said."""
+    # Here: other commands of this room start without the libraries that read files.
+    from census.intake.reading_room import ReadingRoom  # noqa: PLC0415
+
     with ReadingRoom() as room:
         given_up = room.surroundings()
     words = {

@@ -111,6 +111,8 @@
     officer.onLine(showStatus);
     form.begin();
     sayEverything();
+    // A tap before this moment would be heard by nobody: it is not taken, and looks so.
+    document.querySelectorAll("main, footer").forEach((part) => (part.inert = false));
     at("language").addEventListener("click", () => {
       officer.speak(officer.language() === "zh" ? "en" : "zh");
       sayEverything();

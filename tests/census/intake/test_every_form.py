@@ -30,13 +30,14 @@ SAID = {
 }  # fmt: skip
 PATTERNED = {"cas": "7782-50-5"}
 DIVISIONS = {"village": VILLAGE, "town": "990001001000", "grid_unit": "990001001001001"}
-# Names a shelter that must be loaded, or a name that is only compared.
-LEFT_EMPTY = {("evacuation_routes", "shelter_code"), ("people", "village_name")}
+# Names a shelter that must be loaded.
+LEFT_EMPTY = {("evacuation_routes", "shelter_code")}
 
 
 def value_for(form, each):
     """What a clerk writes into a cell."""
-    if (form.name, each.name) in LEFT_EMPTY:
+    # What is only compared must agree with what is stored.
+    if (form.name, each.name) in LEFT_EMPTY or not each.is_stored:
         return None
     if each.type == "code":
         return each.codes[0].zh

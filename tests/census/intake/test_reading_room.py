@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -19,7 +20,7 @@ import rasterio
 from affine import Affine
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 
-from census.intake import reading_room
+from census.intake import copying, reading_room
 from census.intake.allowance import Allowance, allowance_for
 from census.intake.carrying import problem_rows, read_answer, write_answer
 from census.intake.declared import Declared, declared_row
@@ -359,3 +360,17 @@ def test_a_companion_that_is_a_link_is_not_followed(tmp_path, room):
     (problem,) = read(path, form_named("roads"), opener=room.open_tables).problems
     assert problem.rule == "readable"
     assert "roads.prj" in problem.sentence_en
+
+
+def test_a_file_that_shrinks_while_it_is_read_is_sent_back(tmp_path, room, monkeypatch):
+    path = tmp_path / "p.csv"
+    path.write_text("村代码,常住人口,数据依据\n" + "990001001001,2,统计\n" * 9, "utf-8")
+    whole = shutil.copyfileobj
+
+    def cut_short(source, target, length):
+        os.truncate(path, 40)
+        whole(source, target, length)
+
+    monkeypatch.setattr(copying.shutil, "copyfileobj", cut_short)
+    (problem,) = read(path, PEOPLE, opener=room.open_tables).problems
+    assert "changed while it was read" in problem.sentence_en

@@ -40,6 +40,19 @@ def test_five_taps_report_with_a_photo_that_arrives_small_and_is_told(phone, ser
     assert "1 张中已到 1 张" in page.inner_text("[data-report]")
 
 
+def test_a_page_that_has_not_started_takes_no_tap_that_nobody_would_hear(phone, officer):
+    page = phone(officer)
+    page.add_init_script(
+        "document.addEventListener('readystatechange', () => {"
+        " window.wasInert = window.wasInert ?? document.querySelector('main').inert; })"
+    )
+    page.reload()
+    page.wait_for_selector("main:not([inert])")
+    assert page.evaluate("wasInert") is True
+    page.click("#here")
+    page.wait_for_function("() => officer.village.place() !== null")
+
+
 def test_what_is_half_written_survives_the_camera_that_ends_the_page(phone, officer):
     page = phone(officer)
     write(page, "landslide", 1)

@@ -62,7 +62,7 @@ class Phone:
 
     def show(self, path="/report"):
         self.page.goto(self.address + path)
-        self.page.wait_for_function("() => window.officer && officer.outbox && officer.form")
+        self.page.wait_for_selector("main:not([inert])")
 
     def enter(self, account_id):
         """Sign in: a browser that was killed has lost the cookie of its session."""
