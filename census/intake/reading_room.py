@@ -310,7 +310,6 @@ def _under_its_name(answer: Answer, names: dict[str, str], file: str) -> Answer:
         )
         for each in answer.problems
     ]
-    problems = [replace(each, file=file) for each in problems]
     return replace(answer, tables=tables, problems=problems)
 
 
