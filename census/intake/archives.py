@@ -25,7 +25,7 @@ LISTED_CELLS = 10
 _CHUNK_BYTES = 1024 * 1024
 # Texts of a workbook stand in one part without rows: it is looked through in pieces.
 _LARGEST_ROW_BYTES = 8 * 1024 * 1024
-_ROW = {".xlsx": b"<row", ".ods": b"<table:table-row"}
+_ROW = {".xlsx": b"<row", ".xlsm": b"<row", ".ods": b"<table:table-row"}
 # A cell without content is closed at once: it bears a format only, and no reader keeps it.
 _CELL = re.compile(rb"<c\b[^>]*[^/]>")
 _REFERENCE = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"(?:[^>]*[^/])?>')
@@ -47,7 +47,7 @@ def check_archive(path: Path) -> list[Problem]:
     Parameters
     ----------
     path
-        ``.xlsx`` or ``.ods``.
+        ``.xlsx``, ``.xlsm`` or ``.ods``.
 
     Returns
     -------

@@ -11,8 +11,18 @@ _NUMBER = r"\d{1,3}(?:[,.]\d{3})+(?!\d)|\d+"
 # Words for people in the languages of the deliveries seen; "0rang" has a zero for the letter o.
 _PEOPLE = r"(?:[o0]rang|jiwa|people|persons|人|名)"
 _LESS = r"(?:kurang dari|less than|at most|up to|小于|少于|不超过|至多|[<≤]=?)"
-_ABOUT = r"(?:sekitar|about|约|大约|~)"
-_INDOOR = re.compile(rf"屋内\s*({_NUMBER})\s*人?\s*/\s*屋外\s*({_NUMBER})\s*人?")
+_ABOUT = r"(?:sekitar|kira-kira|about|approx\.?|大约|约|約|近|将近|~)"
+_INDOOR = re.compile(
+    rf"(?:屋内|室内)\s*[::]?\s*({_NUMBER})\s*[人名]?\s*[/,、;和及]?\s*"
+    rf"(?:屋外|室外)\s*[::]?\s*({_NUMBER})\s*[人名]?"
+)
+# What is said in front of the number, or in brackets behind it, about how it was reckoned.
+_BEFORE = re.compile(
+    r"^(?:可?容纳(?:人数)?|可安置|収容(?:可能)?人数|想定収容人数|capacity|kapasitas)\s*[::]?\s*(?=\S)",
+    re.IGNORECASE,
+)
+_REMARK = re.compile(r"\s*\(([^()]*[^()\d][^()]*)\)$")
+_TEN_THOUSAND = re.compile(r"(\d+(?:\.\d{1,4})?)\s*万")
 
 
 def read_capacity(value: object) -> Parsed:
@@ -41,9 +51,15 @@ def read_capacity(value: object) -> Parsed:
     >>> read_capacity("<300").at_most
     300
     """
-    text = re.sub(r"^(?:可?容纳|可安置)(?=\S)", "", tidy(value))
+    text = _BEFORE.sub("", tidy(value))
     if not text:
         return Parsed(None)
+    remark = _REMARK.search(text)
+    if remark and not re.fullmatch(_PEOPLE, remark[1], re.IGNORECASE):
+        return _remarked(text, read_capacity(text[: remark.start()]), remark[1])
+    text = _REMARK.sub(r" \1", text)
+    if _TEN_THOUSAND.search(text):
+        return _in_ten_thousands(text)
     match = re.fullmatch(rf"({_NUMBER})(?:\.0+)?\s*({_PEOPLE})?", text, re.IGNORECASE)
     if match:
         return _counted(text, match[1], match[2] or "")
@@ -52,6 +68,32 @@ def read_capacity(value: object) -> Parsed:
         if parsed is not None:
             return parsed
     return Parsed(None, "warning", f"{text!r} is no number of people", f"“{text}”不是人数")
+
+
+def _remarked(text: str, parsed: Parsed, remark: str) -> Parsed:
+    """Say with a number what stands in brackets behind it: how it was reckoned, no factor."""
+    if parsed.value is None:
+        return parsed
+    en = parsed.en or f"{text!r} read as {parsed.value} people"
+    zh = parsed.zh or f"“{text}”读作{parsed.value}人"
+    return Parsed(
+        parsed.value, "repair", f"{en}; the remark ({remark}) is no factor",
+        f"{zh}；括号中的“{remark}”是说明，不再折算",
+    )  # fmt: skip
+
+
+def _in_ten_thousands(text: str) -> Parsed:
+    parsed = read_capacity(_TEN_THOUSAND.sub(_written_out, text))
+    if parsed.value is None or parsed.level is not None:
+        return parsed
+    return Parsed(
+        parsed.value, "repair", f"{text!r} read as {parsed.value} people",
+        f"“{text}”读作{parsed.value}人",
+    )  # fmt: skip
+
+
+def _written_out(match: re.Match[str]) -> str:
+    return str(round(float(match[1]) * 10_000))
 
 
 def _people(digits: str) -> int:
@@ -72,7 +114,8 @@ def _bounded(text: str) -> Parsed | None:
     number = rf"({_NUMBER})"
     patterns = (
         rf"{MORE}\s*{number}{end}(?:以上)?|"
-        rf"{number}\s*{_PEOPLE}?(?:\+|以上)|"
+        rf"{number}\s*(?:余|多)\s*{_PEOPLE}?|"
+        rf"{number}\s*{_PEOPLE}?(?:\+|以上|余|多)|"
         rf"{number}{end}{DASH}{number}{end}"
     )
     match = re.fullmatch(patterns, text, re.IGNORECASE)
@@ -84,7 +127,8 @@ def _bounded(text: str) -> Parsed | None:
             f"{text!r} gives a lower bound: {people} people used",
             f"“{text}”只给出下限：按{people}人计",
         )
-    match = re.fullmatch(rf"{_ABOUT}\s*{number}{end}|{number}{end}左右", text, re.IGNORECASE)
+    about = rf"{_ABOUT}\s*{number}{end}(?:左右)?|{number}{end}(?:左右|上下|程度|前後)"
+    match = re.fullmatch(about, text, re.IGNORECASE)
     if match:
         people = _people(next(group for group in match.groups() if group))
         return Parsed(
@@ -111,6 +155,11 @@ def _indoor(text: str) -> Parsed | None:
     if match is None:
         return None
     indoor, outdoor = _people(match[1]), _people(match[2])
+    if indoor == 0:
+        return Parsed(
+            None, "warning", f"{text!r} has no room indoors: {outdoor} outdoors are not counted",
+            f"“{text}”没有屋内容量：屋外{outdoor}人不计",
+        )  # fmt: skip
     return Parsed(
         indoor,
         "repair",

@@ -100,7 +100,7 @@ def leave_root(folder: Path) -> bool:
     os.seteuid(0)
     if not is_readable:
         return False
-    for path in (folder, *folder.iterdir()):
+    for path in (folder, *folder.rglob("*")):
         os.chown(path, nobody.pw_uid, nobody.pw_gid)
     os.setgroups([])
     os.setresgid(nobody.pw_gid, nobody.pw_gid, nobody.pw_gid)

@@ -11,6 +11,8 @@ FieldType = Literal[
     "integer",
     "number",
     "year",
+    "date",
+    "time",
     "code",
     "yes_no",
     "oneway",
@@ -18,7 +20,6 @@ FieldType = Literal[
     "levels",
     "division",
     "flag",
-    "date",
     "moment",
 ]
 

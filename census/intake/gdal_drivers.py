@@ -55,7 +55,7 @@ def pinned_environment(*, is_raster: bool) -> Mapping[str, str]:
     mapping
         Name to value; every driver of that GDAL that no kind of file needs is left out.
     """
-    needed = _NEEDED | {kind.driver for kind in KINDS if kind.driver}
+    needed = _NEEDED | {driver for kind in KINDS for driver in kind.drivers}
     if is_raster:
         with Env() as env:
             known = set(env.drivers())

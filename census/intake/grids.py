@@ -48,7 +48,7 @@ def check_grid(
     opener: GridOpener = open_grid_here,
 ) -> tuple[Grid | None, list[Problem]]:
     """
-    Check a raster; only the GeoTIFF driver ever opens it.
+    Check a raster; only the driver of its kind ever opens it.
 
     Parameters
     ----------

@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -15,22 +15,33 @@ from pyogrio import raw
 from pyogrio.errors import DataLayerError, DataSourceError, FieldError, GeometryError
 
 from census.intake.dbase import require_fitting_table
-from census.intake.fields import Form, match_headings
+from census.intake.dbf import read_dbf
+from census.intake.declared import Declared
+from census.intake.fields import Form
 from census.intake.json_nesting import require_shallow
-from census.intake.kinds import FileKind, kind_of
+from census.intake.kinds import FileKind
+from census.intake.layer_choice import Choice, choose_layers, facts_of
 from census.intake.problems import Problem, Source
 from census.intake.raw import RawShapes, RawTable, UnreadableError, distinct, require_columns
 from census.intake.shape_bytes import without_harm
 
 # More points in one file are no district's: they fill the memory before they can be checked.
 MOST_FEATURES = 5_000_000
-_LANGUAGE_BYTE = 29
 # "GPKG", "GP10" and "GP11" in the header of the database.
 _GEOPACKAGE_IDS = (0x47504B47, 0x47503130, 0x47503131)
+_SHAPEFILE: Final = ".shp"
+# Texts of a shapefile are read by our own hand: what the library makes of its headings is not used.
+_ANY_BYTES: Final = {"encoding": "ISO-8859-1"}
+# Columns that the driver of KML adds to those of the file.
+_HOUSEKEEPING: Final = frozenset({
+    "timestamp", "begin", "end", "altitudeMode", "tessellate", "extrude", "visibility",
+    "drawOrder", "icon", "id",
+})  # fmt: skip
+_MAY_BE_EMPTY: Final = frozenset({"Name", "description"})
 
 
 def read_layers(
-    path: Path, form: Form, *, encoding: str | None
+    path: Path, kind: FileKind, form: Form, declared: Declared, *, file: str
 ) -> tuple[list[RawTable], list[Problem]]:
     """
     Read the layers of a vector file that fit a form.
@@ -38,17 +49,21 @@ def read_layers(
     Parameters
     ----------
     path
-        ``.gpkg``, ``.shp`` or ``.geojson``.
+        ``.gpkg``, ``.shp``, ``.geojson``, ``.json``, ``.kml`` or the folder of a ``.gdb``.
+    kind
+        Its kind.
     form
         The form.
-    encoding
-        Encoding of a shapefile's table; None to find it.
+    declared
+        What the sender declared: encoding of a shapefile, columns, layers.
+    file
+        What the delivered file is called: an archive, where the layer came out of one.
 
     Returns
     -------
     tables : list of RawTable
-        Every layer with all the columns that the form needs; the layer that fits best where none
-        has them, or where the form needs none. Shapes are bytes, without those that would harm.
+        The layers that :func:`~census.intake.layer_choice.choose_layers` takes. Shapes are bytes,
+        without those that would harm.
     problems : list of Problem
         An encoding that was found, layers left out, shapes taken out, remarks of the reader.
 
@@ -57,34 +72,64 @@ def read_layers(
     UnreadableError
         When the file is not what its suffix says.
     """
-    kind = kind_of(path)
-    assert kind is not None  # noqa: S101  (reading held the file against its kind)
     if kind.suffix == ".gpkg":
         _require_geopackage(path)
     if kind.suffix == ".shp":
         require_fitting_table(path)
-    if kind.suffix == ".geojson":
+    if kind.suffix == ".kml":
+        _require_plain_kml(path)
+    if kind.suffix in {".geojson", ".json"}:
         require_shallow(path)
+    if not set(kind.drivers) & set(pyogrio.list_drivers()):
+        raise UnreadableError(
+            kind.name,
+            "this installation has no reader of it; export a GeoPackage",
+            "本机没有它的读取程序；请另存为 GeoPackage",
+        )
     problems: list[Problem] = []
-    options: dict[str, Any] = {}
-    if kind.suffix == ".shp":
-        options = {"encoding": _dbf_encoding(path, encoding, problems)}
     try:
-        with _remarks_told(Source(path.name), problems):
-            names, others = _fitting_layers(path, kind, form, options)
-            problems += [_unused(path.name, other) for other in others]
-            tables = [_layer(path, kind, name, options, problems) for name in names]
+        with _remarks_told(Source(file), problems):
+            choice = _choice(path, kind, form, declared, file)
+            problems += choice.problems
+            tables = [
+                table
+                for name in choice.names
+                if (table := _read(path, kind, Source(file, name), declared, problems)) is not None
+            ]
     except UnicodeDecodeError as fault:
         raise UnreadableError(
             kind.name,
-            f"its texts are not in the encoding {fault.encoding} (name theirs with --encoding), or "
-            "headings were cut at ten bytes (deliver a GeoPackage)",
-            f"属性文字不是 {fault.encoding} 编码（请用 --encoding 指明，如 gb18030），"
-            "或字段名被截断为十个字节（请改交 GeoPackage）",
+            f"its texts are not in the encoding {fault.encoding}",
+            f"属性文字不是 {fault.encoding} 编码",
         ) from fault
     except (DataSourceError, DataLayerError, FieldError, GeometryError, ValueError) as fault:
         raise UnreadableError(kind.name, str(fault), str(fault)) from fault
     return tables, problems
+
+
+def _choice(path: Path, kind: FileKind, form: Form, declared: Declared, file: str) -> Choice:
+    names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+    if not names:
+        raise UnreadableError(kind.name, "it has no layer", "没有图层")
+    facts = []
+    for name in names:
+        told = pyogrio.read_info(path, layer=name, **_options(kind))
+        _require_limits(told, kind)
+        facts.append(facts_of(name, told))
+    asked = declared.asked(names, path.stem)
+    return choose_layers(facts, form, file, mapping=declared.mapping, asked=asked)
+
+
+def _read(
+    path: Path, kind: FileKind, here: Source, declared: Declared, problems: list[Problem]
+) -> RawTable | None:
+    if kind.suffix == _SHAPEFILE:
+        return _shapefile(path, kind, here, declared.encoding, problems)
+    return _layer(path, kind, here, problems)
+
+
+def _options(kind: FileKind) -> dict[str, Any]:
+    return dict(_ANY_BYTES) if kind.suffix == _SHAPEFILE else {}
 
 
 @contextmanager
@@ -94,30 +139,52 @@ def _remarks_told(here: Source, problems: list[Problem]) -> Iterator[None]:
         warnings.simplefilter("always")
         yield
     problems += [
-        here.problem(
-            "reader", "warning", zh=f"读取程序提示：{text}", en=f"The reader remarks: {text}"
-        )
-        for text in dict.fromkeys(str(remark.message) for remark in remarks)
+        _remark(here, text) for text in dict.fromkeys(str(remark.message) for remark in remarks)
     ]
 
 
-def _layer(
-    path: Path, kind: FileKind, name: str, options: dict[str, Any], problems: list[Problem]
-) -> RawTable:
-    here = Source(path.name, name)
-    told, _, wkb, columns = raw.read(path, layer=name, datetime_as_string=True, **options)
-    if wkb is None:
-        raise UnreadableError(kind.name, "the layer has no geometry", "图层没有空间位置")
-    shapes, found = without_harm(wkb, here)
-    problems += found
-    headings = distinct([str(heading) for heading in told["fields"]], here, problems)
+def _remark(here: Source, text: str) -> Problem:
+    if text.startswith("Measured (M) geometry"):
+        return here.problem(
+            "plane",
+            "warning",
+            zh="图形带有测量值（M），已舍去，只保留坐标",
+            en="Its shapes carry measures (M): these are dropped, the coordinates are kept",
+        )
+    return here.problem(
+        "reader", "warning", zh=f"读取程序提示：{text}", en=f"The reader remarks: {text}"
+    )
+
+
+def _layer(path: Path, kind: FileKind, here: Source, problems: list[Problem]) -> RawTable:
+    told, _, wkb, columns = raw.read(path, layer=here.sheet, datetime_as_string=True)
+    rows = np.arange(1, 1 + (0 if wkb is None else len(wkb)), dtype=np.int64)
+    shapes = _shapes(kind, told, wkb, rows, here, problems)
     values = [
         _values(column, str(dtype)) for column, dtype in zip(columns, told["dtypes"], strict=True)
     ]
-    rows = np.arange(1, len(wkb) + 1, dtype=np.int64)
-    frame = pd.DataFrame(dict(enumerate(values)), index=range(len(wkb)))
+    frame = pd.DataFrame(dict(enumerate(values)), index=range(len(rows)))
+    frame.columns = [str(heading) for heading in told["fields"]]
+    if kind.suffix == ".kml":
+        frame = frame.drop(columns=[name for name in frame if _is_spare(str(name), frame[name])])
+    headings = distinct(list(frame.columns), here, problems)
     frame.columns = headings
-    return RawTable(name, headings, frame, rows, RawShapes(shapes, told["crs"]))
+    return RawTable(here.sheet, headings, frame, rows, shapes)
+
+
+def _shapes(  # noqa: PLR0917  (a step of read_layers, in its words)
+    kind: FileKind,
+    told: dict[str, Any],
+    wkb: NDArray[np.object_] | None,
+    rows: NDArray[np.int64],
+    here: Source,
+    problems: list[Problem],
+) -> RawShapes:
+    if wkb is None:
+        raise UnreadableError(kind.name, "the layer has no geometry", "图层没有空间位置")
+    kept, found = without_harm(wkb, rows, here)
+    problems += found
+    return RawShapes(kept, told["crs"])
 
 
 def _values(column: NDArray[Any], dtype: str) -> Any:
@@ -134,6 +201,45 @@ def _values(column: NDArray[Any], dtype: str) -> Any:
 
 def _listed(value: Any) -> str | None:
     return None if value is None else "、".join(str(each) for each in value)
+
+
+def _is_spare(name: str, column: Any) -> bool:
+    """Tell whether a column is one that the driver adds, and says nothing here."""
+    texts = column.dropna().astype(str).str.strip().replace("", None).dropna()
+    return bool(
+        (name in _HOUSEKEEPING and len(set(texts)) <= 1) or (name in _MAY_BE_EMPTY and texts.empty)
+    )
+
+
+def _shapefile(
+    path: Path, kind: FileKind, here: Source, encoding: str | None, problems: list[Problem]
+) -> RawTable | None:
+    """Read shapes by the library and their table by our own hand, joined by record number."""
+    beside = {each.name.casefold(): each for each in path.parent.iterdir()}
+    own = read_dbf(beside[path.with_suffix(".dbf").name.casefold()], here, encoding=encoding)
+    problems += own.problems
+    if any(problem.level == "error" for problem in own.problems):
+        return None
+    told, numbers, wkb, _ = raw.read(
+        path, layer=here.sheet, columns=[], return_fids=True, **_options(kind)
+    )
+    shapes = _shapes(kind, told, wkb, numbers + 1, here, problems)
+    values = own.frame.set_axis(own.records, axis=0).reindex(numbers)
+    without = int((~np.isin(numbers, own.records)).sum())
+    if without:
+        problems.append(_without_values(here, without))
+    values = values.astype(object).where(values.notna(), None).reset_index(drop=True)
+    return RawTable(here.sheet, own.headings, values, numbers + 1, shapes)
+
+
+def _without_values(here: Source, count: int) -> Problem:
+    return here.problem(
+        "companions",
+        "warning",
+        value=count,
+        zh=f".dbf 的记录比 .shp 少：{count} 个图形没有属性",
+        en=f"The .dbf has fewer records than the .shp: {count} shapes have no values",
+    )
 
 
 def _require_geopackage(path: Path) -> None:
@@ -159,71 +265,18 @@ def _require_geopackage(path: Path) -> None:
         )
 
 
-def _dbf_encoding(path: Path, encoding: str | None, problems: list[Problem]) -> str | None:
-    if encoding is not None or path.with_suffix(".cpg").exists():
-        return encoding
-    table = path.with_suffix(".dbf")
-    if not table.exists():
-        return None
-    content = table.read_bytes()
-    if len(content) > _LANGUAGE_BYTE and content[_LANGUAGE_BYTE]:
-        return None
-    for candidate in ("utf-8", "gb18030"):
-        try:
-            content.decode(candidate)
-        except UnicodeDecodeError:
-            continue
-        if candidate != "utf-8":
-            problems.append(_encoding_warning(path))
-        return candidate
-    # The header holds binary numbers, so a strict reading of the whole file may fail by accident.
-    problems.append(_encoding_warning(path))
-    return "gb18030"
-
-
-def _encoding_warning(path: Path) -> Problem:
-    return Source(path.name).problem(
-        "encoding",
-        "warning",
-        zh="没有 .cpg 文件，属性按 GB18030 读取；如有乱码请指定编码",
-        en="Without a .cpg file texts were read as GB18030; name the encoding if they look wrong",
-    )
-
-
-def _unused(file: str, layer: str) -> Problem:
-    return Source(file, layer).problem(
-        "layer",
-        "warning",
-        value=layer,
-        zh=f"图层“{layer}”不如所取图层符合表单，未读入",
-        en=f"The layer {layer!r} fits the form less well than what is taken: it is not read",
-    )
-
-
-def _fitting_layers(
-    path: Path, kind: FileKind, form: Form, options: dict[str, Any]
-) -> tuple[list[str], list[str]]:
-    names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-    if not names:
-        raise UnreadableError(kind.name, "it has no layer", "没有图层")
-    known: dict[str, set[str]] = {}
-    for name in names:
-        facts = pyogrio.read_info(path, layer=name, **options)
-        _require_limits(facts, kind)
-        headings = [str(each) for each in facts["fields"]]
-        known[name] = (
-            set(match_headings(form, headings).values()) if facts["geometry_type"] else set()
-        )
-    needed = {each.name for each in form.fields if each.required}
-    fitting = [name for name in names if needed and needed <= known[name]]
-    if not fitting:
-        fitting = [max(names, key=lambda name: len(known[name]))]
-    return fitting, [name for name in names if name not in fitting]
+def _require_plain_kml(path: Path) -> None:
+    # A document type could name other files or grow without end, a link would be fetched.
+    content = path.read_bytes()
+    for word in (b"<!DOCTYPE", b"<!ENTITY", b"<NetworkLink"):
+        if word in content:
+            name = word.decode().lstrip("<!")
+            raise UnreadableError("KML", f"it holds {name}", f"含有 {name}")
 
 
 def _require_limits(facts: dict[str, Any], kind: FileKind) -> None:
     require_columns(kind.name, len(facts["fields"]))
-    if facts["driver"] != kind.driver:
+    if facts["driver"] not in kind.drivers:
         raise UnreadableError(kind.name, "it is another kind of file", "是别种文件")
     if facts["features"] > MOST_FEATURES:
         raise UnreadableError(

@@ -30,6 +30,7 @@ from census.store.personal import enter_residents, put_residents
 
 # Who loads, where it is typed.
 CONSOLE = "console"
+_PIECE_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ def import_delivery(
     source_crs: str | None = None,
     encoding: str | None = None,
     mapping: Mapping[str, str] | None = None,
+    layers: Sequence[str] = (),
     accept_faulty: bool = False,
     accept_gone: bool = False,
     by: str = CONSOLE,
@@ -108,6 +110,8 @@ def import_delivery(
         Encoding of text tables and shapefiles.
     mapping
         Heading to field name, for headings that the form does not know.
+    layers
+        Names of the layers or sheets to read; empty for all that fit the form.
     accept_faulty
         Load the rows without errors although others have some. A fault of a whole file still
         refuses all of it.
@@ -138,7 +142,9 @@ def import_delivery(
     form = form_named(form_name)
     context = context or district_context(store)
     with ReadingRoom() if room is None else nullcontext(room) as opened:
-        reader = partial(read, source_crs=source_crs, encoding=encoding, mapping=mapping)
+        reader = partial(
+            read, source_crs=source_crs, encoding=encoding, mapping=mapping, layers=layers
+        )
         deliveries = [reader(path, form, opener=opened.open_tables) for path in paths]
         if form.geometry == "raster":
             prepared = _prepared_grid(store, form, deliveries, context, opened)
@@ -349,13 +355,20 @@ def _together(deliveries: Sequence[Delivery], context: Context) -> Delivery:
 
 
 def _sha256(paths: Sequence[Path]) -> str:
-    digests = []
-    for path in paths:
-        with path.open("rb") as stream:
-            digests.append(hashlib.file_digest(stream, "sha256").hexdigest())
+    digests = [_digest(path) for path in paths]
     if len(digests) == 1:
         return digests[0]
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
+def _digest(path: Path) -> str:
+    """Sum up what was delivered; a geodatabase is a folder of files."""
+    whole = hashlib.sha256()
+    for part in sorted(path.iterdir()) if path.is_dir() else [path]:
+        with part.open("rb") as stream:
+            while chunk := stream.read(_PIECE_BYTES):
+                whole.update(chunk)
+    return whole.hexdigest()
 
 
 def _people_gone(codes: list[str], file: str) -> list[Problem]:

@@ -1,11 +1,14 @@
 """Dates with a time of day as bureaus write them, into local times."""
 
 import re
+from dataclasses import replace
 from datetime import date, datetime, time
 
-from census.intake.dates import read_date
+from census.intake.dates import read_date, read_time
 from census.intake.parsing import Parsed, tidy
 
+# A day and its part as spreadsheets count them: 45444.354167.
+_SERIAL = re.compile(r"(?P<day>\d{5})(?P<part>\.\d+)")
 _WRITTEN = re.compile(
     r"(?P<day>.+?)(?:[T ]\s*|(?<=日))"
     r"(?P<hour>\d{1,2})(?:[:时点](?P<minute>\d{1,2})?)(?:[:分](?P<second>\d{1,2})?(?:\.0+)?)?秒?"
@@ -25,7 +28,8 @@ def read_moment(value: object) -> Parsed:
     -------
     Parsed
         A ``datetime`` without zone, in the district's time; level ``repair`` where no time of day
-        is told and midnight is taken, ``error`` where the text is no date with a time.
+        is told and midnight is taken, and where the day was written otherwise than in the order
+        year, month, day; ``error`` where the text is no date with a time, or may be two.
 
     Examples
     --------
@@ -38,19 +42,27 @@ def read_moment(value: object) -> Parsed:
     text = tidy(value)
     if not text:
         return Parsed(None)
-    match = _WRITTEN.fullmatch(text)
+    serial = _SERIAL.fullmatch(text)
+    match = serial or _WRITTEN.fullmatch(text)
     day = read_date(match["day"] if match else value)
-    if isinstance(day.value, date):
-        if match is None:
-            return Parsed(
-                datetime.combine(day.value, time()),
-                "repair",
-                f"{text!r} tells no time of day: 00:00 is taken",
-                f"“{text}”没有时刻，按 0 时计",
-            )
-        hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
-        try:
-            return Parsed(datetime.combine(day.value, time(hour, minute, second)))
-        except ValueError:
-            pass
-    return Parsed(None, "error", f"{text!r} is no date with a time", f"“{text}”不是日期和时刻")
+    if not isinstance(day.value, date):
+        return day
+    if match is None:
+        return Parsed(
+            datetime.combine(day.value, time()),
+            "repair",
+            f"{text!r} tells no time of day: 00:00 is taken",
+            f"“{text}”没有时刻，按 0 时计",
+        )
+    clock = read_time(serial["part"]).value if serial else _clock(match)
+    if clock is None:
+        return Parsed(None, "error", f"{text!r} is no date with a time", f"“{text}”不是日期和时刻")
+    return replace(day, value=datetime.combine(day.value, clock))
+
+
+def _clock(match: re.Match[str]) -> time | None:
+    hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
+    try:
+        return time(hour, minute, second)
+    except ValueError:
+        return None

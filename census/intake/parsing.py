@@ -13,10 +13,17 @@ from typing import Any, Literal
 
 Level = Literal["error", "repair", "warning"]
 
-_YES = {"yes", "y", "true", "是", "有", "1", "√", "ya"}
-_NO = {"no", "n", "false", "否", "无", "0", "×", "tidak"}
+# 1.0 is a mark that passed through floating point, a circle one made by hand.
+_YES = frozenset({
+    "yes", "y", "true", "t", "是", "有", "对", "1", "1.0", "ya", "はい", "あり", "有り",
+    "√", "✓", "✔", "☑", "○", "\u3007", "◯", "●", "◎",
+})  # fmt: skip
+_NO = frozenset({
+    "no", "n", "false", "f", "否", "无", "無", "0", "0.0", "tidak", "いいえ", "なし", "無し",
+    "×", "✗", "✘", "☒", "☐",
+})  # fmt: skip
 # What is typed into a cell of which nothing is known; "无" and "nil" may mean zero.
-_NOT_KNOWN = {
+NOT_KNOWN = {
     "-",
     "--",
     "—",
@@ -174,43 +181,6 @@ def read_year(value: object) -> Parsed:
     )
 
 
-def read_coordinate(value: object) -> Parsed:
-    """
-    Read a coordinate: a decimal number, or degrees, minutes and seconds.
-
-    Parameters
-    ----------
-    value
-        A cell.
-
-    Returns
-    -------
-    Parsed
-        The number; level ``repair`` where it was written otherwise, ``error`` where it is none.
-
-    Examples
-    --------
-    >>> read_coordinate("121度00分36秒").value, read_coordinate("32.01N").value
-    (121.01, 32.01)
-    """
-    # A double prime becomes two primes here, and primes are written as apostrophes.
-    text = tidy(value).replace("\u2032", "'").replace("\u2019", "'").replace("\u201d", "''")
-    number = read_number(text)
-    if number.level is None or not text:
-        if isinstance(value, str) and text != value.strip():
-            zh, en = f"“{value}”读作 {text}", f"{value!r} is read as {text}"
-            return Parsed(number.value, "repair", en, zh)
-        return number
-    bare = re.sub(r"^(?:东经|北纬)|[EN]$", "", text, flags=re.IGNORECASE).strip()
-    part = r"(\d+(?:\.\d+)?)"
-    match = re.fullmatch(rf"{part}[°º度]?\s*(?:{part}['分])?\s*(?:{part}(?:\"|秒|''))?", bare)
-    if match is None:
-        return Parsed(None, "error", f"{text!r} is no coordinate", f"“{text}”不是坐标")
-    degrees, minutes, seconds = (float(each or 0) for each in match.groups())
-    read = round(degrees + minutes / 60 + seconds / 3600, 9)
-    return Parsed(read, "repair", f"{text!r} is read as {read:g}", f"“{text}”读作 {read:g}")
-
-
 def read_number(value: object, *, is_whole: bool = False, units: tuple[str, ...] = ()) -> Parsed:
     """
     Read a number: digits, sign, decimal point.
@@ -240,7 +210,7 @@ def read_number(value: object, *, is_whole: bool = False, units: tuple[str, ...]
     text = tidy(value)
     if not text:
         return Parsed(None)
-    if text.casefold() in _NOT_KNOWN:
+    if text.casefold() in NOT_KNOWN:
         return Parsed(None, "warning", f"{text!r} is taken as unknown", f"“{text}”按未知计")
     plain = text
     for unit in units:
@@ -279,6 +249,8 @@ def read_yes_no(value: object) -> Parsed:
     text = tidy(value)
     if not text:
         return Parsed(None)
+    if text.casefold() in NOT_KNOWN:
+        return Parsed(None, "warning", f"{text!r} is taken as unknown", f"“{text}”按未知计")
     if text.casefold() in _YES:
         return Parsed(True)
     if text.casefold() in _NO:

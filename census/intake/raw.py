@@ -157,11 +157,13 @@ def distinct(headings: list[str], here: Source, problems: list[Problem]) -> list
         The headings, the second ``x`` as ``x_2``.
     """
     seen: dict[str, int] = {}
-    result = []
+    result: list[str] = []
     for heading in headings:
         seen[heading] = seen.get(heading, 0) + 1
         if heading and seen[heading] > 1:
-            name = f"{heading}_{seen[heading]}"
+            number = seen[heading]
+            while (name := f"{heading}_{number}") in (*headings, *result):
+                number += 1
             problems.append(
                 here.problem(
                     "repeated_heading",

@@ -1,4 +1,4 @@
-"""The cells of a GeoTIFF and what its head tells, before anything is held against a place."""
+"""The cells of a raster and what its head tells, before anything is held against a place."""
 
 import json
 import warnings
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.transform import array_bounds
 
+from census.intake.ascii_grids import grid_fault, told_beside
+from census.intake.kinds import kind_of
 from census.intake.problems import Problem, Source
 from census.intake.raw import UnreadableError
 
@@ -97,7 +99,7 @@ def open_grid_here(
     path: Path, *, grant: Callable[[int], None] | None = None
 ) -> tuple[RawGrid | None, list[Problem]]:
     """
-    Read a raster in this process; only the GeoTIFF driver ever opens it.
+    Read a raster in this process; only the driver of its kind ever opens it.
 
     Parameters
     ----------
@@ -116,16 +118,22 @@ def open_grid_here(
     Raises
     ------
     UnreadableError
-        When it is no GeoTIFF.
+        When it is not what its name says.
     """
+    kind = kind_of(path)
+    assert kind is not None  # noqa: S101  (reading held the file against its kind)
+    here = Source(path.name)
+    fault = grid_fault(path, here) if kind.suffix == ".asc" else None
+    if fault is not None:
+        return None, [fault]
     try:
         # driver: another one could be told by the file to read other files of this machine.
         with (
             rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"),
             warnings.catch_warnings(action="ignore", category=NotGeoreferencedWarning),
-            rasterio.open(path, driver="GTiff") as raster,
+            rasterio.open(path, driver=kind.drivers[0]) as raster,
         ):
-            fault = _cells_fault(raster, Source(path.name))
+            fault = _cells_fault(raster, here)
             if fault is not None:
                 return None, [fault]
             if grant is not None:
@@ -133,14 +141,14 @@ def open_grid_here(
             return RawGrid(
                 cells=raster.read(1, masked=True),
                 count=raster.count,
-                crs=raster.crs.to_wkt() if raster.crs else None,
+                crs=raster.crs.to_wkt() if raster.crs else told_beside(path),
                 transform=raster.transform,
                 nodata=raster.nodata,
                 scale=raster.scales[0],
                 offset=raster.offsets[0],
             ), []
-    except RasterioError as fault:
-        raise UnreadableError("GeoTIFF", str(fault), str(fault)) from fault
+    except RasterioError as unread:
+        raise UnreadableError(kind.name, str(unread), str(unread)) from unread
 
 
 def _cells_fault(raster: Any, here: Source) -> Problem | None:

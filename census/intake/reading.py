@@ -3,31 +3,42 @@
 Workbooks, text tables and layers; which endings these have tells :mod:`census.intake.kinds`.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from geopandas import GeoDataFrame, GeoSeries
+from geopandas import GeoDataFrame
 
-from census.intake.crs import crs_fault, placed
-from census.intake.fields import LATITUDE, LONGITUDE, Form, match_headings, plain
+from census.intake.crs import crs_fault
+from census.intake.declared import Declared
+from census.intake.fields import LATITUDE, LONGITUDE, Field, Form, match_headings, plain
 from census.intake.forms import forms
+from census.intake.heading_advice import columns_shown, words_to_try
+from census.intake.heading_rows import PART, match_parts
 from census.intake.kinds import accepted_suffixes, file_fault
 from census.intake.opening import Opener, open_here
-from census.intake.problems import Problem, Source
-from census.intake.raw import RawTable, UnreadableError
-from census.intake.shape_bytes import built, without_harm
+from census.intake.placing import Sheet, place_tables
+from census.intake.problems import Problem, Source, has_errors
+from census.intake.raw import UnreadableError
 
 __all__ = ["COORDINATES", "PLACE_COLUMNS", "Delivery", "accepted_suffixes", "read"]
 
 # Where a row came from, and the columns of coordinates in a table.
 PLACE_COLUMNS = ("file", "sheet", "row")
 COORDINATES = {
-    "longitude": (LONGITUDE, "东经", "lon", "lng", "longitude", "x"),
-    "latitude": (LATITUDE, "北纬", "lat", "latitude", "y"),
-}
+    "longitude": (
+        LONGITUDE, "东经", "經度", "経度", "lon", "lng", "long", "longitude", "x", "x坐标", "坐标x",
+        "东坐标", "easting",
+    ),
+    "latitude": (
+        LATITUDE, "北纬", "緯度", "lat", "latitude", "y", "y坐标", "坐标y", "北坐标", "northing",
+    ),
+}  # fmt: skip
+# Problems of a whole layer or file, told even where that layer is not read.
+_OF_WHOLES = frozenset({"layer", "sheet", "encoding", "crs", "reader", "plane", "formula"})
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,7 @@ def read(
     source_crs: str | None = None,
     encoding: str | None = None,
     mapping: Mapping[str, str] | None = None,
+    layers: Sequence[str] = (),
     opener: Opener = open_here,
 ) -> Delivery:
     """
@@ -86,6 +98,8 @@ def read(
         Encoding of a text table or shapefile; None to find it.
     mapping
         Heading to field name, for headings that the form does not know.
+    layers
+        Names of the layers or sheets to read; empty for all that fit the form.
     opener
         What opens the file: this process, for files of ours, or a child of it.
 
@@ -105,55 +119,16 @@ def read(
         return replace(empty, problems=(fault,))
     if form.geometry == "raster":
         return empty
+    declared = Declared(source_crs, encoding, mapping or {}, tuple(layers))
     try:
-        tables, problems = opener(path, form, encoding)
+        tables, problems = opener(path, form, declared)
     except UnreadableError as unreadable:
         return replace(empty, problems=(unreadable.problem(here),))
-    sheets = [_shaped(table, source_crs, path.name, problems) for table in tables]
-    return _matched(empty, _in_one_crs(sheets), problems, mapping or {})
-
-
-@dataclass(frozen=True)
-class _Sheet:
-    """A raw table whose shapes are built; None where it has none."""
-
-    raw: RawTable
-    shapes: GeoSeries | None
-
-    @property
-    def name(self) -> str:
-        return self.raw.sheet
-
-    @property
-    def headings(self) -> list[str]:
-        return self.raw.headings
-
-
-def _shaped(table: RawTable, source_crs: str | None, file: str, problems: list[Problem]) -> _Sheet:
-    if table.shapes is None:
-        return _Sheet(table, None)
-    here = Source(file, table.sheet)
-    # Held against the limits once more: the bytes may come from a process that fell into others'
-    # hands.
-    kept, found = without_harm(table.shapes.wkb, here)
-    array, broken = built(kept, here)
-    problems += [*found, *broken]
-    if source_crs is not None:
-        return _Sheet(table, placed(GeoSeries(array), source_crs))
-    fault = crs_fault(table.shapes.crs, here)
-    if fault is not None:
-        problems.append(fault)
-    return _Sheet(table, GeoSeries(array, crs=None if fault else table.shapes.crs))
-
-
-def _in_one_crs(sheets: list[_Sheet]) -> list[_Sheet]:
-    crs = next((each.shapes.crs for each in sheets if each.shapes is not None), None)
-    return [
-        each
-        if each.shapes is None or crs is None or each.shapes.crs is None
-        else replace(each, shapes=each.shapes.to_crs(crs))
-        for each in sheets
-    ]
+    sheets, faults = place_tables(tables, source_crs, path.name)
+    problems = [*problems, *faults]
+    if not sheets and has_errors(problems):
+        return replace(empty, problems=tuple(problems))
+    return _matched(empty, sheets, problems, declared.mapping)
 
 
 def _declared_fault(source_crs: str | None, form: Form, here: Source) -> Problem | None:
@@ -179,18 +154,21 @@ def _mapping_fault(mapping: Mapping[str, str], form: Form, here: Source) -> Prob
 
 
 def _matched(
-    empty: Delivery, tables: list[_Sheet], problems: list[Problem], mapping: Mapping[str, str]
+    empty: Delivery, tables: list[Sheet], problems: list[Problem], mapping: Mapping[str, str]
 ) -> Delivery:
     form = empty.form
-    best: list[tuple[_Sheet, dict[str, str]]] = []
+    best: list[tuple[Sheet, dict[str, str]]] = []
     for table in tables:
         matched = _match(form, table.headings, mapping)
         if not _missing(form, matched):
             best.append((table, matched))
     if not best:
-        return replace(empty, problems=(*problems, *_wrong_form(empty, tables, mapping)))
+        return replace(empty, problems=_wrong_form(empty, tables, problems, mapping))
     frames = []
     used = {id(table) for table, _ in best}
+    # What is odd about a sheet that is not read is nobody's concern.
+    shown = {"", *(table.name for table, _ in best)}
+    problems = [each for each in problems if each.sheet in shown or each.rule in _OF_WHOLES]
     problems += [_unused(form, table, empty.path.name) for table in tables if id(table) not in used]
     for table, matched in best:
         problems += _left_out(form, table, matched, empty.path.name)
@@ -206,46 +184,104 @@ def _matched(
 
 
 def _match(form: Form, headings: list[str], mapping: Mapping[str, str]) -> dict[str, str]:
-    declared = {heading: mapping[heading] for heading in headings if heading in mapping}
-    found = {
-        heading: name
-        for heading, name in match_headings(form, headings).items()
-        if name not in declared.values() and heading not in declared
-    }
+    found = match_parts(form, headings, mapping)
     if form.geometry in {"point", "any"}:
         for name, words in COORDINATES.items():
             for heading in headings:
-                if plain(heading) in words and name not in found.values():
+                word = re.sub(r"\(.*?\)$", "", plain(heading.rpartition(PART)[2]))
+                if word in words and heading not in found and name not in found.values():
                     found[heading] = name
-    return declared | found
+    return found
 
 
-def _missing(form: Form, matched: Mapping[str, str]) -> list[str]:
+def _missing(form: Form, matched: Mapping[str, str]) -> list[Field]:
     names = set(matched.values())
-    return [each.heading for each in form.fields if each.required and each.name not in names]
+    return [each for each in form.fields if each.required and each.name not in names]
 
 
-def _wrong_form(empty: Delivery, tables: list[_Sheet], mapping: Mapping[str, str]) -> list[Problem]:
+def _words(fields: Sequence[Field]) -> str:
+    return "、".join(each.heading for each in fields)
+
+
+def _wrong_form(
+    empty: Delivery, tables: list[Sheet], problems: list[Problem], mapping: Mapping[str, str]
+) -> tuple[Problem, ...]:
     form, here = empty.form, Source(empty.path.name)
     if not any(table.headings for table in tables):
-        return [here.problem("headings", "error", zh="没有找到表头", en="No headings were found")]
+        problem = here.problem("headings", "error", zh="没有找到表头", en="No headings were found")
+        return (*problems, problem)
     closest = min(
         tables, key=lambda table: len(_missing(form, _match(form, table.headings, mapping)))
     )
-    missing = "、".join(_missing(form, _match(form, closest.headings, mapping)))
-    problem = Source(empty.path.name, closest.name).problem(
+    kept = [each for each in problems if each.rule in _OF_WHOLES or each.sheet == closest.name]
+    kept.append(_absent_columns(empty, closest, tables, mapping))
+    is_table = closest.shapes is None and form.geometry in {"point", "any"}
+    found = set(_match(form, closest.headings, mapping).values())
+    if is_table and not found >= set(COORDINATES):
+        kept.append(no_coordinates(Source(empty.path.name, closest.name), closest.headings))
+    return tuple(kept)
+
+
+def no_coordinates(here: Source, headings: Sequence[str] = ()) -> Problem:
+    """
+    State that a table of places has no columns of coordinates.
+
+    Parameters
+    ----------
+    here
+        The sheet.
+    headings
+        Its headings, among which those are named that speak of coordinates.
+
+    Returns
+    -------
+    Problem
+        An error of the whole file.
+    """
+    options = " ".join(
+        f'--map "{_holding(headings, words) or "COLUMN"}"={name}'
+        for name, words in COORDINATES.items()
+    )
+    return here.problem(
+        "coordinates",
+        "error",
+        column="geometry",
+        zh=f"没有坐标列：需要“经度”和“纬度”，列名不同时用 {options} 指明；地址不会自动换成坐标，"
+        "请先在地图上定位",
+        en="There are no columns of coordinates: 经度 (longitude), 纬度 (latitude); where they are "
+        f"named otherwise, say so with {options}; addresses are not turned into places: put them "
+        "on a map first",
+    )
+
+
+def _holding(headings: Sequence[str], words: Sequence[str]) -> str:
+    """Find the first heading that holds one of the words; letters alone tell nothing."""
+    long = [word for word in words if len(word) > 1]
+    return next((each for each in headings if any(word in plain(each) for word in long)), "")
+
+
+def _absent_columns(
+    empty: Delivery, closest: Sheet, tables: list[Sheet], mapping: Mapping[str, str]
+) -> Problem:
+    form = empty.form
+    matched = _match(form, closest.headings, mapping)
+    missing = _missing(form, matched)
+    words, columns = _words(missing), columns_shown(closest.headings)
+    options = words_to_try(closest.headings, matched, missing)
+    return Source(empty.path.name, closest.name).problem(
         "headings",
         "error",
         value="、".join(closest.headings),
-        zh=f"缺少表单“{form.label_zh}”必需的列：{missing}{_looks_like(form, tables, 'zh')}",
-        en=f"Columns that form {form.name} needs are missing: {missing}"
-        f"{_looks_like(form, tables, 'en')}",
+        zh=f"缺少表单“{form.label_zh}”必需的列：{words}{_looks_like(form, tables, 'zh')}；"
+        f"文件中的列：{columns}；如列名不同，请用 {options} 指明",
+        en=f"Columns that form {form.name} needs are missing: {words}"
+        f"{_looks_like(form, tables, 'en')}; the file has the columns {columns}; where one of them "
+        f"is meant, say so with {options}",
     )
-    return [problem]
 
 
-def _unused(form: Form, table: _Sheet, file: str) -> Problem:
-    missing = "、".join(_missing(form, _match(form, table.headings, {})))
+def _unused(form: Form, table: Sheet, file: str) -> Problem:
+    missing = _words(_missing(form, _match(form, table.headings, {})))
     return Source(file, table.name).problem(
         "sheet",
         "warning",
@@ -255,7 +291,7 @@ def _unused(form: Form, table: _Sheet, file: str) -> Problem:
     )
 
 
-def _looks_like(form: Form, tables: list[_Sheet], language: str) -> str:
+def _looks_like(form: Form, tables: list[Sheet], language: str) -> str:
     """Name the form, if any, whose needed columns are all there."""
     scores = {
         other.label_zh if language == "zh" else other.name: max(
@@ -274,12 +310,13 @@ def _looks_like(form: Form, tables: list[_Sheet], language: str) -> str:
     return f"; it looks like the form {name}"
 
 
-def _left_out(form: Form, table: _Sheet, matched: Mapping[str, str], file: str) -> list[Problem]:
+def _left_out(form: Form, table: Sheet, matched: Mapping[str, str], file: str) -> list[Problem]:
     refused = {plain(heading) for heading in form.refused_headings}
     here = Source(file, table.name)
     problems = []
     for heading in table.headings:
         if heading in matched:
+            problems += _joined(form, heading, matched[heading], here)
             continue
         if plain(heading) in refused:
             zh = f"个人信息列“{heading}”不收，未读入"
@@ -291,7 +328,24 @@ def _left_out(form: Form, table: _Sheet, matched: Mapping[str, str], file: str) 
     return problems
 
 
-def _frame(table: _Sheet, matched: Mapping[str, str], file: str) -> pd.DataFrame:
+def _joined(form: Form, heading: str, name: str, here: Source) -> list[Problem]:
+    """Tell how a heading in several rows was understood, where its last part alone is no field."""
+    if PART not in heading or heading.rpartition(PART)[2] in match_headings(
+        form, [heading.rpartition(PART)[2]]
+    ):
+        return []
+    return [
+        here.problem(
+            "headings",
+            "repair",
+            column=heading,
+            zh=f"多行表头“{heading}”读作字段 {name}",
+            en=f"The heading {heading!r}, of several rows, is read as the field {name}",
+        )
+    ]
+
+
+def _frame(table: Sheet, matched: Mapping[str, str], file: str) -> pd.DataFrame:
     frame: Any = table.raw.frame[list(matched)].astype(object).rename(columns=dict(matched))
     if table.shapes is not None:
         frame = GeoDataFrame(frame, geometry=table.shapes)

@@ -27,6 +27,10 @@ from census.intake.confinement import (
 
 TABLES: Final = "tables"
 GRIDS: Final = "grids"
+# What a job asks for, and the folder beside the file where its parts are put.
+READ: Final = "read"
+UNPACK: Final = "unpack"
+PARTS: Final = "parts"
 # Answers of a child that cannot write one.
 NO_MEMORY: Final = 70
 NO_ROOM: Final = 71
@@ -101,21 +105,29 @@ def _read(job: Job, reader: Reader, *, is_alone: bool) -> None:
 def _reader_of_tables() -> Reader:
     from census.intake import layers, sheets  # noqa: F401, PLC0415  (after the network is left)
     from census.intake.carrying import problem_rows, write_answer  # noqa: PLC0415
+    from census.intake.declared import read_declared  # noqa: PLC0415
     from census.intake.forms import form_named, forms  # noqa: PLC0415
-    from census.intake.opening import open_here  # noqa: PLC0415
+    from census.intake.opening import read_here  # noqa: PLC0415
     from census.intake.raw import UnreadableError  # noqa: PLC0415
+    from census.intake.unpacking import unpack  # noqa: PLC0415
 
     forms()
 
     def read(folder: Path, job: Job, facts: dict[str, Any]) -> None:
         try:
-            tables, problems = open_here(
-                folder / job["file"], form_named(job["form"]), job["encoding"]
-            )
+            if job["task"] == UNPACK:
+                (folder / PARTS).mkdir()
+                unpack(folder / job["file"], folder / PARTS, job["name"])
+                return write_answer(folder, [], facts)
+            tables, problems = read_here(
+                folder / job["file"], form_named(job["form"]), read_declared(job["declared"]),
+                job["file"],
+            )  # fmt: skip
         except UnreadableError as fault:
             write_answer(folder, [], facts | {"refusal": [fault.sentence_en, fault.sentence_zh]})
         else:
             write_answer(folder, tables, facts | {"problems": problem_rows(problems)})
+        return None
 
     return read
 

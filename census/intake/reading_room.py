@@ -2,8 +2,9 @@
 
 Reading libraries take most of a second to load. A room keeps one process that has loaded them and
 opens nothing; for each file it makes a child of itself, which gives up what it can, reads a copy of
-the file, writes its answer to the folder of the copy, and ends. A child that falls, takes too much
-or takes too long becomes a sentence; this process lives on.
+the file, writes its answer to the folder of the copy, and ends. What is packed is unpacked by one
+child and read by another. A child that falls, takes too much or takes too long becomes a sentence;
+this process lives on.
 """
 
 import json
@@ -14,6 +15,8 @@ import stat
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Self
@@ -23,15 +26,17 @@ import numpy as np
 from census.intake.allowance import Allowance, allowance_for
 from census.intake.carrying import read_answer
 from census.intake.copying import NAME, copied
+from census.intake.declared import Declared, declared_row
 from census.intake.fallen import ending, fell
 from census.intake.fields import Form
 from census.intake.gdal_drivers import pinned_environment
-from census.intake.kinds import kind_of
-from census.intake.opening import Opened
+from census.intake.kinds import FileKind, bare_name, kind_of
+from census.intake.opening import Opened, opened
 from census.intake.problems import Problem
 from census.intake.raw import RawTable, UnreadableError
 from census.intake.raw_grids import RawGrid, read_grid
-from census.intake.reading_child import GRIDS, TABLES
+from census.intake.reading_child import GRIDS, PARTS, READ, TABLES, UNPACK
+from census.intake.unpacking import Part, most_unpacked_bytes, parts_of, plain_name
 
 # The keeper itself ends a child in time; only a keeper that fell keeps one waiting longer.
 _GRACE_S: Final = 30
@@ -110,9 +115,9 @@ class ReadingRoom:
             keeper.communicate()
         self._keepers.clear()
 
-    def open_tables(self, path: Path, form: Form, encoding: str | None) -> Opened:
+    def open_tables(self, path: Path, form: Form, declared: Declared) -> Opened:
         """
-        Open a workbook, a text table or a layer in a child.
+        Open a workbook, a text table or a layer in a child; what is packed in two.
 
         Parameters
         ----------
@@ -120,8 +125,8 @@ class ReadingRoom:
             A file without a :func:`census.intake.kinds.file_fault`.
         form
             The form it is delivered for.
-        encoding
-            Encoding of a text table or shapefile; None to find it.
+        declared
+            What its sender declared: encoding, columns, layers.
 
         Returns
         -------
@@ -135,8 +140,26 @@ class ReadingRoom:
         UnreadableError
             When the file is not what its name says, or its reader fell or was stopped.
         """
-        answer = self.asked(path, TABLES, {"form": form.name, "encoding": encoding})
+        return opened(path, form, declared, unpack=self._unpacked, reader=self._read)
+
+    def _read(self, path: Path, form: Form, declared: Declared, file: str) -> Opened:
+        told = replace(declared, name=bare_name(path))
+        job = {"task": READ, "form": form.name, "declared": declared_row(told)}
+        answer = self.asked(path, TABLES, job, file=file)
         return answer.tables, answer.problems
+
+    @contextmanager
+    def _unpacked(self, path: Path) -> Iterator[list[Part]]:
+        job = {"task": UNPACK, "name": plain_name(bare_name(path))}
+        with self._answered(path, TABLES, job, file=path.name) as (folder, _):
+            try:
+                parts = parts_of(folder / PARTS)
+            except (OSError, ValueError) as fault:
+                log.warning("what was unpacked of %r is no delivery: %r", path.name, fault)
+                raise fell(_kind(path)) from fault
+            # There is room for what was in it, once.
+            (folder / f"{NAME}{_kind(path).suffix}").unlink()
+            yield parts
 
     def open_grid(self, path: Path) -> tuple[RawGrid | None, list[Problem]]:
         """
@@ -157,9 +180,9 @@ class ReadingRoom:
         Raises
         ------
         UnreadableError
-            When it is no GeoTIFF, or its reader fell or was stopped.
+            When it is not what its name says, or its reader fell or was stopped.
         """
-        answer = self.asked(path, GRIDS, {})
+        answer = self.asked(path, GRIDS, {"task": READ})
         return answer.grid, answer.problems
 
     def surroundings(self) -> dict[str, bool]:
@@ -174,9 +197,10 @@ class ReadingRoom:
         with tempfile.TemporaryDirectory(prefix="riskatlas-") as name:
             path = Path(name) / "empty.csv"
             path.write_text("-\n", "utf-8")
-            return self.asked(path, TABLES, {"form": "people", "encoding": None}).surroundings
+            job = {"task": READ, "form": "people", "declared": declared_row(Declared())}
+            return self.asked(path, TABLES, job).surroundings
 
-    def asked(self, path: Path, what: str, job: dict[str, Any]) -> Answer:
+    def asked(self, path: Path, what: str, job: dict[str, Any], *, file: str = "") -> Answer:
         """
         Let a child read a file.
 
@@ -187,7 +211,9 @@ class ReadingRoom:
         what
             Whether it holds tables or a grid.
         job
-            What to look for.
+            What to do, and what to look for.
+        file
+            What the delivered file is called, where this one came out of it.
 
         Returns
         -------
@@ -199,12 +225,20 @@ class ReadingRoom:
         UnreadableError
             When the file cannot be read.
         """
-        kind = kind_of(path)
-        assert kind is not None  # noqa: S101  (reading held the file against its kind)
+        with self._answered(path, what, job, file=file or path.name) as (_, answer):
+            return answer
+
+    @contextmanager
+    def _answered(
+        self, path: Path, what: str, job: dict[str, Any], *, file: str
+    ) -> Iterator[tuple[Path, Answer]]:
+        kind = _kind(path)
         with tempfile.TemporaryDirectory(prefix="riskatlas-", ignore_cleanup_errors=True) as name:
             folder = Path(name).resolve()
             allowance = allowance_for(kind.suffix, copied(path, kind, folder))
             ours = f"{NAME}{kind.suffix}"
+            if kind.is_packed:
+                allowance = replace(allowance, written_bytes=most_unpacked_bytes(folder / ours))
             told = {**job, **vars(allowance), "file": ours, "folder": str(folder)}
             spent = self._sent(what, told, allowance)
             self.spent.append(spent)
@@ -216,10 +250,10 @@ class ReadingRoom:
             except (OSError, ValueError, KeyError, TypeError) as fault:
                 log.warning("the answer about %r was no answer: %r", path.name, fault)
                 raise fell(kind) from fault
-            names = {f"{folder}/": "", ours: path.name, NAME: path.stem}
-        if refusal is not None:
-            raise UnreadableError.told(*(_renamed(text, names) for text in refusal))
-        return _under_its_name(answer, names)
+            names = {f"{folder}/": "", ours: path.name, NAME: bare_name(path)}
+            if refusal is not None:
+                raise UnreadableError.told(*(_renamed(text, names) for text in refusal))
+            yield folder, _under_its_name(answer, names, file)
 
     def _sent(self, what: str, job: dict[str, Any], allowance: Allowance) -> Spent:
         keeper = self._keeper(what)
@@ -262,10 +296,18 @@ def _answer(folder: Path) -> tuple[Answer, list[str] | None]:
     return answer, facts.get("refusal")
 
 
-def _under_its_name(answer: Answer, names: dict[str, str]) -> Answer:
+def _kind(path: Path) -> FileKind:
+    kind = kind_of(path)
+    assert kind is not None  # noqa: S101  (reading held the file against its kind)
+    return kind
+
+
+def _under_its_name(answer: Answer, names: dict[str, str], file: str) -> Answer:
     tables = [replace(each, sheet=_renamed(each.sheet, names)) for each in answer.tables]
     problems = [
-        Problem(**{key: _renamed(value, names) for key, value in vars(each).items()})
+        Problem(
+            **{key: _renamed(value, names) for key, value in vars(each).items()} | {"file": file}
+        )
         for each in answer.problems
     ]
     return replace(answer, tables=tables, problems=problems)

@@ -53,7 +53,7 @@ _SENTENCES = {
 
 
 def without_harm(
-    wkb: NDArray[np.object_], here: Source
+    wkb: NDArray[np.object_], rows: NDArray[np.int64], here: Source
 ) -> tuple[NDArray[np.object_], list[Problem]]:
     """
     Take out the shapes that must not be built.
@@ -62,6 +62,8 @@ def without_harm(
     ----------
     wkb
         Well-known binary of each shape, None where there is none.
+    rows
+        Row number of each.
     here
         The layer.
 
@@ -80,7 +82,11 @@ def without_harm(
         return np.full(len(wkb), None, dtype=object), [_too_many(here)]
     kept = wkb.copy()
     kept[list(faults)] = None
-    return kept, [_problem(Source(here.file, here.sheet, row + 1), faults[row]) for row in faults]
+    return kept, [_problem(_at(here, rows[row]), faults[row]) for row in faults]
+
+
+def _at(here: Source, row: np.int64) -> Source:
+    return Source(here.file, here.sheet, int(row))
 
 
 def _problem(here: Source, fault: str) -> Problem:
@@ -185,7 +191,9 @@ def _passed(wkb: bytes, position: int, kind: int, vertex_bytes: int, order: str)
     return position
 
 
-def built(wkb: NDArray[np.object_], here: Source) -> tuple[NDArray[np.object_], list[Problem]]:
+def built(
+    wkb: NDArray[np.object_], rows: NDArray[np.int64], here: Source
+) -> tuple[NDArray[np.object_], list[Problem]]:
     """
     Build shapes from bytes that were held against the limits.
 
@@ -193,6 +201,8 @@ def built(wkb: NDArray[np.object_], here: Source) -> tuple[NDArray[np.object_], 
     ----------
     wkb
         What :func:`without_harm` kept.
+    rows
+        Row number of each.
     here
         The layer.
 
@@ -208,4 +218,4 @@ def built(wkb: NDArray[np.object_], here: Source) -> tuple[NDArray[np.object_], 
         shapes = shapely.from_wkb(wkb, on_invalid="ignore")
     absent = np.flatnonzero(shapely.is_missing(shapes))
     broken = [int(row) for row in absent if wkb[row] is not None]
-    return shapes, [_problem(Source(here.file, here.sheet, row + 1), "broken") for row in broken]
+    return shapes, [_problem(_at(here, rows[row]), "broken") for row in broken]

@@ -1,9 +1,11 @@
 """Check the shapes of a delivery: CRS, axes, place, kind, validity, repetition."""
 
-from typing import Any
+import re
+from typing import Any, Final, get_args
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyproj
 import shapely
 from numpy.typing import NDArray
@@ -11,10 +13,12 @@ from pyproj.exceptions import ProjError
 
 from census.intake.context import Context
 from census.intake.crowding import is_tangled
-from census.intake.crs import placed
-from census.intake.parsing import Parsed, read_coordinate
+from census.intake.crs import placed, shift_of
+from census.intake.degrees import Axis, read_coordinate
+from census.intake.ordinates import LARGEST_LONGITUDE, crs_misfit
+from census.intake.parsing import Parsed
 from census.intake.problems import Problem, Source
-from census.intake.reading import Delivery
+from census.intake.reading import Delivery, no_coordinates
 from census.intake.shape_bytes import MOST_VERTICES
 from census.intake.values import source, too_long
 from census.intake.whereabouts import GEOMETRY, axes_fault, check_place, whole
@@ -22,6 +26,7 @@ from census.intake.whereabouts import GEOMETRY, axes_fault, check_place, whole
 # A repair that changes more than this share of the area is refused (STORAGE.md, section 7).
 AREA_CHANGE_LIMIT = 0.01
 
+_PLAIN_NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _KINDS = {
     "point": (0, 4),
     "line": (1, 5),
@@ -101,15 +106,15 @@ def _given(delivery: Delivery, context: Context, problems: list[Problem]) -> gpd
     if isinstance(delivery.frame, gpd.GeoDataFrame):
         return delivery.frame.geometry
     if {"longitude", "latitude"} <= set(delivery.frame.columns):
-        points = gpd.GeoSeries(_points(delivery, problems))
-        return placed(points, delivery.source_crs or context.srid)
-    problems.append(
-        whole(delivery).problem(
-            "coordinates", "error", column=GEOMETRY,
-            zh="没有坐标列：需要“经度”和“纬度”",
-            en="There are no columns of coordinates: 经度 (longitude), 纬度 (latitude)",
-        )
-    )  # fmt: skip
+        crs = delivery.source_crs or context.srid
+        points = placed(gpd.GeoSeries(_points(delivery, crs, problems)), crs)
+        fault = crs_misfit(points, whole(delivery), is_table=True)
+        if fault is None:
+            return points
+        problems.append(fault)
+        return None
+    unread = [each.column for each in delivery.problems if each.rule == "column"]
+    problems.append(no_coordinates(whole(delivery), unread))
     return None
 
 
@@ -119,29 +124,40 @@ def _in_district_crs(given: gpd.GeoSeries, context: Context) -> NDArray[Any]:
     return np.array(shapes.to_numpy(), dtype=object)
 
 
-def _points(delivery: Delivery, problems: list[Problem]) -> NDArray[Any]:
-    ordinates = []
-    for name in ("longitude", "latitude"):
-        heading = delivery.headings.get(name, name)
-        column = np.full(len(delivery.frame), np.nan)
-        for row, value in enumerate(delivery.frame[name]):
-            parsed = too_long(value) or read_coordinate(value)
-            if parsed.value is not None:
-                column[row] = parsed.value
-            elif parsed.level != "error":
-                parsed = Parsed(None, "error", f"{heading} is empty", f"“{heading}”为空")
-            if parsed.level is not None:
-                problems.append(
-                    source(delivery, row).problem(
-                        "coordinates", parsed.level, column=heading, value=value,
-                        zh=parsed.zh, en=parsed.en,
-                    )
-                )  # fmt: skip
-        ordinates.append(column)
+def _points(delivery: Delivery, crs: Any, problems: list[Problem]) -> NDArray[Any]:
+    is_geographic = shift_of(crs) is not None or pyproj.CRS.from_user_input(crs).is_geographic
+    axes: tuple[Axis, ...] = get_args(Axis)
+    ordinates = [_ordinates(delivery, axis, problems, in_degrees=is_geographic) for axis in axes]
     points = np.full(len(delivery.frame), None, dtype=object)
     known = ~(np.isnan(ordinates[0]) | np.isnan(ordinates[1]))
     points[known] = shapely.points(ordinates[0][known], ordinates[1][known])
     return points
+
+
+def _ordinates(
+    delivery: Delivery, axis: Axis, problems: list[Problem], *, in_degrees: bool
+) -> NDArray[np.float64]:
+    heading = delivery.headings.get(axis, axis)
+    cells = delivery.frame[axis]
+    # Most are plain numbers of degrees or metres: only the others are read one by one.
+    is_plain = cells.map(lambda cell: bool(_PLAIN_NUMBER.fullmatch(str(cell))))
+    column = pd.to_numeric(cells.where(is_plain), errors="coerce").to_numpy(np.float64, copy=True)
+    if in_degrees:
+        is_plain &= np.abs(column) <= LARGEST_LONGITUDE
+    for row in np.flatnonzero(~is_plain.to_numpy()):
+        value = cells.iloc[row]
+        parsed = too_long(value) or read_coordinate(value, axis if in_degrees else None)
+        column[row] = np.nan if parsed.value is None else parsed.value
+        if parsed.value is None and parsed.level != "error":
+            parsed = Parsed(None, "error", f"{heading} is empty", f"“{heading}”为空")
+        if parsed.level is not None:
+            problems.append(
+                source(delivery, row).problem(
+                    "coordinates", parsed.level, column=heading, value=value,
+                    zh=parsed.zh, en=parsed.en,
+                )
+            )  # fmt: skip
+    return column
 
 
 def _check_present(delivery: Delivery, array: NDArray[Any], problems: list[Problem]) -> None:

@@ -1,10 +1,8 @@
 """Workbooks and text tables into raw rows with their row numbers."""
 
-import csv
-import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,77 +10,107 @@ import numpy as np
 import pandas as pd
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
-from census.intake.archives import check_archive
-from census.intake.fields import Form, match_headings
+from census.intake.archives import MOST_CELLS, check_archive
+from census.intake.dbf import read_dbf
+from census.intake.declared import Declared
+from census.intake.fields import Form
+from census.intake.heading_rows import Merged, find_headings
+from census.intake.kinds import FileKind, bare_name
+from census.intake.layer_choice import absent_layers
 from census.intake.parsing import tidy
 from census.intake.problems import Problem, Source
 from census.intake.raw import RawTable, UnreadableError, distinct, require_columns
+from census.intake.text_tables import text_rows
 from census.intake.writing import GUIDE_SHEET
 
-# Bureaus put a title and a date above the headings: they are sought in the first rows.
-HEADING_ROWS = 10
 # Rows of a table that are no rows of the census.
 _TOTALS = {"合计", "总计", "小计", "共计", "总和", "total", "totals", "sum", "jumlah"}
 _FOOTNOTE = re.compile(
     r"(注|备注|说明|填表人|填报人|制表人?|审核人?|负责人|填报单位|填报日期|日期|note|source)\s*[:：].*",
     re.IGNORECASE,
 )
-_MARKED_ENCODINGS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
+# More merged cells are no table of people.
+_MOST_MERGED = 100_000
 
 Rows = list[list[Any]]
 
 
 def read_sheets(
-    path: Path, form: Form, *, encoding: str | None
+    path: Path, kind: FileKind, form: Form, declared: Declared, *, file: str
 ) -> tuple[list[RawTable], list[Problem]]:
     """
-    Read the sheets of a workbook, or a text table.
+    Read the sheets of a workbook, a text table, or a dBASE table.
 
     Parameters
     ----------
     path
-        ``.xlsx``, ``.xls``, ``.ods`` or ``.csv``.
+        ``.xlsx``, ``.xlsm``, ``.xls``, ``.ods``, ``.csv``, ``.tsv`` or ``.dbf``.
+    kind
+        Its kind.
     form
-        The form; the heading row is the one of the first ten that knows most of its fields.
-    encoding
-        Encoding of a text table; None for UTF-8, else GB18030 with a warning.
+        The form; the headings are those rows of the first ten that name most of its fields.
+    declared
+        What the sender declared: encoding of a text table, columns, sheets.
+    file
+        What the delivered file is called: an archive, where the table came out of one.
 
     Returns
     -------
     tables : list of RawTable
         One per sheet with content; the guide sheet is left out.
     problems : list of Problem
-        Headings that repeat, an encoding that was found.
+        Headings that repeat, an encoding that was found or is asked for.
 
     Raises
     ------
     UnreadableError
         When the file is no workbook, or no text in the encoding.
     """
+    here = Source(file)
     problems: list[Problem] = []
-    if path.suffix.lower() == ".csv":
-        sheets: Iterator[tuple[str, Rows]] = iter([("", _csv_rows(path, encoding, problems))])
+    if kind.is_text or kind.suffix == ".dbf":
+        own_name = [bare_name(path)]
+        problems += absent_layers(file, declared.asked(own_name, *own_name), own_name)
+    if kind.suffix == ".dbf":
+        own = read_dbf(path, here, encoding=declared.encoding)
+        problems += own.problems
+        rows = own.records + 1
+        tables = [RawTable("", own.headings, own.frame, rows)] if own.headings else []
+        return tables, problems
+    if kind.is_text:
+        lines = text_rows(path, here, declared.encoding, problems)
+        sheets: Iterator[tuple[str, Rows, Merged]] = iter(
+            [] if lines is None else [("", lines, ())]
+        )
     else:
-        if path.suffix.lower() != ".xls":
-            problems += check_archive(path)
-        sheets = _workbook_rows(path, problems)
+        if kind.is_zipped:
+            problems += [replace(each, file=file) for each in check_archive(path)]
+        sheets = _workbook_rows(path, file, declared.layers, problems)
     tables = []
-    for sheet, rows in sheets:
-        table = _table(rows, form, Source(path.name, sheet), problems)
+    for sheet, cells, merged in sheets:
+        table = _table(cells, merged, form, declared, Source(file, sheet), problems)
         if table is not None:
             tables.append(table)
     return tables, problems
 
 
-def _workbook_rows(path: Path, problems: list[Problem]) -> Iterator[tuple[str, Rows]]:
+def _workbook_rows(
+    path: Path, file: str, asked: tuple[str, ...], problems: list[Problem]
+) -> Iterator[tuple[str, Rows, Merged]]:
     try:
         book = CalamineWorkbook.from_path(path)
-        shown = [sheet for sheet in book.sheets_metadata if sheet.name != GUIDE_SHEET]
-        for sheet in shown:
-            if sheet.visible != SheetVisibleEnum.Visible:
-                problems.append(_hidden(Source(path.name, sheet.name)))
+        problems += absent_layers(file, asked, book.sheet_names)
+        shown = [
+            sheet
+            for sheet in book.sheets_metadata
+            if (sheet.name in asked if asked else sheet.name != GUIDE_SHEET)
+        ]
+        for each in shown:
+            if each.visible != SheetVisibleEnum.Visible and not asked:
+                problems.append(_hidden(Source(file, each.name)))
                 continue
-            yield sheet.name, book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
+            sheet = book.get_sheet_by_name(each.name)
+            yield each.name, sheet.to_python(skip_empty_area=False), _merged(sheet)
     except CalamineError as fault:
         raise UnreadableError("a workbook", str(fault), str(fault)) from fault
 
@@ -97,86 +125,60 @@ def _hidden(here: Source) -> Problem:
     )
 
 
-def _csv_rows(path: Path, encoding: str | None, problems: list[Problem]) -> Rows:
-    text = _csv_text(path, encoding, problems)
-    top = text.splitlines()[:HEADING_ROWS]
-    delimiter = max(",;\t", key=lambda sign: sum(line.count(sign) for line in top))
-    # newline: old machines end a row with a carriage return alone. strict: a quote that is never
-    # closed would swallow the rows after it.
-    reader = csv.reader(io.StringIO(text, newline=None), delimiter=delimiter, strict=True)
-    try:
-        return [list(row) for row in reader]
-    except csv.Error as fault:
-        line = reader.line_num
+def _merged(sheet: Any) -> Merged:
+    """Give the merged cells of a sheet; those of old workbooks are not told by the reader."""
+    merged = tuple(sheet.merged_cell_ranges or ())
+    if len(merged) > _MOST_MERGED:
         raise UnreadableError(
-            "a text table", f"line {line}: {fault}", f"第 {line} 行：{fault}"
-        ) from fault
-
-
-def _csv_text(path: Path, encoding: str | None, problems: list[Problem]) -> str:
-    content = path.read_bytes()
-    marked = next(
-        (name for mark, name in _MARKED_ENCODINGS.items() if content.startswith(mark)), ""
-    )
-    used = encoding or marked or "utf-8"
-    try:
-        return content.decode(used)
-    except LookupError as fault:
-        raise UnreadableError("a text table", f"no encoding {used}", f"没有编码 {used}") from fault
-    except UnicodeError as fault:
-        if encoding is not None:
-            raise UnreadableError(f"text in {encoding}", str(fault), str(fault)) from fault
-    try:
-        text = content.decode("gb18030")
-    except UnicodeDecodeError as second:
-        raise UnreadableError(
-            "text", "it is neither UTF-8 nor GB18030", "既不是 UTF-8 也不是 GB18030"
-        ) from second
-    problems.append(
-        Source(path.name).problem(
-            "encoding",
-            "warning",
-            zh="不是 UTF-8，按 GB18030 读取；如有乱码请指定编码",
-            en="It is not UTF-8 and was read as GB18030; name the encoding if names look wrong",
+            "a workbook",
+            f"it has {len(merged):,} merged cells, more than {_MOST_MERGED:,}",
+            f"有 {len(merged):,} 个合并单元格，超过 {_MOST_MERGED:,}",
         )
-    )
-    return text
+    return merged
 
 
-@dataclass(frozen=True)
-class _Top:
-    """The row of headings, or two of them of which the upper one groups the lower."""
+def _filled_down(rows: Rows, merged: Merged, first: int, here: Source) -> list[Problem]:
+    """Give each row under a merged cell of one column its value: that is what the cell says."""
+    count, looked_at = 0, 0
+    for (top, left), (bottom, right) in merged:
+        is_there = first <= top < len(rows) and left < len(rows[top])
+        if left != right or not is_there or not tidy(rows[top][left]):
+            continue
+        looked_at += min(bottom, len(rows)) - top
+        if looked_at > MOST_CELLS:
+            raise UnreadableError("a workbook", "its merged cells overlap", "合并单元格互相重叠")
+        for row in rows[top + 1 : bottom + 1]:
+            # A row that is empty otherwise is none.
+            if any(tidy(cell) for cell in row):
+                row[left] = rows[top][left]
+                count += 1
+    if not count:
+        return []
+    return [
+        here.problem(
+            "merged",
+            "repair",
+            value=count,
+            zh=f"{count} 个单元格在纵向合并的单元格之下，取合并单元格的值",
+            en=f"{count} cells lie under cells merged downwards and take their value",
+        )
+    ]
 
-    matched: int
-    last: int
-    headings: list[str]
 
-
-def _top(rows: Rows, form: Form) -> _Top | None:
-    best: _Top | None = None
-    # One row goes before two: a title above the headings adds nothing to them.
-    for height in (1, 2):
-        for first in range(min(HEADING_ROWS, len(rows) + 1 - height)):
-            last = first + height - 1
-            headings = _headings(rows[first], rows[last])
-            matched = len(match_headings(form, [each for each in headings if each]))
-            if any(headings) and (best is None or matched > best.matched):
-                best = _Top(matched, last, headings)
-    return best
-
-
-def _headings(upper: list[Any], lower: list[Any]) -> list[str]:
-    width = max(len(upper), len(lower))
-    above, below = ([*row, *[None] * width][:width] for row in (upper, lower))
-    return [tidy(low) or tidy(high) for high, low in zip(above, below, strict=True)]
-
-
-def _table(rows: Rows, form: Form, here: Source, problems: list[Problem]) -> RawTable | None:
-    top = _top(rows, form)
+def _table(  # noqa: PLR0917  (a step of read_sheets, in its words)
+    rows: Rows,
+    merged: Merged,
+    form: Form,
+    declared: Declared,
+    here: Source,
+    problems: list[Problem],
+) -> RawTable | None:
+    top = find_headings(rows, form, declared.mapping, merged)
     if top is None:
         return None
-    require_columns("a table", len(top.headings))
-    headings = distinct(top.headings, here, problems)
+    require_columns("a table", len(top.names))
+    headings = distinct(top.names, here, problems)
+    problems += _filled_down(rows, merged, top.last + 1, here)
     body = [
         (number, row)
         for number, row in enumerate(rows[top.last + 1 :], start=top.last + 2)
@@ -222,9 +224,8 @@ def _without_asides(
 
 def _total(row: list[Any]) -> str | None:
     """Find a word for a total in front of figures: the first text of the row that is no number."""
-    texts = [text for text in (tidy(cell) for cell in row) if text]
-    first = re.sub(r"[\s:：]", "", texts[0])
-    return texts[0] if first.casefold() in _TOTALS else None
+    text = next(text for text in map(tidy, row) if text)
+    return text if re.sub(r"[\s:：]", "", text).casefold() in _TOTALS else None
 
 
 def _footnote(row: list[Any]) -> str | None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from census.intake.capacity import read_capacity
 from census.intake.context import Context
-from census.intake.dates import read_date
+from census.intake.dates import read_date, read_time
 from census.intake.fields import Field, Form, plain
 from census.intake.moments import read_moment
 from census.intake.parsing import (
@@ -197,6 +197,7 @@ def _reader(each: Field, context: Context) -> Callable[[Any], Parsed]:
         "date": read_date,
         "moment": read_moment,
         "flag": read_yes_no,
+        "time": read_time,
         "yes_no": read_yes_no,
         "oneway": read_oneway,
         "capacity": read_capacity,

@@ -94,6 +94,10 @@ def axes_fault(
             return None
         is_swapped = bool(_on_earth(_exchanged(given, context)).all())
     zh, en = _SWAPPED if is_swapped else _ELSEWHERE
+    if is_swapped and not isinstance(delivery.frame, gpd.GeoDataFrame):
+        x, y = (delivery.headings.get(name, name) for name in ("longitude", "latitude"))
+        zh = f"{zh}，或用 --map {x}=latitude --map {y}=longitude 指明"
+        en = f"{en}, or say so with --map {x}=latitude --map {y}=longitude"
     return whole(delivery).problem("crs", "error", column=GEOMETRY, zh=zh, en=en)
 
 

@@ -158,6 +158,23 @@ def test_an_empty_file_and_one_of_another_form_change_nothing(
     assert said in sentences
 
 
+def test_a_question_about_an_encoding_stands_in_the_report_and_an_option_answers_it(
+    riskatlas, empty_place, tmp_path
+):
+    file, report = tmp_path / "people.csv", tmp_path / "report.json"
+    # The same bytes are 高雄 in Big5 and 蔼动 in GB18030.
+    file.write_bytes("code,name\n1,高雄\n".encode("cp950"))
+    asked = ("import", "people", file, "--place", empty_place.place, "--report", report)
+    assert riskatlas(*asked)[0] == 1
+    (problem,) = [
+        each for each in json.loads(report.read_text())["problems"] if each["rule"] == "encoding"
+    ]
+    assert "Big5 读作“高雄”" in problem["sentence_zh"]
+    assert riskatlas(*asked, "--encoding", "Big5", "--layer", "x")[0] == 1
+    rules = [each["rule"] for each in json.loads(report.read_text())["problems"]]
+    assert "encoding" not in rules
+
+
 def test_forms_are_listed_and_a_blank_is_written(capsys, tmp_path):
     code, out, _ = run(capsys, "forms", "--json")
     assert code == 0

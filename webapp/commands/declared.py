@@ -87,6 +87,13 @@ def _import(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argumen
         help="列名对应字段 a column for a field",
     )
     imports.add_argument(
+        "--layer",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="只读此图层或工作表 only this layer or sheet",
+    )
+    imports.add_argument(
         "--report", type=folder_of, metavar="OUT.json", help="写出全部错误 every fault as a file"
     )
     imports.add_argument(

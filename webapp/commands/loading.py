@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from census.intake.forms import Form, form_named, forms
+from census.intake.kinds import without_parts
 from census.intake.loading import ImportReport, import_delivery
 from census.intake.problems import Problem
 from census.intake.reading import accepted_suffixes
@@ -84,7 +85,7 @@ def run_init(asked: argparse.Namespace, console: Console) -> int:
 def _deliveries(given: Path) -> Iterator[tuple[str, list[Path]]]:
     """Find the deliveries that lie beside a profile, in the order in which they are loaded."""
     for form in forms() if given.is_dir() else ():
-        found = sorted(path for path in given.glob(f"{form.name}.*") if path.is_file())
+        found = without_parts(sorted(given.glob(f"{form.name}.*")))
         if found:
             yield form.name, found
 
@@ -118,6 +119,7 @@ def run_import(asked: argparse.Namespace, console: Console) -> int:
             source_crs=asked.source_crs,
             encoding=asked.encoding,
             mapping=dict(asked.map),
+            layers=asked.layer,
             accept_faulty=asked.yes,
             accept_gone=asked.yes,
             actor=system_actor(),

@@ -120,3 +120,12 @@ def test_times_are_read_with_their_minutes_and_a_bare_date_says_that_it_has_none
     assert read_moment("2024-06-01").level == "repair"
     assert str(read_moment("2024-06-01").value) == "2024-06-01 00:00:00"
     assert {read_moment(text).level for text in ("2024-06-01 25:00", "昨夜")} == {"error"}
+
+
+def test_a_time_may_stand_behind_a_day_in_any_spelling_and_a_question_stays_one():
+    # 45444 days after 1899-12-30 is 2024-06-01; 8 h 30 min are 510 of 1440 minutes.
+    for text in (45444.3541667, "令和6年6月1日 8:30", "01 Jun 2024 08:30"):
+        read = read_moment(text)
+        assert (str(read.value), read.level) == ("2024-06-01 08:30:00", "repair")
+    assert "2024-03-04 / 2024-04-03" in read_moment("03/04/2024 08:30").en
+    assert (read_moment("-").value, read_moment("-").level) == (None, "warning")

@@ -7,6 +7,7 @@ district by this process, which lives on. No file but the delivered one is read,
 import json
 import os
 import resource
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pandas as pd
 import pytest
 
 from census.intake.checking import check
+from census.intake.declared import Declared
 from census.intake.forms import form_named
 from census.intake.grids import check_grid
 from census.intake.problems import has_errors
@@ -26,6 +28,7 @@ from tests.census.intake.hostile.cases import Case
 from tests.census.intake.hostile.disguises import CANARY, disguises
 from tests.census.intake.hostile.geojson import geojson
 from tests.census.intake.hostile.geopackages import geopackages
+from tests.census.intake.hostile.packed import packed_files
 from tests.census.intake.hostile.rasters import rasters
 from tests.census.intake.hostile.shapefiles import shapefiles
 from tests.census.intake.hostile.tables import tables
@@ -33,7 +36,15 @@ from tests.census.intake.hostile.tables import tables
 MOST_CPU_S = 10.0
 MOST_BYTES = 1024**3
 SECRET = "CANARY-5f2c"
-CASES = [*disguises(), *geojson(), *geopackages(), *shapefiles(), *rasters(), *tables()]
+CASES = [
+    *disguises(),
+    *geojson(),
+    *geopackages(),
+    *shapefiles(),
+    *rasters(),
+    *tables(),
+    *packed_files(),
+]
 
 
 @pytest.fixture(scope="module")
@@ -117,11 +128,11 @@ def test_no_two_of_them_are_the_same_bytes(tmp_path):
         folder = tmp_path / str(number)
         folder.mkdir()
         case.make(folder / case.file)
-        whole = b"".join(path.read_bytes() for path in sorted(folder.iterdir()))
+        parts = sorted(path for path in folder.rglob("*") if path.is_file())
+        whole = b"".join(path.name.encode() + path.read_bytes() for path in parts)
         key = (case.file, whole)
         assert seen.setdefault(key, case.name) == case.name
-        for path in folder.iterdir():
-            path.unlink()
+        shutil.rmtree(folder)
 
 
 # What a reader without our walls does with the same files.
@@ -165,5 +176,5 @@ def test_a_child_that_is_given_such_a_file_unlooked_at_gives_nothing_away(tmp_pa
         path = tmp_path / case.file
         case.make(path)
         with pytest.raises(UnreadableError) as refusal:
-            room.open_tables(path, form_named(case.form), None)
+            room.open_tables(path, form_named(case.form), Declared())
         assert SECRET not in str(refusal.value)

@@ -1,8 +1,11 @@
 """Deliveries into a real database: all or nothing, the same twice over."""
 
+import zipfile
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 import pytest
 import rasterio
 from affine import Affine
@@ -186,3 +189,29 @@ def test_a_raster_is_stored_as_delivered(store, tmp_path):
     assert (report.imported, report.problems) == (1, ())
     with rasterio.MemoryFile(get_raster(store, "flood_depth")) as memory, memory.open() as raster:
         assert raster.read(1).mean() == 1.5
+
+
+def test_a_packed_shapefile_of_a_chinese_system_is_loaded_with_its_archive_as_source(
+    store, tmp_path
+):
+    columns = {"编号": ["1", "2"], "名称": ["悦来中学", "三星小学"], "种类": ["学校", "学校"]}
+    points = [Point(WEST + 0.005, SOUTH + 0.005), Point(WEST + 0.015, SOUTH + 0.005)]
+    path = tmp_path / "s.shp"
+    frame = gpd.GeoDataFrame(columns, geometry=points, crs=4490)
+    pyogrio.write_dataframe(frame, path, encoding="gb18030")
+    path.with_suffix(".cpg").unlink(missing_ok=True)
+    table = path.with_suffix(".dbf")
+    content = bytearray(table.read_bytes())
+    content[29] = 0
+    table.write_bytes(bytes(content))
+    with zipfile.ZipFile(tmp_path / "s.zip", "w") as archive:
+        for part in tmp_path.glob("s.[sdp]*"):
+            if part.suffix != ".zip":
+                archive.write(part, f"交付/{part.name}")
+    report = import_delivery(store, "shelters", [tmp_path / "s.zip"])
+    assert (report.imported, report.is_refused) == (2, False)
+    found = next(each for each in report.problems if each.rule == "encoding")
+    assert found.value == "悦来中学 · 三星小学 · 学校"
+    assert sorted(read_layer(store, "shelter")["name"]) == ["三星小学", "悦来中学"]
+    delivery = read_layer(store, "delivery", where={"form": "shelters"}).iloc[-1]
+    assert delivery["file_name"] == "s.zip"

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from census.intake.capacity import read_capacity, settle_capacity
+from census.intake.degrees import read_coordinate
 from census.intake.parsing import (
     Parsed,
-    read_coordinate,
     read_digits,
     read_levels,
     read_number,

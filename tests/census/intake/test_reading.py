@@ -65,7 +65,7 @@ def test_an_empty_form_says_it_has_no_rows(tmp_path):
         ("p.csv", b"", "empty_file"),
         ("p.docx", b"x", "file_kind"),
         ("p.xlsx", b"not a workbook", "file_kind"),
-        ("p.csv", b"\xff\xff\xff\xff", "readable"),
+        ("p.csv", b"\xff\x81\xff\x81", "encoding"),
     ],
 )
 def test_a_file_that_is_no_table_gets_a_sentence(tmp_path, name, content, rule):
@@ -200,8 +200,20 @@ def test_a_sheet_or_layer_that_is_not_read_is_named(tmp_path):
     for layer in ("a", "b"):
         frame = gpd.GeoDataFrame({"种类": ["住宅"]}, geometry=[Point(0, 0).buffer(1)], crs=4490)
         pyogrio.write_dataframe(frame, tmp_path / "b.gpkg", layer=layer, append=layer == "b")
-    problems = read(tmp_path / "b.gpkg", form_named("buildings")).problems
-    assert [each.sheet for each in problems if each.rule == "layer"] == ["b"]
+    delivery = read(tmp_path / "b.gpkg", form_named("buildings"), layers=["b"])
+    assert set(delivery.frame["sheet"]) == {"b"}
+
+
+def test_layers_that_fit_equally_well_are_a_question_that_names_them(tmp_path):
+    for layer in ("a", "b"):
+        frame = gpd.GeoDataFrame({"种类": ["住宅"]}, geometry=[Point(0, 0).buffer(1)], crs=4490)
+        pyogrio.write_dataframe(frame, tmp_path / "b.gpkg", layer=layer, append=layer == "b")
+    delivery = read(tmp_path / "b.gpkg", form_named("buildings"))
+    assert delivery.frame.empty
+    assert faults(delivery) == ["layer"]
+    assert "--layer a / --layer b" in delivery.problems[0].sentence_en
+    absent = read(tmp_path / "b.gpkg", form_named("buildings"), layers=["c"])
+    assert "it has: a, b" in absent.problems[0].sentence_en
 
 
 def test_a_raster_of_too_many_cells_is_refused_before_it_is_read(tmp_path, context):

@@ -23,6 +23,7 @@ from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 from census.intake import copying, reading_room
 from census.intake.allowance import Allowance, allowance_for
 from census.intake.carrying import problem_rows, read_answer, write_answer
+from census.intake.declared import Declared, declared_row
 from census.intake.fallen import ending
 from census.intake.forms import form_named
 from census.intake.gdal_drivers import pinned_environment
@@ -171,7 +172,8 @@ def test_a_raster_read_by_a_child_is_the_raster_read_here(tmp_path, room, contex
 def surroundings(tmp_path, room):
     path = tmp_path / "p.csv"
     path.write_text("村代码,常住人口\n1,2\n", "utf-8")
-    return room.asked(path, "tables", {"form": "people", "encoding": None}).surroundings
+    job = {"task": "read", "form": "people", "declared": declared_row(Declared())}
+    return room.asked(path, "tables", job).surroundings
 
 
 def test_the_child_has_no_network_and_no_file_but_its_own(tmp_path, room):
@@ -239,7 +241,7 @@ def test_only_the_drivers_of_our_kinds_are_left_to_gdal():
         [sys.executable, "-c", ask], capture_output=True, text=True, check=True, env=environment
     )
     left = set(eval(said.stdout))  # noqa: S307  (what we printed)
-    assert left <= {"MEM", *(kind.driver for kind in KINDS)}
+    assert left <= {"MEM", *(driver for kind in KINDS for driver in kind.drivers)}
     assert "GPKG" in left
 
 
@@ -322,7 +324,7 @@ def test_a_refusal_of_the_child_is_told_as_here(tmp_path, room):
     here, apart = read(path, BUILDINGS), read(path, BUILDINGS, opener=room.open_tables)
     assert [p.sentence_en for p in here.problems] == [p.sentence_en for p in apart.problems]
     with pytest.raises(UnreadableError):
-        room.open_tables(path, BUILDINGS, None)
+        room.open_tables(path, BUILDINGS, Declared())
 
 
 def test_polygons_that_cannot_be_built_cost_their_row_alone(tmp_path, room):

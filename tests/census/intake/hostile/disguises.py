@@ -47,11 +47,16 @@ PAYLOADS = {
 HEADS = {
     ".gpkg": b"SQLite format 3\x00", ".shp": b"\x00\x00\x27\x0a", ".geojson": b'{"type":"',
     ".tif": b"II*\x00\x08\x00\x00\x00", ".xlsx": b"PK\x03\x04", ".xls": b"\xd0\xcf\x11\xe0",
-    ".csv": "村代码,常住人口,数据依据\n".encode(),
+    ".csv": "村代码,常住人口,数据依据\n".encode(), ".tsv": "村代码\t常住人口\t数据依据\n".encode(),
+    ".json": b'{"type":"', ".kml": b"<kml><Document>", ".zip": b"PK\x03\x04",
+    ".csv.gz": b"\x1f\x8b\x08", ".dbf": b"\x03", ".xlsm": b"PK\x03\x04",
+    ".asc": b"ncols 20\nnrows 1\nxllcorner 121\nyllcorner 32\ncellsize 1\n",
 }  # fmt: skip
 FORMS = {
     ".gpkg": "buildings", ".shp": "buildings", ".geojson": "buildings", ".tif": "flood_depth",
-    ".xlsx": "people", ".xls": "people", ".csv": "people",
+    ".xlsx": "people", ".xls": "people", ".csv": "people", ".tsv": "people", ".json": "buildings",
+    ".kml": "buildings", ".zip": "buildings", ".csv.gz": "people", ".dbf": "people",
+    ".xlsm": "people", ".asc": "flood_depth",
 }  # fmt: skip
 NAMED = "a text table is read as text: nothing in it is followed"
 
@@ -61,7 +66,7 @@ def disguises() -> list[Case]:
     for name, payload in PAYLOADS.items():
         for suffix, head in HEADS.items():
             text = payload.replace("LAYER", suffix[1:]).encode()
-            if suffix != ".csv":
+            if suffix not in {".csv", ".tsv"}:
                 cases.append(of_bytes(f"{name} as {suffix}", f"a{suffix}", FORMS[suffix], text))
             hidden = head + text
             cases.append(
