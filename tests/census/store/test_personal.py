@@ -15,7 +15,7 @@ from census.store.access_tables import Base
 from census.store.actors import Actor, Grant, system_actor, visitor
 from census.store.engines import engine_for
 from census.store.layers import write_layer
-from census.store.personal import assign_duty, duty_people, residents
+from census.store.personal import assign_duty, duty_people, export_residents, residents
 
 pytestmark = pytest.mark.postgis
 
@@ -95,6 +95,20 @@ def test_the_public_has_no_right_on_any_table_or_column_of_access_and_persons(bu
         # The question can be answered yes: the app may read each of them.
         as_app = query.replace("riskatlas_public", "riskatlas_app")
         assert all(row[1] and row[2] for row in connection.execute(text(as_app)))
+
+
+def test_what_is_taken_out_of_persons_is_what_lies_within_ones_scope(bureau, village_folk):
+    taken = {
+        who: [row["name"] for row in export_residents(bureau, person("data_officer", who))]
+        for who in (WEST, EAST, TOWN)
+    }
+    assert taken == {
+        WEST: [village_folk[WEST]],
+        EAST: [village_folk[EAST]],
+        TOWN: [village_folk[WEST], village_folk[EAST]],
+    }
+    with pytest.raises(ForbiddenError):
+        export_residents(bureau, person("planner", WEST))
 
 
 def test_without_a_scope_no_personal_row_is_read_or_written(bureau, village_folk):
