@@ -74,8 +74,9 @@ def written(form, path):
 
 @pytest.mark.postgis
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
-def test_one_row_is_filled_in_imported_and_taken_out(store, tmp_path, form):
-    report = import_delivery(store, form.name, [written(form, tmp_path)], actor=system_actor())
+def test_one_row_is_filled_in_imported_and_taken_out(store, tmp_path, room, form):
+    file = written(form, tmp_path)
+    report = import_delivery(store, form.name, [file], actor=system_actor(), room=room)
     assert [p for p in report.problems if p.level == "error"] == []
     assert (report.imported, report.refused) == (1, 0)
     out = tmp_path / "out.csv"

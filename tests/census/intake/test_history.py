@@ -27,11 +27,11 @@ CORNER = np.array([WEST + 0.001, SOUTH + 0.001])
 
 
 @pytest.fixture
-def deliver(store, tmp_path):
+def deliver(store, tmp_path, room):
     def write_and_import(form_name, frame, *, suffix="gpkg", **options):
         path = tmp_path / f"{form_name}.{suffix}"
         write_table(form_named(form_name), frame, path)
-        return import_delivery(store, form_name, [path], **options)
+        return import_delivery(store, form_name, [path], room=room, **options)
 
     return write_and_import
 
