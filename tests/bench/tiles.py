@@ -159,8 +159,10 @@ def measure(home):
             with store.begin() as connection:
                 connection.execute(text("select census.rebuild_cells('building')"))
             tell("tiles", "cells of 1,000,000 buildings", time.perf_counter() - began, "s")
-            for layer in COLUMN:
-                _from_store(store, layer)
+            # As the live process asks: in the role of the public, one process of the server each.
+            with open_store(settings, place=millions.PLACE, role="public") as public:
+                for layer in COLUMN:
+                    _from_store(public, layer)
             spots = {layer: _middle(densest(store, layer, 13)[0], 13) for layer in COLUMN}
             with served(home, millions.PLACE, port := free_port()) as (address, _):
                 with _tipg(store.address) as peer_port:
