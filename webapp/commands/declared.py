@@ -160,6 +160,15 @@ def _take_out(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argum
         "--out", type=folder_of, required=True, metavar="FILE", help="写到此文件 file"
     )
     exports.set_defaults(run="products:run_export")
+    checks = parsers.add_parser("check", parents=[common], help="各表是否一致 do the tables agree")
+    checks.add_argument(
+        "--rule", action="append", default=[], metavar="NAME", help="只核对此规则 only this rule"
+    )
+    checks.add_argument("--all", action="store_true", help="全部列出 list every finding")
+    checks.add_argument(
+        "--report", type=folder_of, metavar="OUT.json", help="写出清单 write them to a file"
+    )
+    checks.set_defaults(run="checking:run_check")
     history = parsers.add_parser(
         "history", parents=[common], help="一个对象的变更 what became of one object"
     )
