@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.schema import SchemaItem
 
 from census.store.columns import column, delivered, geometry, spatial
+from census.store.division_tables import division_terms
 
 
 def declare_objects(metadata: MetaData, srid: int) -> Mapping[str, Table]:
@@ -47,6 +48,7 @@ def declare_objects(metadata: MetaData, srid: int) -> Mapping[str, Table]:
         *_stations(metadata, srid),
         *_road_states(metadata, srid),
         *_homes(metadata, srid),
+        *division_terms(metadata, srid),
     )
     return MappingProxyType({table.name: table for table in made})
 

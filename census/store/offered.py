@@ -25,6 +25,8 @@ LAYERS: Final = {
     "station_readings": "station_reading",
     "road_states": "road_state",
     "shelter_openings": "shelter_opening",
+    "former_divisions": "former_division",
+    "division_changes": "division_change",
 }
 """Layers of rows that the public may see, and the table of each."""
 

@@ -55,9 +55,14 @@ def layer_forms() -> list[Form]:
     Returns
     -------
     list of Form
-        In the order of loading; neither rasters nor forms about persons.
+        In the order of loading; neither rasters nor forms about persons, and of several forms of
+        one table the first.
     """
-    return [each for each in forms() if each.raster is None and not each.is_personal]
+    by_table: dict[str, Form] = {}
+    for each in forms():
+        if each.raster is None and not each.is_personal:
+            by_table.setdefault(each.table, each)
+    return list(by_table.values())
 
 
 def label(form: Form, language: Language) -> str:

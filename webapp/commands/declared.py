@@ -151,6 +151,19 @@ def _print(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argument
 def _take_out(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
     layers = parsers.add_parser("layers", parents=[common], help="有哪些图层 what is there")
     layers.set_defaults(run="looking:run_layers")
+    divisions = parsers.add_parser(
+        "divisions", parents=[common], help="区划及其人口、面积 divisions and their figures"
+    )
+    divisions.add_argument(
+        "--of",
+        type=_day,
+        metavar="YYYY-MM-DD",
+        help="按该日的区划统计 in the divisions of that day",
+    )
+    divisions.add_argument(
+        "--level", choices=["village", "town"], default="village", help="村或乡镇 which level"
+    )
+    divisions.set_defaults(run="editions:run_divisions")
     exports = parsers.add_parser("export", parents=[common], help="导出图层 take a layer out")
     names = [*LAYERS, *OFFICE_LAYERS, *PERSONAL_LAYERS, *RASTERS]
     formats = [*ROW_FORMATS, *RASTER_FORMATS]

@@ -126,7 +126,8 @@ class Answer:
         same = {name: facts[name] for name in (
             "rule", "level", "title_zh", "title_en", "clause_zh", "clause_en"
         )}  # fmt: skip
-        names = {form.table: form.name for form in forms()}
+        # Of several forms of one table the first is the one that delivers its objects.
+        names = {form.table: form.name for form in reversed(forms())}
         for finding, file in zip(self.findings, self.files, strict=True):
             found = asdict(finding)
             del found["delivery_id"]

@@ -214,8 +214,23 @@ def test_without_keys_the_same_shape_with_another_word_is_a_change_and_keeps_its
     )  # fmt: skip
     found = deliver("buildings", later, accept_gone=True).difference
     assert (found.added, found.changed, found.gone, found.unchanged) == (1, 1, 1, 1)
-    stored = read_layer(store, "building").set_index("id")["name"]
-    assert stored.to_dict() == {2: "改名", 3: "丙", 4: "丁"}
+    stored = read_layer(store, "building").set_index("id")["name"].to_dict()
+    new = max(stored)
+    assert stored == {2: "改名", 3: "丙", new: "丁"}
+    assert new > 3
+
+
+def test_the_number_of_an_object_that_is_gone_is_not_given_to_another(store, deliver):
+    shapes = [square(0.2 * n, 0, 0.1) for n in range(4)]
+    frame = gpd.GeoDataFrame({"name": ["甲", "乙", "丙", "丁"]}, geometry=shapes, crs=4490)
+    deliver("buildings", frame.iloc[:3])
+    deliver("buildings", frame.iloc[:2], accept_gone=True)
+    deliver("buildings", frame.iloc[[0, 1, 3]])
+    stored = read_layer(store, "building").set_index("name")["id"].to_dict()
+    assert (stored["甲"], stored["乙"]) == (1, 2)
+    assert stored["丁"] > 3
+    steps, _ = object_history(store, "building", "3")
+    assert steps[-1].kind == "delete"
 
 
 def test_two_rows_that_say_the_same_are_two(deliver):
