@@ -15,6 +15,7 @@ from census.intake.forms import forms
 from census.products.crosschecks import (
     borders,
     duties,
+    inspections,
     installations,
     outliers,
     references,
@@ -52,6 +53,7 @@ RULES: Final[Mapping[str, tuple[Rule, tuple[str, ...]]]] = MappingProxyType(
         "stock_balance": (stocks.negative, ("stock_movement",)),
         "stock_expired": (stocks.expired, ("stock_movement",)),
         "outlier": (outliers.outliers, ()),
+        "inspection_open": (inspections.uncorrected, ("inspection",)),
     }
 )
 """Name of the rule to what asks it, and the tables without whose rows there is nothing to ask."""
@@ -167,6 +169,7 @@ def stored_district(store: Store, *, today: date | None = None) -> District:
         metric_srid=store.district.metric_srid,
         today=today or datetime.now(ZoneInfo(store.district.timezone)).date(),
         changes=changes,
+        timezone=store.district.timezone,
         substances=tomllib.loads(reference.read_text("utf-8")),
     )
 

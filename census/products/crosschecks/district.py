@@ -95,6 +95,8 @@ class District:
         Gives the numbers that deliveries changed in a table since a day.
     substances
         Critical quantities and factors: ``beta_of_class`` and ``substance``.
+    timezone
+        Zone of its times of day.
     """
 
     read: Callable[[str], pd.DataFrame]
@@ -102,6 +104,7 @@ class District:
     today: date
     changes: Callable[[str, date], list[Change]] = lambda _table, _since: []
     substances: Parameters = field(default_factory=dict)
+    timezone: str = "UTC"
     _kept: dict[str, pd.DataFrame] = field(default_factory=dict, init=False, repr=False)
 
     def layer(self, table: str) -> pd.DataFrame:
@@ -177,6 +180,23 @@ def given(value: Any) -> Any:
     return None if isinstance(value, float) and value != value else value  # noqa: PLR0124  (NaN)
 
 
+def code_of(record: Record) -> str:
+    """
+    Tell by what an object is found.
+
+    Parameters
+    ----------
+    record
+        The row, as :meth:`District.records` gives it.
+
+    Returns
+    -------
+    str
+        Its code; its number, or the division that it tells of, in tables without codes.
+    """
+    return str(next(record[key] for key in ("code", "id", "division_code") if record.get(key)))
+
+
 def of(table: str, record: Record, **words: Any) -> Finding:
     """
     State a finding about a row.
@@ -198,9 +218,8 @@ def of(table: str, record: Record, **words: Any) -> Finding:
     shape = record.get("geom")
     point = None if shape is None or shape.is_empty else shape.representative_point()
     places = (record.get("village_code"), record.get("division_code"), record.get("town_code"))
-    code = next(record[key] for key in ("code", "id", "division_code") if record.get(key))
     facts = {
-        "code": str(code),
+        "code": code_of(record),
         "name": str(record.get("name") or record.get("substance") or record.get("material") or ""),
         "division_code": str(next(filter(None, places), "")),
         "x": None if point is None else round(point.x, 6),

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from census.products.crosschecks.district import Change, District, Finding, of
+from census.products.crosschecks.district import Change, District, Finding, code_of, of
 from census.products.parameters import Parameters
 
 # Of a normal distribution the standard deviation is so many median absolute deviations.
@@ -43,8 +43,7 @@ def outliers(district: District, rule: Parameters) -> Iterator[Finding]:
         centre, spread = _middle(list(changes.values()), len(district.layer(table)))
         limit = max(rule["most_deviations"] * spread, math.log(rule["least_ratio"]))
         for record in district.records(table):
-            code = str(record.get("code") or record.get("division_code") or record.get("id"))
-            change = changes.get(code)
+            change = changes.get(code_of(record))
             if change is None or record[column] != change.after:
                 continue
             small = abs(change.after - change.before) < rule["least_difference"]
