@@ -169,7 +169,9 @@ class Context:
         ndarray of object
             Village code, None outside every village; shape ``(len(shapes),)``.
         """
-        points = shapely.point_on_surface(shapes.to_numpy())
+        points = np.asarray(shapes.to_numpy(), dtype=object)
+        if (shapely.get_type_id(points) != 0).any():
+            points = shapely.point_on_surface(points)
         found = np.full(len(points), None, dtype=object)
         codes = self.villages["code"].to_numpy(dtype=object)
         if not len(codes) or not len(points):
@@ -177,8 +179,7 @@ class Context:
         areas = self.villages.geometry.to_numpy()
         village, point = shapely.STRtree(points).query(areas, predicate="intersects")
         # Villages come lowest code first; writing backwards leaves the lowest on a tie.
-        order = np.argsort(-village, kind="stable")
-        found[point[order]] = codes[village[order]]
+        found[point[::-1]] = codes[village[::-1]]
         return found
 
 
