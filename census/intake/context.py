@@ -207,6 +207,41 @@ def equal_area(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
     )
 
 
+def small_areas_m2(shapes: gpd.GeoSeries) -> NDArray[np.float64]:
+    """
+    Area of shapes of some hundred metres, each for itself: whatever else is measured beside it.
+
+    The ellipsoid is unrolled to a cylinder on which areas are true (Snyder, Map Projections: A
+    Working Manual, 1987, equations 3-12 and 10-14 to 10-16). Long sides would be drawn elsewhere
+    than straight on the ground, by a centimetre for one of a kilometre; use :func:`area_m2` there.
+
+    Parameters
+    ----------
+    shapes
+        Polygons in a geographic CRS, longitude before latitude.
+
+    Returns
+    -------
+    ndarray of float
+        Square metres, shape ``(len(shapes),)``.
+    """
+    ellipsoid = shapes.crs.ellipsoid
+    radius_m = ellipsoid.semi_major_metre
+    flattening = 1 / ellipsoid.inverse_flattening if ellipsoid.inverse_flattening else 0.0
+    e = np.sqrt(flattening * (2 - flattening))
+
+    def unrolled(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
+        sine = np.sin(np.radians(lonlat[:, 1]))
+        # Half of q in equation 3-12; its limit for a sphere is the sine.
+        more = np.arctanh(e * sine) / e if e else sine
+        half = (1 - e * e) * (sine / (1 - (e * sine) ** 2) + more) / 2
+        flat: NDArray[np.float64] = radius_m * np.stack([np.radians(lonlat[:, 0]), half], axis=1)
+        return flat
+
+    sizes: NDArray[np.float64] = shapely.area(shapely.transform(shapes.to_numpy(), unrolled))
+    return sizes
+
+
 def area_m2(shapes: gpd.GeoSeries) -> NDArray[np.float64]:
     """
     Area of shapes by an equal-area projection centred on them.

@@ -38,7 +38,7 @@ class Merging:
     form
         Their form.
     rows
-        Rows of its table.
+        Rows of its table; None where they were staged part by part.
     file
         Name of the file, for what is told of it.
     refused_keys
@@ -48,7 +48,7 @@ class Merging:
     """
 
     form: Form
-    rows: pd.DataFrame
+    rows: pd.DataFrame | None
     file: str
     refused_keys: tuple[str, ...] = ()
     published: frozenset[str] = frozenset()
@@ -229,6 +229,34 @@ def has_doubts(problems: Iterable[Problem]) -> bool:
         True where more rows would go than pass unsaid.
     """
     return any(each.rule == "gone" and each.level == "error" for each in problems)
+
+
+def people_gone(codes: list[str], file: str) -> list[Problem]:
+    """
+    Warn that villages go on which people stand.
+
+    Parameters
+    ----------
+    codes
+        Codes of the villages.
+    file
+        Name of the file that lets them go.
+
+    Returns
+    -------
+    list of Problem
+        One warning, or none where no village goes.
+    """
+    return [
+        Source(file).problem(
+            "people_gone",
+            "warning",
+            value="、".join(codes),
+            zh=f"{len(codes)} 个村不再存在，其人口行随之移入历史",
+            en=f"{len(codes)} villages are gone, and their rows of people go into the history",
+        )
+        for _ in codes[:1]
+    ]
 
 
 def _gone(found: Difference, here: Source, *, accepts_gone: bool) -> Problem:

@@ -40,7 +40,7 @@ def apply_difference(
     connection: Connection,
     against: Against,
     difference: Difference,
-    frame: pd.DataFrame,
+    frame: pd.DataFrame | None,
     *,
     delivery_id: int,
     proposed_by: str,
@@ -63,7 +63,7 @@ def apply_difference(
     difference
         What was found.
     frame
-        The rows of the delivery, for an empty layer.
+        The rows of the delivery, for an empty layer; None where they are staged for it as well.
     delivery_id
         Number of the delivery.
     proposed_by, reviewed_by
@@ -85,11 +85,15 @@ def apply_difference(
     def ask(question: str, **values: object) -> Any:
         return connection.execute(text(question.format(**names)), values)
 
-    if not difference.stood:
+    if not difference.stood and frame is not None:
         write_layer(
             store, difference.layer, frame, delivery_id=delivery_id, replace=False,
             connection=connection,
         )  # fmt: skip
+        return number
+    if not difference.stood:
+        _fill(connection, names["table"], columns, delivery_id)
+        _renew(connection, difference.layer)
         return number
     ask(_NOTE, set=number, layer=difference.layer)
     sources = {name: f's."{name}"' for name in columns}
@@ -107,6 +111,14 @@ def apply_difference(
         ask(_PEOPLE, set=number)
     _renew(connection, difference.layer)
     return number
+
+
+def _fill(connection: Connection, table: str, columns: list[str], delivery_id: int) -> None:
+    """Let all staged rows into an empty layer."""
+    listed = ", ".join(f'"{name}"' for name in columns)
+    sources = listed.replace('"delivery_id"', ":delivery")
+    question = f"insert into {table} ({listed}) select {sources} from delivered order by at"  # noqa: S608  (fixed names)
+    connection.execute(text(question), {"delivery": delivery_id})
 
 
 def _renew(connection: Connection, layer: str) -> None:

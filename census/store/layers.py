@@ -197,8 +197,6 @@ def stage_rows(
     )
     if len(rows):
         _copy(store, connection, table, rows, target="pg_temp.delivered")
-    # How many rows there are is all that the questions about them need.
-    connection.execute(text("analyze delivered (at)"))
 
 
 def _prepared(
