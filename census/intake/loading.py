@@ -1,6 +1,5 @@
 """Deliveries into the store: read, check, and in one transaction change what differs."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -8,22 +7,27 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-import geopandas as gpd
-import pandas as pd
-
 from census.intake.assembling import assemble
 from census.intake.checking import check, divisions_first, outlines_first
 from census.intake.context import Context
 from census.intake.division_codes import part_withdrawn
 from census.intake.division_effects import division_effects
+from census.intake.fingerprint import sha256_of
 from census.intake.forms import Form, form_named
 from census.intake.grids import Grid, check_grid
-from census.intake.merging import Merging, doubts, has_doubts, keys_of_refused
+from census.intake.merging import (
+    Merging,
+    doubts,
+    has_doubts,
+    keys_of_refused,
+)
+from census.intake.part_by_part import Held, comes_in_parts, stage_parts
 from census.intake.problems import Problem, Source, has_errors, in_order
 from census.intake.published_routes import keep_published
 from census.intake.reading import Delivery, read
 from census.intake.reading_room import ReadingRoom
 from census.intake.stored_context import district_context
+from census.intake.together import together
 from census.store.actors import Actor, visitor
 from census.store.database import Store
 from census.store.differences import Difference
@@ -32,7 +36,6 @@ from census.store.personal import enter_residents, put_residents
 
 # Who loads, where it is typed.
 CONSOLE = "console"
-_PIECE_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -147,11 +150,9 @@ def import_delivery(
         reader = partial(
             read, source_crs=source_crs, encoding=encoding, mapping=mapping, layers=layers
         )
-        deliveries = [reader(path, form, opener=opened.open_tables) for path in paths]
-        if form.geometry == "raster":
-            prepared = _prepared_grid(store, form, deliveries, context, opened)
-        else:
-            prepared = _prepared_rows(store, form, deliveries, context)
+        prepared = _prepared(
+            store, form, paths, reader, context, opened, accepts_faulty=accept_faulty
+        )
     is_kept_out = has_errors(prepared.problems) and not accept_faulty
     # What is put whole is held against nothing: there is no difference to look for.
     is_only_looked_at = check_only and prepared.merging is None
@@ -159,11 +160,11 @@ def import_delivery(
         return ImportReport(form.name, 0, prepared.refused, tuple(prepared.problems))
     note: dict[str, Any] = {
         "form": form.name, "file_name": "、".join(path.name for path in paths),
-        "sha256": _sha256(paths), "rows_imported": prepared.accepted,
+        "sha256": sha256_of(paths), "rows_imported": prepared.accepted,
         "rows_refused": prepared.refused, "source_crs": source_crs,
     }  # fmt: skip
     try:
-        with _work(store, form, prepared.villages, actor) as connection:
+        with _work(store, form, prepared, actor) as connection:
             found, problems = prepared.find(store, connection, accept_gone=accept_gone)
             is_kept_out = has_errors(problems) and not accept_faulty
             if check_only or is_kept_out or has_doubts(problems):
@@ -183,14 +184,17 @@ def import_delivery(
 
 
 @contextmanager
-def _work(
-    store: Store, form: Form, villages: tuple[str, ...], actor: Actor | None
-) -> Iterator[Any]:
+def _work(store: Store, form: Form, prepared: "_Prepared", actor: Actor | None) -> Iterator[Any]:
     """Open the transaction of the writing: that of a deed where persons are entered."""
+    if prepared.held is not None:
+        with prepared.held as held:
+            yield held
+        return
     if not form.is_personal:
         with store.begin() as connection:
             yield connection
         return
+    villages = prepared.villages
     with enter_residents(store, actor or visitor(""), villages=villages) as connection:
         yield connection
 
@@ -225,6 +229,8 @@ class _Prepared:
     merging: Merging | None = None
     put: Callable[[int, Any], None] | None = None
     villages: tuple[str, ...] = ()
+    # The transaction in which the rows of a delivery in parts are staged.
+    held: Held | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -253,10 +259,36 @@ class _Prepared:
             self.put(delivery_id, connection)
 
 
+def _prepared(  # noqa: PLR0917  (what an import is made of)
+    store: Store,
+    form: Form,
+    paths: Sequence[Path],
+    reader: Callable[..., Delivery],
+    context: Context,
+    room: ReadingRoom,
+    *,
+    accepts_faulty: bool,
+) -> _Prepared:
+    """Read and check: part by part where that may be, else whole."""
+    part_rows = room.part_rows if comes_in_parts(form, paths) else 0
+    deliveries = [
+        reader(each, form, opener=room.open_tables, part_rows=part_rows) for each in paths
+    ]
+    if form.geometry == "raster":
+        return _prepared_grid(store, form, deliveries, context, room)
+    if deliveries[0].rest is not None:
+        parts = _prepared_parts(store, deliveries[0], context, accepts_faulty=accepts_faulty)
+        if parts is not None:
+            return parts
+        # Something is odd of all of it: it is looked at whole.
+        deliveries = [reader(each, form, opener=room.open_tables) for each in paths]
+    return _prepared_rows(store, form, deliveries, context)
+
+
 def _prepared_rows(
     store: Store, form: Form, deliveries: Sequence[Delivery], context: Context
 ) -> _Prepared:
-    delivery = _together(deliveries, context)
+    delivery = together(deliveries, context)
     accepted, problems = check(delivery, form, context)
     refused = len(delivery.frame) - len(accepted)
     accepted, withdrawn = part_withdrawn(form, accepted)
@@ -278,6 +310,18 @@ def _prepared_rows(
         kept.codes, withdrawn,
     )  # fmt: skip
     return _Prepared(taken, refused, in_order([*problems, *found, *kept.problems]), merging)
+
+
+def _prepared_parts(
+    store: Store, delivery: Delivery, context: Context, *, accepts_faulty: bool
+) -> _Prepared | None:
+    """Take a delivery part by part; None where it has to come whole."""
+    found = stage_parts(store, delivery, context, accepts_faulty=accepts_faulty)
+    if found is None:
+        return None
+    taken, held = found
+    merging = None if held is None else Merging(delivery.form, None, delivery.path.name)
+    return _Prepared(taken.accepted, taken.refused, taken.problems, merging, held=held)
 
 
 def _prepared_grid(
@@ -330,47 +374,3 @@ def _checked_grid(
     if has_errors(problems):
         return None, problems
     return check_grid(first.path, form, context, source_crs=first.source_crs, opener=room.open_grid)
-
-
-def _together(deliveries: Sequence[Delivery], context: Context) -> Delivery:
-    first = deliveries[0]
-    if len(deliveries) == 1:
-        return first
-    problems = [problem for each in deliveries for problem in each.problems]
-    frames: list[Any] = []
-    for each in deliveries:
-        frame: Any = each.frame
-        if isinstance(frame, gpd.GeoDataFrame) and frame.crs is not None:
-            frame = frame.to_crs(context.srid)
-        frames.append(frame)
-    shaped = [isinstance(frame, gpd.GeoDataFrame) for frame in frames]
-    if any(shaped) and not all(shaped) and not has_errors(problems):
-        problems.append(
-            Source(first.path.name).problem(
-                "file_kind", "error",
-                zh="同一次交付不能既有图层又有表格",
-                en="Layers and tables do not mix in one delivery",
-            )
-        )  # fmt: skip
-    headings = {name: word for each in deliveries for name, word in each.headings.items()}
-    if has_errors(problems):
-        return replace(first, problems=tuple(problems))
-    whole = pd.concat(frames, ignore_index=True)
-    return replace(first, frame=whole, problems=tuple(problems), headings=headings)
-
-
-def _sha256(paths: Sequence[Path]) -> str:
-    digests = [_digest(path) for path in paths]
-    if len(digests) == 1:
-        return digests[0]
-    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
-
-
-def _digest(path: Path) -> str:
-    """Sum up what was delivered; a geodatabase is a folder of files."""
-    whole = hashlib.sha256()
-    for part in sorted(path.iterdir()) if path.is_dir() else [path]:
-        with part.open("rb") as stream:
-            while chunk := stream.read(_PIECE_BYTES):
-                whole.update(chunk)
-    return whole.hexdigest()

@@ -5,6 +5,7 @@ content does, and of what then is left the shape. Nothing is guessed beyond that
 comes back under another code, at the same place and with the same name, is told as doubtful.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -92,6 +93,11 @@ join (select {key_s} as code, s.name, s.geom from difference d join delivered s 
       where d.kind = 'insert') b
 on a.name = b.name and st_dwithin(cast(a.geom as geography), cast(b.geom as geography), :within_m)
 order by 1, 4
+"""
+_NOTED = """
+update delivered s set notes = s.notes || n.more
+from jsonb_to_recordset(cast(:told as jsonb)) as n("row" bigint, more jsonb)
+where s.source_row = n."row"
 """
 
 
@@ -276,7 +282,7 @@ def find_difference(
     store: Store,
     connection: Connection,
     against: Against,
-    frame: pd.DataFrame,
+    frame: pd.DataFrame | None,
     *,
     refused_keys: Sequence[str],
     rules: Mapping[str, Any],
@@ -293,7 +299,8 @@ def find_difference(
     against
         What the rows are held against.
     frame
-        Rows of the table, as for :func:`census.store.layers.write_layer`.
+        Rows of the table, as for :func:`census.store.layers.write_layer`; None where they were
+        staged before, part by part.
     refused_keys
         Keys of rows that were refused: what stands under them is neither changed nor gone.
     rules
@@ -313,8 +320,12 @@ def find_difference(
 
     ask("lock table {table} in share row exclusive mode")
     if not ask("select exists (select from {table} t where {where})").scalar_one():
-        return Difference(against.table.name, 0, len(frame), 0, 0, 0, 0, 0)
-    stage_rows(store, connection, against.table.name, frame)
+        count = ask("select count(*) from delivered").scalar_one() if frame is None else len(frame)
+        return Difference(against.table.name, 0, count, 0, 0, 0, 0, 0)
+    if frame is not None:
+        stage_rows(store, connection, against.table.name, frame)
+    # How many rows there are is all that the questions about them need.
+    ask("analyze delivered (at)")
     ask(_BY_KEY if against.key else _BY_CONTENT)
     if has_shape:
         if not against.key:
@@ -337,3 +348,18 @@ def find_difference(
         against.table.name, told.stood, told.added, told.changed, told.moved, told.gone, kept,
         told.delivered - told.added - told.changed, tuple(twins), tuple(told_changes(connection)),
     )  # fmt: skip
+
+
+def add_notes(connection: Connection, notes: Mapping[int, list[dict[str, str]]]) -> None:
+    """
+    Add notes to staged rows, behind those that they have.
+
+    Parameters
+    ----------
+    connection
+        The transaction in which they were staged.
+    notes
+        Notes by the number of the row in its file.
+    """
+    told = [{"row": row, "more": more} for row, more in notes.items()]
+    connection.execute(text(_NOTED), {"told": json.dumps(told, ensure_ascii=False)})
