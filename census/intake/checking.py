@@ -144,8 +144,8 @@ def _accepted(
             by_row[problem.file, problem.sheet, problem.row].append(problem)
     places = zip(*(frame[name] for name in PLACE_COLUMNS), strict=True)
     notes = np.empty(len(frame), dtype=object)
-    # Most rows have none: an empty list of their own is all that they get.
-    notes[:] = [[] for _ in range(len(frame))]
+    # Most rows have none, and share one empty list.
+    notes.fill([])
     keep = np.ones(len(frame), dtype=bool)
     for row, place in enumerate(places if by_row else ()):
         if found := by_row.get(place):

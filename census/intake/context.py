@@ -1,7 +1,7 @@
 """What the checks know of the district a delivery is for."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from geo.crosswalk import Crosswalk
 
+_POLYGON = 3
 DIVISION_COLUMNS = ["code", "level", "name", "parent_code", "town_code", "village_code"]
 
 
@@ -276,8 +277,28 @@ def small_areas_m2(shapes: gpd.GeoSeries) -> NDArray[np.float64]:
         flat: NDArray[np.float64] = radius_m * np.stack([np.radians(lonlat[:, 0]), half], axis=1)
         return flat
 
-    sizes: NDArray[np.float64] = shapely.area(shapely.transform(shapes.to_numpy(), unrolled))
+    array = shapes.to_numpy()
+    is_ring = (shapely.get_type_id(array) == _POLYGON) & ~shapely.is_empty(array)
+    is_ring &= shapely.get_num_interior_rings(array) == 0
+    sizes = np.zeros(len(array))
+    sizes[is_ring] = _ring_areas(array[is_ring], unrolled)
+    sizes[~is_ring] = shapely.area(shapely.transform(array[~is_ring], unrolled))
     return sizes
+
+
+def _ring_areas(
+    rings: NDArray[Any], unrolled: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """Measure polygons of one ring all at once; the first corner of each is its origin."""
+    if not len(rings):
+        return np.zeros(0)
+    lonlat, owners = shapely.get_coordinates(rings, return_index=True)
+    starts = np.searchsorted(owners, np.arange(len(rings)))
+    flat = unrolled(lonlat)
+    x, y = (flat - flat[starts][owners]).T
+    # A ring ends where it begins: the step to the next ring adds nothing, for its origin is zero.
+    cross = np.append(x[:-1] * y[1:] - x[1:] * y[:-1], 0.0)
+    return np.abs(np.add.reduceat(cross, starts)) / 2
 
 
 def area_m2(shapes: gpd.GeoSeries) -> NDArray[np.float64]:

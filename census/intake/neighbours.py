@@ -112,12 +112,12 @@ class Neighbours:
             own = order[begin : begin + _STRIP_ROWS]
             end = begin + len(own)
             beside = order[end : end + np.searchsorted(wests[end:], boxes[own, 2].max(), "right")]
-            one, other = _meeting(boxes[own], boxes[np.concatenate([own, beside])])
+            rows = np.concatenate([own, beside])
+            one, other = _meeting(boxes[rows], len(own))
             # Counted as the whole counts them: each with itself, and each pair both ways.
             count += 2 * len(one)
             if count > most:
                 raise CrowdedError(len(boxes))
-            rows = np.concatenate([own, beside])
             found.append((rows[one], rows[other]))
         ones = np.concatenate([pair[0] for pair in found]).astype(np.int64)
         others = np.concatenate([pair[1] for pair in found]).astype(np.int64)
@@ -126,9 +126,9 @@ class Neighbours:
         return later[by_row], earlier[by_row]
 
 
-def _meeting(own: NDArray[np.int32], boxes: NDArray[np.int32]) -> Pairs:
-    """Find pairs of boxes that meet, the first of the strip, the second behind it."""
-    tree = shapely.STRtree(shapely.box(*boxes.T.astype(float)))
-    one, other = tree.query(shapely.box(*own.T.astype(float)))
+def _meeting(boxes: NDArray[np.int32], count: int) -> Pairs:
+    """Find pairs of boxes that meet, the first of the ``count`` of the strip, the other behind."""
+    shapes = shapely.box(*boxes.T.astype(float))
+    one, other = shapely.STRtree(shapes).query(shapes[:count])
     is_behind = other > one
     return one[is_behind], other[is_behind]
