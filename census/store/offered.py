@@ -36,6 +36,7 @@ OFFICE_LAYERS: Final = {
     "rescue_equipment": "rescue_equipment",
     "stock_movements": "stock_movement",
     "shelter_rounds": "shelter_round",
+    "inspections": "inspection",
 }
 """Layers of rows that the office keeps to itself, and the table of each."""
 

@@ -173,6 +173,31 @@ def _take_out(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argum
         "--out", type=folder_of, required=True, metavar="FILE", help="写到此文件 file"
     )
     exports.set_defaults(run="products:run_export")
+    checks = parsers.add_parser("check", parents=[common], help="各表是否一致 do the tables agree")
+    checks.add_argument(
+        "--rule", action="append", default=[], metavar="NAME", help="只核对此规则 only this rule"
+    )
+    checks.add_argument("--all", action="store_true", help="全部列出 list every finding")
+    checks.add_argument(
+        "--report", type=folder_of, metavar="OUT.json", help="写出清单 write them to a file"
+    )
+    checks.set_defaults(run="checking:run_check")
+    samples = parsers.add_parser("sample", parents=[common], help="抽样质检 draw a sample to judge")
+    samples.add_argument("form", metavar="FORM", help="表单，见 riskatlas forms a form")
+    samples.add_argument(
+        "--objects", type=_count, metavar="N", help="对象数，默认5%% objects, 5 %% by default"
+    )
+    samples.add_argument(
+        "--seed", type=_count, default=1, metavar="N", help="抽样起点 its beginning"
+    )
+    samples.add_argument(
+        "--out", type=folder_of, required=True, metavar="FILE.xlsx", help="写到此文件 file"
+    )
+    samples.set_defaults(run="quality:run_sample")
+    quality = parsers.add_parser(
+        "quality", parents=[common], help="质检差错率 share of wrong values"
+    )
+    quality.set_defaults(run="quality:run_quality")
     history = parsers.add_parser(
         "history", parents=[common], help="一个对象的变更 what became of one object"
     )
@@ -242,6 +267,12 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"应为 年-月-日 must be YYYY-MM-DD: {text!r}") from None
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 0 < int(text[:10]) < 10**9:
+        raise argparse.ArgumentTypeError(f"应为正整数 must be a positive number: {text!r}")
+    return int(text)
 
 
 def _port(text: str) -> int:

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from census.intake.forms import form_named
 from census.intake.loading import import_delivery
 from census.intake.writing import write_table
+from census.products.crosschecks.asking import ask
 from census.store.deliveries import generation
 from census.store.layers import read_layer
 from census.store.object_history import object_history
@@ -78,6 +79,20 @@ def test_a_file_delivered_twice_changes_nothing_and_bumps_no_generation(store, d
     assert (sets(store), generation(store, "hazard_site")) == before[:2]
     # Whoever stood keeps the delivery it came with.
     pd.testing.assert_frame_equal(read_layer(store, "hazard_site"), before[2])
+
+
+def test_a_number_that_jumped_between_deliveries_is_told_by_the_cross_checks(store, deliver):
+    deliver("hazard_sites", sites(many()))
+    rows = many()
+    # 10 -> 400 people is forty times as many; 20 -> 25 is less than 1.5 times.
+    rows["H010"], rows["H020"] = ("点10", 400, 0.004), ("点20", 25, 0.008)
+    deliver("hazard_sites", sites(rows))
+    (answer,) = ask(store, rules=["outlier"])
+    assert [(each.code, each.value) for each in answer.findings] == [("H010", "400")]
+    # It is held against the first of several deliveries, and a number set back is none.
+    rows["H010"] = ("点10", 11, 0.004)
+    deliver("hazard_sites", sites(rows))
+    assert ask(store, rules=["outlier"])[0].findings == ()
 
 
 def test_added_changed_moved_and_gone_are_told_apart_and_kept_as_history(store, deliver):
