@@ -93,7 +93,7 @@ def level_of(code: str) -> str:
     Returns
     -------
     str
-        town, village or grid_unit.
+        One of town, village and grid_unit.
     """
     if len(code) > VILLAGE_DIGITS:
         return "grid_unit"

@@ -273,8 +273,10 @@ def share_interval(wrong: int, judged: int, confidence: float) -> tuple[float, f
 
     Returns
     -------
-    low, high : float
-        Between 0 and 1; values of one object that go wrong together make it too narrow.
+    low : float
+        Between 0 and 1; values of one object that go wrong together make the interval too narrow.
+    high : float
+        The same for the upper end.
     """
     tail = (1 - confidence) / 2
     low = 0.0 if wrong == 0 else float(beta.ppf(tail, wrong, judged - wrong + 1))

@@ -87,7 +87,7 @@ def edition(store: Store, day: date | None = None, *, level: str = "village") ->
     day
         The day; None for the divisions of today.
     level
-        village or town; a town is the sum of its villages.
+        Either village or town; a town is the sum of its villages.
 
     Returns
     -------

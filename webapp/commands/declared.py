@@ -34,7 +34,7 @@ def declare(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argumen
     common
         Options that every command has.
     """
-    loading, using = (_demo, _init, _import, _forms), (_make, _print, _take_out, _users)
+    loading, using = (_demo, _init, _import, _forms), (_make, _print, _take_out, _judge, _users)
     for declare_some in (*loading, *using, _screens, _tls, _serve):
         declare_some(parsers, common)
 
@@ -173,6 +173,15 @@ def _take_out(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argum
         "--out", type=folder_of, required=True, metavar="FILE", help="写到此文件 file"
     )
     exports.set_defaults(run="products:run_export")
+    history = parsers.add_parser(
+        "history", parents=[common], help="一个对象的变更 what became of one object"
+    )
+    history.add_argument("form", metavar="FORM", help="表单，见 riskatlas forms a form")
+    history.add_argument("code", metavar="CODE", help="对象编号 code of the object")
+    history.set_defaults(run="history:run_history")
+
+
+def _judge(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
     checks = parsers.add_parser("check", parents=[common], help="各表是否一致 do the tables agree")
     checks.add_argument(
         "--rule", action="append", default=[], metavar="NAME", help="只核对此规则 only this rule"
@@ -198,12 +207,6 @@ def _take_out(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argum
         "quality", parents=[common], help="质检差错率 share of wrong values"
     )
     quality.set_defaults(run="quality:run_quality")
-    history = parsers.add_parser(
-        "history", parents=[common], help="一个对象的变更 what became of one object"
-    )
-    history.add_argument("form", metavar="FORM", help="表单，见 riskatlas forms a form")
-    history.add_argument("code", metavar="CODE", help="对象编号 code of the object")
-    history.set_defaults(run="history:run_history")
 
 
 def _users(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
