@@ -112,8 +112,9 @@ def _divisions(accepted: Any, context: Context) -> Assembled:
     # A code without an outline has neither area nor parts.
     has_shape = frame.geometry.notna().to_numpy()
     frame["area_m2"], frame["covered_share"] = np.nan, 1.0
-    frame.loc[has_shape, "area_m2"] = area_m2(frame.geometry[has_shape])
-    frame.loc[has_shape, "covered_share"] = covered_shares(frame[has_shape])
+    if has_shape.any():
+        frame.loc[has_shape, "area_m2"] = area_m2(frame.geometry[has_shape])
+        frame.loc[has_shape, "covered_share"] = covered_shares(frame[has_shape])
     problems = []
     for row in np.flatnonzero(is_town & (frame["covered_share"] < FULLY_COVERED_SHARE)):
         share, area = frame["covered_share"].iloc[row], frame["area_m2"].iloc[row]

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from census.intake.assembling import assemble
 from census.intake.checking import check, divisions_first, outlines_first
 from census.intake.context import Context
-from census.intake.division_codes import part_withdrawn
+from census.intake.division_codes import part_withdrawn, settled_keys
 from census.intake.division_effects import division_effects
 from census.intake.fingerprint import sha256_of
 from census.intake.forms import Form, form_named
@@ -291,6 +291,7 @@ def _prepared_rows(
     delivery = together(deliveries, context)
     accepted, problems = check(delivery, form, context)
     refused = len(delivery.frame) - len(accepted)
+    refused_keys = settled_keys(form, keys_of_refused(form, delivery.frame, accepted))
     accepted, withdrawn = part_withdrawn(form, accepted)
     if accepted.empty:
         return _Prepared(0, refused, problems)
@@ -306,7 +307,7 @@ def _prepared_rows(
     kept = keep_published(store, form, rows, accepted, context)
     taken = len(accepted) - (len(rows) - len(kept.rows))
     merging = Merging(
-        form, kept.rows, delivery.path.name, keys_of_refused(form, delivery.frame, accepted),
+        form, kept.rows, delivery.path.name, refused_keys,
         kept.codes, withdrawn,
     )  # fmt: skip
     return _Prepared(taken, refused, in_order([*problems, *found, *kept.problems]), merging)
