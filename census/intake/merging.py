@@ -103,7 +103,13 @@ class Merging:
         )  # fmt: skip
 
     def apply(
-        self, store: Store, connection: Any, found: Difference, *, delivery_id: int, by: str
+        self,
+        store: Store,
+        connection: Any,
+        found: Difference,
+        *,
+        delivery_id: int,
+        by: tuple[str, str],
     ) -> None:
         """
         Change the layer by what was found; an unchanged layer keeps its generation.
@@ -119,13 +125,13 @@ class Merging:
         delivery_id
             Number of the delivery.
         by
-            Who loads it.
+            Who gave it and who accepted it.
         """
         if found.is_none:
             return
         apply_difference(
             store, connection, self.against(store), found, self.rows, delivery_id=delivery_id,
-            proposed_by=by, reviewed_by=by,
+            proposed_by=by[0], reviewed_by=by[1],
         )  # fmt: skip
         bump_generation(store, self.form.table, connection=connection)
 
