@@ -18,6 +18,7 @@ WORKPLACES: Final = (
     (DESK_ACTION, "/desk"),
     ("report.read", "/reports"),
     ("report.send", "/report"),
+    ("delivery.read", "/changes"),
     ("account.manage", "/accounts"),
     ("audit.read", "/audit"),
 )
@@ -37,7 +38,15 @@ def workplace(actor: Actor) -> str:
     str
         Path of the first page of their work; the first page of all for those who have none.
     """
-    return next((path for action, path in WORKPLACES if actor.may(action)), "/")
+    table = rights()
+    return next(
+        (
+            path
+            for action, path in WORKPLACES
+            if actor.may(action, EVERYWHERE if table.is_of_district(action) else None)
+        ),
+        "/",
+    )
 
 
 def person(language: Language, say: Say) -> Component:
@@ -87,6 +96,7 @@ def own_pages(actor: Actor, language: Language, say: Say) -> list[tuple[str, str
         (actor.may(DESK_ACTION), say("desk.name"), link("desk", "", language)),
         (actor.may("report.read"), say("reports.name"), link("reports", "", language)),
         (actor.may("report.send"), say("reports.send"), "/report"),
+        (actor.may("delivery.read", EVERYWHERE), say("person.changes"), "/changes"),
         (actor.may("account.manage", EVERYWHERE), say("person.accounts"), "/accounts"),
         (actor.may("screen.manage", EVERYWHERE), say("person.screens"), "/screens"),
         (actor.may("audit.read", EVERYWHERE), say("person.audit"), "/audit"),
