@@ -20,6 +20,8 @@ from census.intake.forms import form_named
 from census.intake.loading import import_delivery
 from census.intake.proposing import propose_files, work_on
 from census.intake.writing import write_table
+from census.products.jobs import run_worker
+from census.products.queueing import ask_to_work_on
 from census.proposal_errors import (
     LeftOutError,
     OwnProposalError,
@@ -50,6 +52,7 @@ from census.store.proposal_reading import (
     proposal_steps,
     proposed_deliveries,
 )
+from census.store.proposal_work import taken
 from census.store.proposals import keep_piece, propose_delivery, send_delivery
 from tests.census.intake.conftest import SOUTH, WEST, square
 from webapp import cli
@@ -482,6 +485,29 @@ def test_proposals_are_never_changed_by_the_program_itself(loaded, propose):
         for question in (f"delete from census.{table}", f"truncate census.{table} cascade"):  # noqa: S608
             with pytest.raises(Exception, match="permission denied"), loaded.begin() as connection:
                 connection.execute(text(question))
+
+
+def test_the_worker_takes_up_what_was_left_and_what_it_is_asked_for(loaded, write):
+    path = write(sites(changed()))
+    left = propose_files(loaded, GIVER, "hazard_sites", [path], {})
+    # Nobody put it into the queue: its process fell in between.
+    run_worker(loaded, wait=False)
+    assert proposal_of(loaded, OTHER, number=left).state == "read"
+    accept_delivery(loaded, OTHER, number=left)
+    for _ in range(2):
+        ask_to_work_on(loaded, left)
+    run_worker(loaded, wait=False)
+    assert proposal_of(loaded, OTHER, number=left).state == "accepted"
+    kinds = [each.kind for each in proposal_steps(loaded, OTHER, number=left)]
+    assert kinds == ["sent", "read", "accepting", "accepted"]
+
+
+def test_two_who_work_on_one_delivery_do_it_once(loaded, write, room):
+    number = propose_files(loaded, GIVER, "hazard_sites", [write(sites(changed()))], {})
+    with taken(loaded, number) as is_ours:
+        assert is_ours
+        assert work_on(loaded, number, room=room) == "sent"
+    assert work_on(loaded, number, room=room) == "read"
 
 
 @pytest.fixture
