@@ -19,6 +19,7 @@ WORKPLACES: Final = (
     ("report.read", "/reports"),
     ("report.send", "/report"),
     ("delivery.read", "/changes"),
+    ("census.read", "/census"),
     ("account.manage", "/accounts"),
     ("audit.read", "/audit"),
 )
@@ -94,6 +95,7 @@ def own_pages(actor: Actor, language: Language, say: Say) -> list[tuple[str, str
     """
     found = [
         (actor.may(DESK_ACTION), say("desk.name"), link("desk", "", language)),
+        (actor.may("census.read"), say("person.census"), "/census"),
         (actor.may("report.read"), say("reports.name"), link("reports", "", language)),
         (actor.may("report.send"), say("reports.send"), "/report"),
         (actor.may("delivery.read", EVERYWHERE), say("person.changes"), "/changes"),

@@ -5,13 +5,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
+from census.intake.division_effects import division_effects
 from census.intake.forms import Form
 from census.intake.merging import Merging, doubts, has_doubts
-from census.intake.problems import Problem, Source, has_errors, in_order
+from census.intake.problems import Problem, has_errors, in_order
 from census.intake.reviewing import Review
 from census.store.actors import Actor, visitor
 from census.store.connection import Store
-from census.store.differences import Difference, people_of_gone
+from census.store.differences import Difference
 from census.store.layers import record_delivery
 from census.store.personal import enter_residents
 
@@ -121,8 +122,8 @@ class Prepared:
             return None, self.problems
         found = self.merging.find(store, connection)
         told = doubts(found, self.merging, accepts_gone=accept_gone)
-        if found.layer == "division" and found.gone:
-            told += _people_gone(people_of_gone(connection), self.merging.file)
+        if found.layer == "division":
+            told += division_effects(store, connection, found, self.merging.file)
         return found, in_order([*self.problems, *told])
 
     def write(
@@ -289,16 +290,3 @@ class _UndoneError(Exception):
 
 def _undo(found: Difference | None, problems: list[Problem]) -> NoReturn:
     raise _UndoneError(found, problems)
-
-
-def _people_gone(codes: list[str], file: str) -> list[Problem]:
-    return [
-        Source(file).problem(
-            "people_gone",
-            "warning",
-            value="、".join(codes),
-            zh=f"{len(codes)} 个村不再存在，其人口行随之移入历史",
-            en=f"{len(codes)} villages are gone, and their rows of people go into the history",
-        )
-        for _ in codes[:1]
-    ]

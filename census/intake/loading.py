@@ -12,8 +12,9 @@ import geopandas as gpd
 import pandas as pd
 
 from census.intake.assembling import assemble
-from census.intake.checking import check, divisions_first
+from census.intake.checking import check, divisions_first, outlines_first
 from census.intake.context import Context
+from census.intake.division_codes import part_withdrawn
 from census.intake.entering import Entering, ImportReport, Prepared, tell
 from census.intake.forms import Form, form_named
 from census.intake.grids import Grid, check_grid
@@ -138,6 +139,7 @@ def _prepared_rows(
     delivery = _together(deliveries, context)
     accepted, problems = check(delivery, form, context)
     refused = len(delivery.frame) - len(accepted)
+    accepted, withdrawn = part_withdrawn(form, accepted)
     if accepted.empty:
         return Prepared(0, refused, problems)
     rows, found = assemble(form, accepted, context)
@@ -153,7 +155,7 @@ def _prepared_rows(
     taken = len(accepted) - (len(rows) - len(kept.rows))
     merging = Merging(
         form, kept.rows, delivery.path.name, keys_of_refused(form, delivery.frame, accepted),
-        kept.codes,
+        kept.codes, withdrawn,
     )  # fmt: skip
     return Prepared(taken, refused, in_order([*problems, *found, *kept.problems]), merging)
 
@@ -203,6 +205,8 @@ def _checked_grid(
         )
     if context.divisions.empty:
         problems.append(divisions_first(here))
+    elif not context.has_outlines:
+        problems.append(outlines_first(here))
     if has_errors(problems):
         return None, problems
     return check_grid(first.path, form, context, source_crs=first.source_crs, opener=room.open_grid)

@@ -43,7 +43,7 @@ select count(*) filter (where kind = 'insert') as added,
        count(*) filter (where kind = 'delete') as gone from told
 """
 # What the checks of a delivery know beside its own layer.
-KNOWN: Final = ("division", "shelter")
+KNOWN: Final = ("division", "division_change", "former_division", "shelter")
 
 
 def keep_found(

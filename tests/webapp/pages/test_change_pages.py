@@ -130,6 +130,11 @@ def test_a_delivery_given_on_the_page_waits_for_the_worker_and_then_for_a_yes(
     assert officer.get(f"/changes/{number}.pdf").status_code == 404
     assert decide(officer, number, "reject", reason="只是试").status_code == 303
     assert read_proposal(office, number).reason == "只是试"
+    # The object's page tells what was not accepted; who decided and why is told on its own page.
+    page = officer.get("/census/hazard_sites/H-02").text
+    assert "随交付退回" in page
+    assert "改名" in page
+    assert "只是试" not in page
 
 
 def test_accepting_and_stopping_leave_word_and_change_nothing_by_themselves(
