@@ -28,7 +28,7 @@ class Review(Protocol):
         Parameters
         ----------
         stage
-            reading, checking, comparing or writing.
+            One of reading, checking, comparing and writing.
         rows
             Rows that it is about; 0 where that is not known.
         """
