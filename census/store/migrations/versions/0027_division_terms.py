@@ -3,7 +3,7 @@
 from alembic import context, op
 
 revision = "0027"
-down_revision = "0024"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
