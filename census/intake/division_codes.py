@@ -291,7 +291,10 @@ def first_days(accepted: pd.DataFrame, context: Context) -> list[Any]:
     days: list[Any] = []
     for code, day in zip(accepted["code"], given, strict=True):
         known = day if day is not None else kept.get(code)
-        if known is None or pd.isna(known):
+        if known is not None and pd.isna(known):
+            known = None
+        # What is stored stays as it is: a list that comes again after a crosswalk changes nothing.
+        if known is None and code not in kept:
             links = context.crosswalk.links_to(code)
             known = max((each.changed_on for each in links), default=None)
         days.append(known)

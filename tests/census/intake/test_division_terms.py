@@ -115,6 +115,14 @@ def test_rows_under_the_former_code_of_the_county_are_taken_as_todays_and_counte
     assert "990099001001 → 990001001001" in said.sentence_zh
 
 
+def test_a_code_list_that_comes_again_after_a_crosswalk_changes_nothing(district, deliver):
+    rows = pd.DataFrame({"区划代码": ["990001001", EAST], "名称": ["镇", "东村"]})
+    deliver("division_codes", rows)
+    deliver("division_changes", changes(["990099", "990001", "代码变更", "2020-07-01"]))
+    assert deliver("division_codes", rows).difference.is_none
+    assert read_layer(district, "division").geometry.isna().all()
+
+
 def test_people_of_villages_that_are_one_now_add_up(district, deliver):
     deliver("divisions", TWO)
     deliver("division_changes", changes(
