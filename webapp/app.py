@@ -221,6 +221,9 @@ def _serve_sheets(server: Flask, store: Store, printer: Printer, address: str) -
     def sheet(code: str, kind: str) -> Response:
         if kind not in SHEETS or not exists(store, f"/village/{code}"):
             abort(404)
+        if not stored.division(store, code).has_outline:
+            # There is nothing to draw: the village's page says so and offers no sheet.
+            abort(404)
         try:
             pdf = printer(kind, code, session.language(), address)
         except SheetLateError as fault:

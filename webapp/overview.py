@@ -10,6 +10,7 @@ from census.store.cards import DemandCard, DivisionCard, ZoningCard
 from census.store.rankings import RankedDivision
 from geo.vocabulary import UnvalidatedReason
 from webapp.cards import division_link, pill
+from webapp.codes_alone import sentences
 from webapp.markup import card, facts, label
 from webapp.words import Language, Say, count, share
 
@@ -222,6 +223,23 @@ def _score_table(scores: Mapping[str, Any], say: Say) -> Component:
 
 def _score(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
+
+
+def codes_alone(say: Say) -> Component:
+    """
+    Say what a district of codes without outlines can do and cannot.
+
+    Parameters
+    ----------
+    say
+        The texts.
+
+    Returns
+    -------
+    Component
+        The card.
+    """
+    return card(say("codes.title"), *(html.P(told) for told in sentences(say)))
 
 
 def missing_forms(delivered: Mapping[str, object], say: Say) -> Component | None:

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from census.intake.division_effects import division_effects
 from census.intake.forms import Form
 from census.intake.merging import Merging, doubts, has_doubts
+from census.intake.part_by_part import Held
 from census.intake.problems import Problem, has_errors, in_order
 from census.intake.reviewing import Review
 from census.store.actors import Actor, visitor
@@ -75,6 +76,8 @@ class Prepared:
         Puts what is put whole.
     villages
         Villages of the persons that it tells of.
+    held
+        The transaction in which its rows are staged already; None where they are not.
     """
 
     accepted: int
@@ -83,6 +86,7 @@ class Prepared:
     merging: Merging | None = None
     put: Callable[[int, Any], None] | None = None
     villages: tuple[str, ...] = ()
+    held: Held | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -202,7 +206,7 @@ class Entering:
         """
         name, refused = self.form.name, self.prepared.refused
         try:
-            with _work(self.store, self.form, self.prepared.villages, actor) as connection:
+            with _work(self.store, self.form, self.prepared, actor) as connection:
                 found, problems = self._found(connection)
                 if self.review is not None and self.check_only:
                     return ImportReport(name, 0, refused, tuple(problems), difference=found)
@@ -260,15 +264,17 @@ def tell(review: Review | None, stage: str, rows: int) -> None:
 
 
 @contextmanager
-def _work(
-    store: Store, form: Form, villages: tuple[str, ...], actor: Actor | None
-) -> Iterator[Any]:
+def _work(store: Store, form: Form, prepared: Prepared, actor: Actor | None) -> Iterator[Any]:
     """Open the transaction of the writing: that of a deed where persons are entered."""
+    if prepared.held is not None:
+        with prepared.held as held:
+            yield held
+        return
     if not form.is_personal:
         with store.begin() as connection:
             yield connection
         return
-    with enter_residents(store, actor or visitor(""), villages=villages) as connection:
+    with enter_residents(store, actor or visitor(""), villages=prepared.villages) as connection:
         yield connection
 
 

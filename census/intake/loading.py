@@ -1,30 +1,28 @@
 """Deliveries into the store: read, check, and in one transaction change what differs."""
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
-import pandas as pd
-
 from census.intake.assembling import assemble
 from census.intake.checking import check, divisions_first, outlines_first
 from census.intake.context import Context
-from census.intake.division_codes import part_withdrawn
+from census.intake.division_codes import part_withdrawn, settled_keys
 from census.intake.entering import Entering, ImportReport, Prepared, tell
+from census.intake.fingerprint import sha256_of
 from census.intake.forms import Form, form_named
 from census.intake.grids import Grid, check_grid
 from census.intake.merging import Merging, keys_of_refused
+from census.intake.part_by_part import comes_in_parts, stage_parts
 from census.intake.problems import Problem, Source, has_errors, in_order
 from census.intake.published_routes import keep_published
 from census.intake.reading import Delivery, read
 from census.intake.reading_room import ReadingRoom
 from census.intake.reviewing import Review
 from census.intake.stored_context import district_context
+from census.intake.together import together
 from census.store.actors import Actor
 from census.store.database import Store
 from census.store.layers import bump_generation, put_raster
@@ -32,7 +30,6 @@ from census.store.personal import put_residents
 
 # Who loads, where it is typed.
 CONSOLE = "console"
-_PIECE_BYTES = 1024 * 1024
 
 
 def import_delivery(
@@ -111,12 +108,10 @@ def import_delivery(
         reader = partial(
             read, source_crs=source_crs, encoding=encoding, mapping=mapping, layers=layers
         )
-        deliveries = [reader(path, form, opener=opened.open_tables) for path in paths]
-        tell(review, "checking", sum(len(each.frame) for each in deliveries))
-        if form.geometry == "raster":
-            prepared = _prepared_grid(store, form, deliveries, context, opened)
-        else:
-            prepared = _prepared_rows(store, form, deliveries, context)
+        prepared = _prepared(
+            store, form, paths, reader, context, opened,
+            accepts_faulty=accept_faulty, review=review,
+        )  # fmt: skip
     is_kept_out = has_errors(prepared.problems) and not accept_faulty
     # What is put whole is held against nothing: there is no difference to look for.
     is_only_looked_at = check_only and prepared.merging is None
@@ -124,7 +119,7 @@ def import_delivery(
         return ImportReport(form.name, 0, prepared.refused, tuple(prepared.problems))
     note: dict[str, Any] = {
         "form": form.name, "file_name": "、".join(path.name for path in paths),
-        "sha256": _sha256(paths), "rows_imported": prepared.accepted,
+        "sha256": sha256_of(paths), "rows_imported": prepared.accepted,
         "rows_refused": prepared.refused, "source_crs": source_crs,
     }  # fmt: skip
     return Entering(
@@ -133,12 +128,41 @@ def import_delivery(
     ).out(actor)  # fmt: skip
 
 
+def _prepared(  # noqa: PLR0917  (what an import is made of)
+    store: Store,
+    form: Form,
+    paths: Sequence[Path],
+    reader: Callable[..., Delivery],
+    context: Context,
+    room: ReadingRoom,
+    *,
+    accepts_faulty: bool,
+    review: Review | None,
+) -> Prepared:
+    """Read and check: part by part where that may be, else whole."""
+    part_rows = room.part_rows if comes_in_parts(form, paths) else 0
+    deliveries = [
+        reader(each, form, opener=room.open_tables, part_rows=part_rows) for each in paths
+    ]
+    tell(review, "checking", sum(len(each.frame) for each in deliveries))
+    if form.geometry == "raster":
+        return _prepared_grid(store, form, deliveries, context, room)
+    if deliveries[0].rest is not None:
+        parts = _prepared_parts(store, deliveries[0], context, accepts_faulty=accepts_faulty)
+        if parts is not None:
+            return parts
+        # Something is odd of all of it: it is looked at whole.
+        deliveries = [reader(each, form, opener=room.open_tables) for each in paths]
+    return _prepared_rows(store, form, deliveries, context)
+
+
 def _prepared_rows(
     store: Store, form: Form, deliveries: Sequence[Delivery], context: Context
 ) -> Prepared:
-    delivery = _together(deliveries, context)
+    delivery = together(deliveries, context)
     accepted, problems = check(delivery, form, context)
     refused = len(delivery.frame) - len(accepted)
+    refused_keys = settled_keys(form, keys_of_refused(form, delivery.frame, accepted))
     accepted, withdrawn = part_withdrawn(form, accepted)
     if accepted.empty:
         return Prepared(0, refused, problems)
@@ -154,10 +178,22 @@ def _prepared_rows(
     kept = keep_published(store, form, rows, accepted, context)
     taken = len(accepted) - (len(rows) - len(kept.rows))
     merging = Merging(
-        form, kept.rows, delivery.path.name, keys_of_refused(form, delivery.frame, accepted),
+        form, kept.rows, delivery.path.name, refused_keys,
         kept.codes, withdrawn,
     )  # fmt: skip
     return Prepared(taken, refused, in_order([*problems, *found, *kept.problems]), merging)
+
+
+def _prepared_parts(
+    store: Store, delivery: Delivery, context: Context, *, accepts_faulty: bool
+) -> Prepared | None:
+    """Take a delivery part by part; None where it has to come whole."""
+    found = stage_parts(store, delivery, context, accepts_faulty=accepts_faulty)
+    if found is None:
+        return None
+    taken, held = found
+    merging = None if held is None else Merging(delivery.form, None, delivery.path.name)
+    return Prepared(taken.accepted, taken.refused, taken.problems, merging, held=held)
 
 
 def _prepared_grid(
@@ -210,47 +246,3 @@ def _checked_grid(
     if has_errors(problems):
         return None, problems
     return check_grid(first.path, form, context, source_crs=first.source_crs, opener=room.open_grid)
-
-
-def _together(deliveries: Sequence[Delivery], context: Context) -> Delivery:
-    first = deliveries[0]
-    if len(deliveries) == 1:
-        return first
-    problems = [problem for each in deliveries for problem in each.problems]
-    frames: list[Any] = []
-    for each in deliveries:
-        frame: Any = each.frame
-        if isinstance(frame, gpd.GeoDataFrame) and frame.crs is not None:
-            frame = frame.to_crs(context.srid)
-        frames.append(frame)
-    shaped = [isinstance(frame, gpd.GeoDataFrame) for frame in frames]
-    if any(shaped) and not all(shaped) and not has_errors(problems):
-        problems.append(
-            Source(first.path.name).problem(
-                "file_kind", "error",
-                zh="同一次交付不能既有图层又有表格",
-                en="Layers and tables do not mix in one delivery",
-            )
-        )  # fmt: skip
-    headings = {name: word for each in deliveries for name, word in each.headings.items()}
-    if has_errors(problems):
-        return replace(first, problems=tuple(problems))
-    whole = pd.concat(frames, ignore_index=True)
-    return replace(first, frame=whole, problems=tuple(problems), headings=headings)
-
-
-def _sha256(paths: Sequence[Path]) -> str:
-    digests = [_digest(path) for path in paths]
-    if len(digests) == 1:
-        return digests[0]
-    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
-
-
-def _digest(path: Path) -> str:
-    """Sum up what was delivered; a geodatabase is a folder of files."""
-    whole = hashlib.sha256()
-    for part in sorted(path.iterdir()) if path.is_dir() else [path]:
-        with part.open("rb") as stream:
-            while chunk := stream.read(_PIECE_BYTES):
-                whole.update(chunk)
-    return whole.hexdigest()

@@ -40,7 +40,7 @@ class Merging:
     form
         Their form.
     rows
-        Rows of its table.
+        Rows of its table; None where they were staged part by part.
     file
         Name of the file, for what is told of it.
     refused_keys
@@ -52,7 +52,7 @@ class Merging:
     """
 
     form: Form
-    rows: pd.DataFrame
+    rows: pd.DataFrame | None
     file: str
     refused_keys: tuple[str, ...] = ()
     published: frozenset[str] = frozenset()
@@ -74,7 +74,7 @@ class Merging:
         """
         table = store.tables.metadata.tables[f"census.{self.form.table}"]
         owned = OWNED.get(self.form.table)
-        if self.form.name == CODE_LIST:
+        if self.form.name == CODE_LIST and self.rows is not None:
             # A list of villages alone says nothing of grid units.
             owned = {"level": tuple(sorted(set(self.rows["level"])))}
         return Against(table, self.form.key, owned, keeps_gone=self.form.adds_rows)

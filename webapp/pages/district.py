@@ -4,7 +4,7 @@ import dash
 from dash import Dash, html
 from dash.development.base_component import Component
 
-from census.store import pages
+from census.store import counting, pages
 from census.store.database import Store
 from census.store.rankings import ranking
 from geo.vocabulary import RiskLevel
@@ -35,11 +35,12 @@ def view(store: Store, language: Language) -> Component:
     worst = [one for one in villages if (one.risk_class or 0) >= RiskLevel.RATHER_HIGH.ordinal]
     zoning, totals = pages.zoning_card(store), pages.demand(store)
     parts = [
+        None if counting.has_outlines(store) else overview.codes_alone(say),
         markup.headline(
             say("district.question"),
-            count(len(worst)),
+            count(len(worst) if zoning else None),
             say("district.unit", all=len(villages)),
-            overview.district_sentence(worst, totals, say),
+            overview.district_sentence(worst, totals, say) if zoning else say("district.not_zoned"),
         ),
         rescue.demand(totals, language, say),
         overview.ranking(say("district.towns"), towns, language, say),

@@ -48,7 +48,7 @@ def view(store: Store, code: str, language: Language) -> Component:
     parts = [
         markup.headline(
             say("town.question", name=town.name),
-            count(len(worst)),
+            count(len(worst) if risk else None),
             say("town.unit", all=len(ranked)),
             overview.place_sentence(town, totals, say),
         ),
@@ -56,6 +56,7 @@ def view(store: Store, code: str, language: Language) -> Component:
             cards.pill(risk.risk_class if risk else None, language, say), className="class-line"
         ),
         overview.partial(town, say),
+        None if town.has_outline else overview.codes_alone(say),
         overview.ranking(say("town.villages"), ranked, language, say),
         rescue.demand(totals, language, say),
         cards.why(risk, language, say)
