@@ -131,7 +131,7 @@ def test_a_delivery_given_on_the_page_waits_for_the_worker_and_then_for_a_yes(
     assert decide(officer, number, "reject", reason="只是试").status_code == 303
     assert read_proposal(office, number).reason == "只是试"
     # The object's page tells what was not accepted; who decided and why is told on its own page.
-    page = officer.get("/census/hazard_sites/H-02").text
+    page = officer.get("/census/hazard_sites/H-02?lang=zh").text
     assert "随交付退回" in page
     assert "改名" in page
     assert "只是试" not in page
