@@ -8,18 +8,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from census.intake.assembling import assemble
-from census.intake.checking import check, divisions_first
+from census.intake.checking import check, divisions_first, outlines_first
 from census.intake.context import Context
+from census.intake.division_codes import part_withdrawn
+from census.intake.division_effects import division_effects
 from census.intake.fingerprint import sha256_of
 from census.intake.forms import Form, form_named
 from census.intake.grids import Grid, check_grid
-from census.intake.merging import (
-    Merging,
-    doubts,
-    has_doubts,
-    keys_of_refused,
-    people_gone,
-)
+from census.intake.merging import Merging, doubts, has_doubts, keys_of_refused
 from census.intake.part_by_part import Held, comes_in_parts, stage_parts
 from census.intake.problems import Problem, Source, has_errors, in_order
 from census.intake.published_routes import keep_published
@@ -29,7 +25,7 @@ from census.intake.stored_context import district_context
 from census.intake.together import together
 from census.store.actors import Actor, visitor
 from census.store.database import Store
-from census.store.differences import Difference, people_of_gone
+from census.store.differences import Difference
 from census.store.layers import bump_generation, put_raster, record_delivery
 from census.store.personal import enter_residents, put_residents
 
@@ -244,8 +240,8 @@ class _Prepared:
             return None, self.problems
         found = self.merging.find(store, connection)
         told = doubts(found, self.merging, accepts_gone=accept_gone)
-        if found.layer == "division" and found.gone:
-            told += people_gone(people_of_gone(connection), self.merging.file)
+        if found.layer == "division":
+            told += division_effects(store, connection, found, self.merging.file)
         return found, in_order([*self.problems, *told])
 
     def write(
@@ -290,6 +286,7 @@ def _prepared_rows(
     delivery = together(deliveries, context)
     accepted, problems = check(delivery, form, context)
     refused = len(delivery.frame) - len(accepted)
+    accepted, withdrawn = part_withdrawn(form, accepted)
     if accepted.empty:
         return _Prepared(0, refused, problems)
     rows, found = assemble(form, accepted, context)
@@ -305,7 +302,7 @@ def _prepared_rows(
     taken = len(accepted) - (len(rows) - len(kept.rows))
     merging = Merging(
         form, kept.rows, delivery.path.name, keys_of_refused(form, delivery.frame, accepted),
-        kept.codes,
+        kept.codes, withdrawn,
     )  # fmt: skip
     return _Prepared(taken, refused, in_order([*problems, *found, *kept.problems]), merging)
 
@@ -367,6 +364,8 @@ def _checked_grid(
         )
     if context.divisions.empty:
         problems.append(divisions_first(here))
+    elif not context.has_outlines:
+        problems.append(outlines_first(here))
     if has_errors(problems):
         return None, problems
     return check_grid(first.path, form, context, source_crs=first.source_crs, opener=room.open_grid)

@@ -8,7 +8,14 @@ from sqlalchemy import Connection, func, insert, select, text
 from census.store.cell_tiles import CROWDED
 from census.store.connection import Store
 from census.store.differences import Against, Difference
+from census.store.former_divisions import (
+    Inheritance,
+    carry_people,
+    inheritance,
+    retire_divisions,
+)
 from census.store.layers import write_layer
+from census.store.village_assignment import reassign_villages
 
 DELIVERY: Final = "delivery"
 
@@ -85,15 +92,12 @@ def apply_difference(
     def ask(question: str, **values: object) -> Any:
         return connection.execute(text(question.format(**names)), values)
 
-    if not difference.stood and frame is not None:
-        write_layer(
-            store, difference.layer, frame, delivery_id=delivery_id, replace=False,
-            connection=connection,
-        )  # fmt: skip
-        return number
     if not difference.stood:
-        _fill(connection, names["table"], columns, delivery_id)
-        _renew(connection, difference.layer)
+        if frame is None:
+            _fill(connection, names["table"], columns, delivery_id)
+            _renew(connection, difference.layer)
+        else:
+            _write(store, connection, difference.layer, frame, delivery_id)
         return number
     ask(_NOTE, set=number, layer=difference.layer)
     sources = {name: f's."{name}"' for name in columns}
@@ -104,13 +108,27 @@ def apply_difference(
         "columns": ", ".join(f'"{name}"' for name in columns),
         "values": ", ".join(sources.values()),
     }
+    inherited = Inheritance()
+    if difference.layer == "division":
+        inherited = inheritance(connection)
+        retire_divisions(connection)
     ask(_RETIRE)
     for question in (_CHANGE, _ADD):
         ask(question, delivery=delivery_id)
     if difference.layer == "division":
+        carry_people(connection, number, inherited)
         ask(_PEOPLE, set=number)
+        reassign_villages(store, connection, number)
     _renew(connection, difference.layer)
     return number
+
+
+def _write(
+    store: Store, connection: Connection, layer: str, frame: pd.DataFrame, delivery_id: int
+) -> None:
+    write_layer(
+        store, layer, frame, delivery_id=delivery_id, replace=False, connection=connection
+    )  # fmt: skip
 
 
 def _fill(connection: Connection, table: str, columns: list[str], delivery_id: int) -> None:
