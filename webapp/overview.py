@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 
 from census.store.cards import DemandCard, DivisionCard, ZoningCard
 from census.store.rankings import RankedDivision
-from geo.vocabulary import UnvalidatedReason
+from geo.vocabulary import RiskLevel, UnvalidatedReason
 from webapp.cards import division_link, pill
 from webapp.markup import card, facts, label
 from webapp.words import Language, Say, count, share
@@ -17,6 +17,8 @@ SCORES: Final = ("hit_rate", "false_alarm", "csi", "auc")
 OWN: Final = "zoning"
 RIVALS: Final = ("depth_alone", "everything_floods")
 RANKED: Final = ("name", "people", "demand", "unserved")
+# What a zoning cannot do without.
+ZONED_FROM: Final = ("people", "flood_depth")
 FORMS: Final = (
     "people",
     "buildings",
@@ -62,6 +64,34 @@ def place_sentence(division: DivisionCard, totals: DemandCard | None, say: Say) 
     )
 
 
+def high_villages(
+    ranked: Sequence[RankedDivision], words: str, say: Say, *, is_zoned: bool
+) -> tuple[str, str]:
+    """
+    Count the villages at high risk; before a zoning none was looked at, which is no zero.
+
+    Parameters
+    ----------
+    ranked
+        Villages.
+    words
+        What stands behind the number.
+    say
+        The texts.
+    is_zoned
+        Whether there is a zoning run.
+
+    Returns
+    -------
+    tuple of str
+        The number and the words behind it.
+    """
+    if not is_zoned:
+        return count(None), say("district.not_assessed", all=len(ranked))
+    worst = [one for one in ranked if (one.risk_class or 0) >= RiskLevel.RATHER_HIGH.ordinal]
+    return count(len(worst)), words
+
+
 def district_sentence(worst: Sequence[RankedDivision], totals: DemandCard | None, say: Say) -> str:
     """
     Say in a sentence where the risk is high and how many must move.
@@ -86,7 +116,7 @@ def district_sentence(worst: Sequence[RankedDivision], totals: DemandCard | None
     return say("district.demand", people=people, demand=count(totals.demand_people))
 
 
-def not_zoned(say: Say, *, is_run: bool = False) -> Component:
+def not_zoned(say: Say, *, delivered: Mapping[str, object], is_run: bool = False) -> Component:
     """
     Say that no zoning has been made yet, or that it left a division out.
 
@@ -94,15 +124,21 @@ def not_zoned(say: Say, *, is_run: bool = False) -> Component:
     ----------
     say
         The texts.
+    delivered
+        Form to its number of rows.
     is_run
         Whether there is a zoning run.
 
     Returns
     -------
     Component
-        The card.
+        The card; where nothing can be zoned it says what is missing, not what to type.
     """
-    sentence = say("why.left_out" if is_run else "why.none")
+    lacking = [say(f"form.{name}") for name in ZONED_FROM if not delivered.get(name)]
+    if lacking and not is_run:
+        sentence = say("why.lacks", forms="、".join(lacking))
+    else:
+        sentence = say("why.left_out" if is_run else "why.none")
     return card(say("why.title"), html.P(sentence, className="empty"))
 
 

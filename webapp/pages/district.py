@@ -10,7 +10,7 @@ from census.store.rankings import ranking
 from geo.vocabulary import RiskLevel
 from webapp import markup, overview, rescue, shell
 from webapp.place_shown import tab_title
-from webapp.words import Language, count, speak
+from webapp.words import Language, speak
 
 
 def view(store: Store, language: Language) -> Component:
@@ -34,18 +34,22 @@ def view(store: Store, language: Language) -> Component:
     towns = ranking(store, level="town")
     worst = [one for one in villages if (one.risk_class or 0) >= RiskLevel.RATHER_HIGH.ordinal]
     zoning, totals = pages.zoning_card(store), pages.demand(store)
+    there = pages.delivered(store)
     parts = [
         markup.headline(
             say("district.question"),
-            count(len(worst)),
-            say("district.unit", all=len(villages)),
-            overview.district_sentence(worst, totals, say),
+            *overview.high_villages(
+                villages, say("district.unit", all=len(villages)), say, is_zoned=zoning is not None
+            ),
+            overview.district_sentence(worst if zoning else villages, totals, say),
         ),
         rescue.demand(totals, language, say),
         overview.ranking(say("district.towns"), towns, language, say),
         overview.ranking(say("district.worst"), worst, language, say) if worst else None,
-        overview.validation(zoning, language, say) if zoning else overview.not_zoned(say),
-        overview.missing_forms(pages.delivered(store), say),
+        overview.validation(zoning, language, say)
+        if zoning
+        else overview.not_zoned(say, delivered=there),
+        overview.missing_forms(there, say),
     ]
     return html.Div([part for part in parts if part])
 

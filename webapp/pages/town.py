@@ -8,10 +8,9 @@ from census.errors import UnknownDivisionError
 from census.store import pages
 from census.store.database import Store
 from census.store.rankings import ranking
-from geo.vocabulary import RiskLevel
 from webapp import cards, markup, overview, rescue, shell
 from webapp.place_shown import tab_title
-from webapp.words import Language, count, speak
+from webapp.words import Language, speak
 
 
 def view(store: Store, code: str, language: Language) -> Component:
@@ -43,13 +42,14 @@ def view(store: Store, code: str, language: Language) -> Component:
         raise UnknownDivisionError(code, store.place)
     risk, totals = pages.risk_card(store, code), pages.demand(store, code)
     ranked = ranking(store, level="village", town_code=code)
-    worst = [one for one in ranked if (one.risk_class or 0) >= RiskLevel.RATHER_HIGH.ordinal]
+    is_zoned = pages.zoning_card(store) is not None
     there = pages.delivered(store)
     parts = [
         markup.headline(
             say("town.question", name=town.name),
-            count(len(worst)),
-            say("town.unit", all=len(ranked)),
+            *overview.high_villages(
+                ranked, say("town.unit", all=len(ranked)), say, is_zoned=is_zoned
+            ),
             overview.place_sentence(town, totals, say),
         ),
         html.Div(
@@ -60,7 +60,7 @@ def view(store: Store, code: str, language: Language) -> Component:
         rescue.demand(totals, language, say),
         cards.why(risk, language, say)
         if risk
-        else overview.not_zoned(say, is_run=pages.zoning_card(store) is not None),
+        else overview.not_zoned(say, delivered=there, is_run=is_zoned),
         cards.people(town, risk, language, say),
         rescue.shelters(
             pages.shelters(store, town_code=code),
