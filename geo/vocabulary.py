@@ -306,3 +306,13 @@ class UnvalidatedReason(Term):
         "当年全部受淹或全部未淹，无法评分。",
         "All units flooded then, or none did: no score can be given.",
     )
+
+
+class DivisionChange(Term):
+    """What became of the code of a division."""
+
+    RENAMED = ("renamed", "更名", "renamed")
+    RECODED = ("recoded", "代码变更", "recoded")
+    MERGED = ("merged", "合并", "merged")
+    SPLIT = ("split", "拆分", "split")
+    WITHDRAWN = ("withdrawn", "撤销", "withdrawn")

@@ -36,6 +36,8 @@ from webapp import (
     shell,
     theme,
 )
+from webapp.census_pages import checks as census_checks
+from webapp.census_pages import pages as census_pages
 from webapp.desk_turns import DeskInTurn
 from webapp.pages import desk, district, missing, reports, route, town, village
 from webapp.passing import RETRY_S, AwayError, PassingError
@@ -46,6 +48,10 @@ from webapp.turns import Bounds
 from webapp.words import speak
 
 PAGES: Final = (district, town, village, missing)
+ROOMS: Final = (
+    login_pages, second_pages, account_pages, role_pages, audit_pages, phone_page,
+    census_pages, census_checks,
+)  # fmt: skip
 OFFICE_PAGES: Final = (desk, route, reports)
 # The route editor's parts are loaded on its page alone, those of accounts and audit on theirs, the
 # stream of news beside all pages, Leaflet by itself on the wall screen.
@@ -303,7 +309,7 @@ def create_app(
     _serve_sheets(app.server, store, printer, settings.public_address)
     desk_office = office or _office_of(accounts)
     _answer_unknown(app.server, store, desk_office)
-    for room in (login_pages, second_pages, account_pages, role_pages, audit_pages, phone_page):
+    for room in ROOMS:
         room.register(app.server, store)
     screen_pages.register(app.server, store, live_port=live_port)
     app.layout = lambda: shell.layout(store, live_port=live_port)

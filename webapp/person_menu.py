@@ -18,6 +18,7 @@ WORKPLACES: Final = (
     (DESK_ACTION, "/desk"),
     ("report.read", "/reports"),
     ("report.send", "/report"),
+    ("census.read", "/census"),
     ("account.manage", "/accounts"),
     ("audit.read", "/audit"),
 )
@@ -85,6 +86,7 @@ def own_pages(actor: Actor, language: Language, say: Say) -> list[tuple[str, str
     """
     found = [
         (actor.may(DESK_ACTION), say("desk.name"), link("desk", "", language)),
+        (actor.may("census.read"), say("person.census"), "/census"),
         (actor.may("report.read"), say("reports.name"), link("reports", "", language)),
         (actor.may("report.send"), say("reports.send"), "/report"),
         (actor.may("account.manage", EVERYWHERE), say("person.accounts"), "/accounts"),

@@ -9,8 +9,10 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from census.intake.adding_up import added_up
 from census.intake.capacity import settle_capacity
 from census.intake.context import Context, area_m2, equal_area
+from census.intake.division_codes import first_days, with_outlines
 from census.intake.fields import Field, Form
 from census.intake.footprints import footprints_m2, stated_footprints_m2
 from census.intake.forms import form_named
@@ -89,7 +91,8 @@ def _outside(accepted: pd.DataFrame, villages: NDArray[np.object_]) -> list[Prob
 
 
 def _divisions(accepted: Any, context: Context) -> Assembled:
-    del context
+    if not isinstance(accepted, gpd.GeoDataFrame):
+        accepted = with_outlines(accepted, context)
     level = accepted["level"].to_numpy()
     code = accepted["code"].to_numpy()
     parent = accepted["parent_code"].to_numpy() if "parent_code" in accepted else [None] * len(code)
@@ -104,9 +107,13 @@ def _divisions(accepted: Any, context: Context) -> Assembled:
         own if rank == "town" else above if rank == "village" else towns[above]
         for rank, own, above in chain
     ]
+    columns["valid_from"] = first_days(accepted, context)
     frame = _placed(accepted, columns)
-    frame["area_m2"] = area_m2(frame.geometry)
-    frame["covered_share"] = covered_shares(frame)
+    # A code without an outline has neither area nor parts.
+    has_shape = frame.geometry.notna().to_numpy()
+    frame["area_m2"], frame["covered_share"] = np.nan, 1.0
+    frame.loc[has_shape, "area_m2"] = area_m2(frame.geometry[has_shape])
+    frame.loc[has_shape, "covered_share"] = covered_shares(frame[has_shape])
     problems = []
     for row in np.flatnonzero(is_town & (frame["covered_share"] < FULLY_COVERED_SHARE)):
         share, area = frame["covered_share"].iloc[row], frame["area_m2"].iloc[row]
@@ -147,7 +154,9 @@ def covered_shares(divisions: gpd.GeoDataFrame) -> NDArray[np.float64]:
     rows = {code: row for row, code in enumerate(divisions["code"])}
     shapes = equal_area(divisions.geometry).to_numpy()
     for parent, children in divisions.groupby("parent_code").indices.items():
-        row = rows[str(parent)]
+        row = rows.get(str(parent))
+        if row is None:
+            continue
         inside = shapely.intersection(shapely.union_all(shapes[children]), shapes[row])
         shares[row] = min(1.0, inside.area / shapes[row].area)
     return shares
@@ -156,7 +165,7 @@ def covered_shares(divisions: gpd.GeoDataFrame) -> NDArray[np.float64]:
 def _people(accepted: pd.DataFrame, context: Context) -> Assembled:
     del context
     names = ("division_code", "people", "children_people", "elderly_people", "households", "basis")
-    return pd.DataFrame(_columns(accepted, *names)), []
+    return added_up(accepted, pd.DataFrame(_columns(accepted, *names)))
 
 
 def _buildings(accepted: Any, context: Context) -> Assembled:

@@ -7,7 +7,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from census.intake.carried_codes import tell_carried
 from census.intake.context import Context
+from census.intake.division_codes import settle_codes
 from census.intake.fields import Form
 from census.intake.flags import settle_flags
 from census.intake.problems import Problem, Source, in_order
@@ -44,12 +46,16 @@ def check(delivery: Delivery, form: Form, context: Context) -> tuple[pd.DataFram
     problems = list(delivery.problems)
     if form.needs_divisions and context.divisions.empty:
         problems.append(divisions_first(Source(delivery.path.name)))
+    elif form.needs_divisions and form.geometry != "none" and not context.has_outlines:
+        problems.append(outlines_first(Source(delivery.path.name)))
     if _refuses_all(problems) or delivery.frame.empty:
         return pd.DataFrame(), in_order(problems)
     values, found = check_values(delivery, context)
     problems += found
     problems += settle_flags(delivery, values)
-    problems += check_keys(delivery, values, form)
+    problems += settle_codes(delivery, values)
+    problems += tell_carried(delivery, context)
+    problems += check_keys(delivery, values, form, context)
     shapes = None
     if form.geometry != "none":
         shapes, found = check_shapes(delivery, context)
@@ -89,6 +95,29 @@ def divisions_first(here: Source) -> Problem:
         "error",
         zh="还没有区划；请先导入表单“行政区划与网格”",
         en="There are no divisions yet; import the form divisions first",
+    )
+
+
+def outlines_first(here: Source) -> Problem:
+    """
+    State that places cannot be checked where divisions are codes without outlines.
+
+    Parameters
+    ----------
+    here
+        The file.
+
+    Returns
+    -------
+    Problem
+        An error of the whole file.
+    """
+    return here.problem(
+        "outlines_first",
+        "error",
+        zh="区划只有代码，没有边界，无法核对位置；请先用表单“行政区划与网格”（divisions）交付边界",
+        en="Divisions are codes without outlines, so places cannot be checked: deliver the "
+        "outlines first, with the form divisions",
     )
 
 

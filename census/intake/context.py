@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import numpy as np
 import pyproj
 import shapely
 from numpy.typing import NDArray
+
+from geo.crosswalk import Crosswalk
 
 DIVISION_COLUMNS = ["code", "level", "name", "parent_code", "town_code", "village_code"]
 
@@ -52,6 +55,23 @@ def read_shelter_rules(path: Path) -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True)
+class Former:
+    """
+    A division that is no longer in force.
+
+    Attributes
+    ----------
+    name
+        Its last name.
+    valid_to
+        Its last day; None where only the end itself is known.
+    """
+
+    name: str
+    valid_to: date | None
+
+
+@dataclass(frozen=True)
 class Context:
     """
     The district that a delivery is checked against.
@@ -74,6 +94,10 @@ class Context:
         Codes of the routes that people published.
     timezone
         Zone of its times of day, such as ``Asia/Shanghai``.
+    crosswalk
+        What codes of divisions became.
+    former
+        Divisions that are no longer in force, by code.
     """
 
     srid: int
@@ -84,18 +108,32 @@ class Context:
     is_made_up: bool = False
     published_routes: frozenset[str] = frozenset()
     timezone: str = "UTC"
+    crosswalk: Crosswalk = field(default_factory=Crosswalk)
+    former: Mapping[str, Former] = field(default_factory=dict)
+
+    @cached_property
+    def has_outlines(self) -> bool:
+        """
+        Tell whether places can be held against the divisions.
+
+        Returns
+        -------
+        bool
+            False where no village has an outline, only a code.
+        """
+        return bool(self.villages.geometry.notna().any())
 
     @cached_property
     def bounds(self) -> tuple[float, float, float, float] | None:
         """
-        Bound the divisions; None before they are loaded.
+        Bound the divisions; None before their outlines are loaded.
 
         Returns
         -------
         tuple of float or None
             West, south, east, north in degrees.
         """
-        if self.divisions.empty:
+        if not self.divisions.geometry.notna().any():
             return None
         west, south, east, north = self.divisions.total_bounds
         return float(west), float(south), float(east), float(north)

@@ -51,7 +51,7 @@ def make_objects(
     installations = _installations(recipe, seed, enterprises)
     return {
         "households": _households(seed, people),
-        "installations": installations,
+        "installations": installations.drop(columns="true_level"),
         "installation_substances": _substances(recipe, seed, installations),
         "emergency_plans": _plans(recipe, seed, settled),
         "shelter_rounds": _rounds(recipe, seed, shelters),
@@ -112,13 +112,16 @@ def _installations(recipe: Recipe, seed: int, enterprises: gpd.GeoDataFrame) -> 
     is_chosen = drawn <= np.maximum(rules["share"], drawn.min(initial=1.0))
     chosen = works[is_chosen].reset_index(drop=True)
     count, today = len(chosen), _today(recipe)
-    levels = list(rules["levels"])
+    true_levels = rng.choice(list(rules["levels"]), count, p=list(rules["levels"].values()))
+    around = rng.integers(len(rules["surroundings"]), size=count)
     columns = {
         "code": _numbered("WX", recipe, count),
         "name": [f"{name}{rules['ending']}" for name in chosen["name"]],
         "enterprise_code": chosen["code"],
         "kind": rng.choice(["production", "storage"], count),
-        "level": rng.choice(levels, count, p=list(rules["levels"].values())),
+        "level": _judged(true_levels, rules, rng),
+        "true_level": true_levels,
+        "people_within_500m": [rules["surroundings"][k]["people"] for k in around],
         "filed_on": _days_before(today, rng.integers(100, 1000, count)),
         "review_due_on": _days_before(today, rng.integers(-800, 60, count)),
         "responsible_post": [rules["post"]] * count,
@@ -126,19 +129,37 @@ def _installations(recipe: Recipe, seed: int, enterprises: gpd.GeoDataFrame) -> 
     return gpd.GeoDataFrame(columns, geometry=chosen.geometry, crs=enterprises.crs)
 
 
+def _judged(levels: Any, rules: Recipe, rng: np.random.Generator) -> list[str]:
+    """Give the levels as delivered: some are one too low."""
+    worst_first = list(rules["levels"])
+    too_low = rng.random(len(levels)) < rules["misjudged_share"]
+    ranks = [worst_first.index(level) for level in levels]
+    last = len(worst_first) - 1
+    return [worst_first[min(k + low, last)] for k, low in zip(ranks, too_low, strict=True)]
+
+
 def _substances(recipe: Recipe, seed: int, installations: pd.DataFrame) -> pd.DataFrame:
-    kinds, rng = recipe["objects"]["installations"]["substances"], stream(seed, "substances")
-    drawn = rng.integers(len(kinds), size=len(installations))
-    rows = [
-        {
-            "installation_code": code,
-            "substance": kinds[k]["name"],
-            "cas": kinds[k]["cas"],
-            "quantity_t": float(np.round(rng.lognormal(1.0, 1.0), 1)),
-        }
-        for code, k in zip(installations["code"], drawn.tolist(), strict=True)
-    ]
-    names = ["installation_code", "substance", "cas", "quantity_t"]
+    """Draw a substance for each, as much of it as gives its level: q = R Q / (alpha beta)."""
+    rules, rng = recipe["objects"]["installations"], stream(seed, "substances")
+    alphas = {each["people"]: each["alpha"] for each in rules["surroundings"]}
+    rows = []
+    for installation in installations.to_dict("records"):
+        kind = rules["substances"][rng.integers(len(rules["substances"]))]
+        r_value = rng.uniform(*rules["r_values"][installation["true_level"]])
+        alpha = alphas[installation["people_within_500m"]]
+        # Below its critical quantity it would be no such installation.
+        ratio = max(r_value / (alpha * kind["beta"]), 1.05)
+        rows.append(
+            {
+                "installation_code": installation["code"],
+                "substance": kind["name"],
+                "cas": kind["cas"],
+                "quantity_t": float(np.round(ratio * kind["critical_quantity_t"], 1)),
+                "critical_quantity_t": kind["critical_quantity_t"],
+                "beta": kind["beta"],
+            }
+        )
+    names = ["installation_code", "substance", "cas", "quantity_t", "critical_quantity_t", "beta"]
     return pd.DataFrame(rows, columns=names)
 
 

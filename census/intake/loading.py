@@ -12,8 +12,10 @@ import geopandas as gpd
 import pandas as pd
 
 from census.intake.assembling import assemble
-from census.intake.checking import check, divisions_first
+from census.intake.checking import check, divisions_first, outlines_first
 from census.intake.context import Context
+from census.intake.division_codes import part_withdrawn
+from census.intake.division_effects import division_effects
 from census.intake.forms import Form, form_named
 from census.intake.grids import Grid, check_grid
 from census.intake.merging import Merging, doubts, has_doubts, keys_of_refused
@@ -24,7 +26,7 @@ from census.intake.reading_room import ReadingRoom
 from census.intake.stored_context import district_context
 from census.store.actors import Actor, visitor
 from census.store.database import Store
-from census.store.differences import Difference, people_of_gone
+from census.store.differences import Difference
 from census.store.layers import bump_generation, put_raster, record_delivery
 from census.store.personal import enter_residents, put_residents
 
@@ -237,8 +239,8 @@ class _Prepared:
             return None, self.problems
         found = self.merging.find(store, connection)
         told = doubts(found, self.merging, accepts_gone=accept_gone)
-        if found.layer == "division" and found.gone:
-            told += _people_gone(people_of_gone(connection), self.merging.file)
+        if found.layer == "division":
+            told += division_effects(store, connection, found, self.merging.file)
         return found, in_order([*self.problems, *told])
 
     def write(
@@ -257,6 +259,7 @@ def _prepared_rows(
     delivery = _together(deliveries, context)
     accepted, problems = check(delivery, form, context)
     refused = len(delivery.frame) - len(accepted)
+    accepted, withdrawn = part_withdrawn(form, accepted)
     if accepted.empty:
         return _Prepared(0, refused, problems)
     rows, found = assemble(form, accepted, context)
@@ -272,7 +275,7 @@ def _prepared_rows(
     taken = len(accepted) - (len(rows) - len(kept.rows))
     merging = Merging(
         form, kept.rows, delivery.path.name, keys_of_refused(form, delivery.frame, accepted),
-        kept.codes,
+        kept.codes, withdrawn,
     )  # fmt: skip
     return _Prepared(taken, refused, in_order([*problems, *found, *kept.problems]), merging)
 
@@ -322,6 +325,8 @@ def _checked_grid(
         )
     if context.divisions.empty:
         problems.append(divisions_first(here))
+    elif not context.has_outlines:
+        problems.append(outlines_first(here))
     if has_errors(problems):
         return None, problems
     return check_grid(first.path, form, context, source_crs=first.source_crs, opener=room.open_grid)
@@ -369,16 +374,3 @@ def _digest(path: Path) -> str:
             while chunk := stream.read(_PIECE_BYTES):
                 whole.update(chunk)
     return whole.hexdigest()
-
-
-def _people_gone(codes: list[str], file: str) -> list[Problem]:
-    return [
-        Source(file).problem(
-            "people_gone",
-            "warning",
-            value="、".join(codes),
-            zh=f"{len(codes)} 个村不再存在，其人口行随之移入历史",
-            en=f"{len(codes)} villages are gone, and their rows of people go into the history",
-        )
-        for _ in codes[:1]
-    ]

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from census.intake.division_codes import FORM as CODE_LIST
 from census.intake.fields import Form
 from census.intake.parsing import tidy
 from census.intake.problems import Problem, Source
@@ -15,13 +16,14 @@ from census.store.changes import apply_difference
 from census.store.connection import Store
 from census.store.deliveries import bump_generation
 from census.store.differences import Against, Difference, find_difference
+from census.store.former_divisions import keep_withdrawn
 from census.store.kept_routes import hold_published
 from census.store.settings import data_folder
 
 RULES: Final = "census_loading.toml"
 ROUTES: Final = "evacuation_route"
 # Tables that products and people write to as well: only the delivered rows are compared.
-OWNED: Final[Mapping[str, Mapping[str, str | None]]] = {
+OWNED: Final[Mapping[str, Mapping[str, str | tuple[str, ...] | None]]] = {
     "hazard_site": {"origin": "delivered"},
     ROUTES: {"origin": "delivered", "version": None},
 }
@@ -45,6 +47,8 @@ class Merging:
         Keys of the rows that were refused: what stands under them stays.
     published
         Codes of routes that people had published when the rows were made ready.
+    withdrawn
+        Divisions that the delivery calls withdrawn: rows of ``former_division``.
     """
 
     form: Form
@@ -52,6 +56,7 @@ class Merging:
     file: str
     refused_keys: tuple[str, ...] = ()
     published: frozenset[str] = frozenset()
+    withdrawn: pd.DataFrame | None = None
 
     def against(self, store: Store) -> Against:
         """
@@ -68,9 +73,11 @@ class Merging:
             The table, its key, and which of its rows deliveries own.
         """
         table = store.tables.metadata.tables[f"census.{self.form.table}"]
-        return Against(
-            table, self.form.key, OWNED.get(self.form.table), keeps_gone=self.form.adds_rows
-        )
+        owned = OWNED.get(self.form.table)
+        if self.form.name == CODE_LIST:
+            # A list of villages alone says nothing of grid units.
+            owned = {"level": tuple(sorted(set(self.rows["level"])))}
+        return Against(table, self.form.key, owned, keeps_gone=self.form.adds_rows)
 
     def find(self, store: Store, connection: Any) -> Difference:
         """
@@ -121,6 +128,8 @@ class Merging:
         by
             Who loads it.
         """
+        if self.withdrawn is not None:
+            keep_withdrawn(connection, self.withdrawn, delivery_id)
         if found.is_none:
             return
         apply_difference(

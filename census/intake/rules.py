@@ -10,9 +10,11 @@ import shapely
 from numpy.typing import NDArray
 
 from census.intake.capacity import settle_capacity
+from census.intake.carried_codes import name_fits
 from census.intake.context import Context, area_m2
 from census.intake.crowding import CrowdedError, meeting
-from census.intake.fields import plain
+from census.intake.division_change_rules import check_changes
+from census.intake.division_codes import check_code_list
 from census.intake.footprints import stated_footprints_m2
 from census.intake.periods import check_periods
 from census.intake.problems import Problem, Source
@@ -275,26 +277,20 @@ def _people(
     del shapes
     for row, record in enumerate(values.to_dict("records")):
         code, name = record["division_code"], record.get("village_name")
-        if code is not None and name is not None and plain(name) != plain(context.names[code]):
+        if code is not None and name is not None and not name_fits(delivery, row, name, context):
             yield source(delivery, row).problem(
-                "village_name",
-                "error",
-                column=delivery.headings["village_name"],
-                value=name,
+                "village_name", "error", column=delivery.headings["village_name"], value=name,
                 zh=f"代码 {code} 的村是“{context.names[code]}”，不是“{name}”",
                 en=f"The code {code} belongs to {context.names[code]}, not to {name}",
-            )
+            )  # fmt: skip
         ages = [record.get(part) for part in ("children_people", "elderly_people")]
         known = sum(age for age in ages if age is not None)
         if record["people"] is not None and known > record["people"]:
             yield source(delivery, row).problem(
-                "ages",
-                "error",
-                column=delivery.headings["people"],
-                value=record["people"],
+                "ages", "error", column=delivery.headings["people"], value=record["people"],
                 zh=f"少儿与老年人口合计 {known} 超过常住人口 {record['people']}",
                 en=f"Children and elderly ({known}) exceed the residents ({record['people']})",
-            )
+            )  # fmt: skip
     absent = context.villages[~context.villages["code"].isin(set(values["division_code"]))]
     if len(absent):
         names = "、".join(absent["name"].head(LISTED_NAMES))
@@ -374,6 +370,8 @@ def _shelters(
 
 _RULES: dict[str, Rule] = {
     "divisions": _divisions,
+    "division_codes": check_code_list,
+    "division_changes": check_changes,
     "people": _people,
     "buildings": _buildings,
     "shelters": _shelters,

@@ -2,15 +2,24 @@
 
 from typing import Final
 
-from census.intake.context import Context, no_divisions, read_shelter_rules
+from census.intake.context import (
+    DIVISION_COLUMNS,
+    Context,
+    Former,
+    no_divisions,
+    read_shelter_rules,
+)
 from census.intake.merging import ROUTES
 from census.store.connection import Store
+from census.store.crosswalks import former_divisions, read_crosswalk
 from census.store.layers import read_layer
 from census.store.settings import data_folder
 
 SHELTER_RULES: Final = "shelter_rules.toml"
 # Forms whose import changes what the checks of the next one know.
-KNOWN_TO_CHECKS: Final = frozenset({"divisions", "shelters", "evacuation_routes"})
+KNOWN_TO_CHECKS: Final = frozenset(
+    {"divisions", "division_codes", "division_changes", "shelters", "evacuation_routes"}
+)
 
 
 def district_context(store: Store) -> Context:
@@ -27,7 +36,7 @@ def district_context(store: Store) -> Context:
     Context
         CRS, divisions, shelters and rules.
     """
-    columns = ["code", "level", "name", "parent_code", "town_code", "village_code", "geom"]
+    columns = [*DIVISION_COLUMNS, "kind", "valid_from", "geom"]
     divisions = read_layer(store, "division", columns=columns)
     shelters = read_layer(store, "shelter", columns=["code"])
     shown = read_layer(store, ROUTES, columns=["code", "version"])
@@ -40,4 +49,6 @@ def district_context(store: Store) -> Context:
         is_made_up=store.district.is_made_up,
         published_routes=frozenset(shown["code"][shown["version"].notna()]),
         timezone=store.district.timezone,
+        crosswalk=read_crosswalk(store),
+        former={code: Former(name, last) for code, name, last in former_divisions(store)},
     )

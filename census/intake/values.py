@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from census.intake.capacity import read_capacity
+from census.intake.carried_codes import are_parts, heir_of
 from census.intake.context import Context
 from census.intake.dates import read_date, read_time
 from census.intake.fields import Field, Form, plain
@@ -241,9 +242,11 @@ def _read_division(value: object, each: Field, context: Context) -> Parsed:
     text = parsed.value
     level = context.levels.get(text)
     if level is None:
-        return Parsed(
-            None, "error", f"no division has the code {text}", f"没有代码为 {text} 的区划"
-        )
+        heir = heir_of(text, context)
+        if heir.value is None:
+            return heir
+        text, parsed = heir.value, replace(parsed, value=heir.value)
+        level = context.levels[text]
     if level not in each.levels:
         name = context.names[text]
         return Parsed(
@@ -308,7 +311,9 @@ def _shown(number: float | None) -> str:
     return "-" if number is None else f"{number:,.10g}"
 
 
-def check_keys(delivery: Delivery, values: pd.DataFrame, form: Form) -> list[Problem]:
+def check_keys(
+    delivery: Delivery, values: pd.DataFrame, form: Form, context: Context
+) -> list[Problem]:
     """
     Find rows whose key stands in an earlier row already.
 
@@ -320,6 +325,8 @@ def check_keys(delivery: Delivery, values: pd.DataFrame, form: Form) -> list[Pro
         What :func:`check_values` read.
     form
         The form, whose ``key`` may not repeat.
+    context
+        The district: rows of villages that became one since are its parts, no repetition.
 
     Returns
     -------
@@ -341,6 +348,8 @@ def check_keys(delivery: Delivery, values: pd.DataFrame, form: Form) -> list[Pro
         if any(part is None for part in key):
             continue
         if key in first:
+            if are_parts(delivery, first[key], row, str(key[0]), context):
+                continue
             earlier = source(delivery, first[key])
             zh, en = _difference(delivery, columns, first[key], row)
             problems.append(

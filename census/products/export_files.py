@@ -76,9 +76,11 @@ def _by_kind(frame: Any, layer: str) -> Mapping[str, Any]:
     if not isinstance(frame, gpd.GeoDataFrame):
         return {layer: frame}
     dimensions = shapely.get_dimensions(frame.geometry.to_numpy())
-    kinds = np.unique(dimensions)
+    kinds = np.unique(dimensions[dimensions >= 0])
     if len(kinds) <= 1:
         return {layer: frame}
+    # What has no shape stays with the first kind.
+    dimensions = np.where(dimensions < 0, kinds[0], dimensions)
     return {f"{layer}_{_KINDS[kind]}": frame[dimensions == kind] for kind in kinds}
 
 

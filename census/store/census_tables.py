@@ -46,7 +46,7 @@ def division(metadata: MetaData, srid: int) -> Table:
         Column("town_code", Text, nullable=False, index=True, comment="所属乡镇代码"),
         Column("village_code", Text, index=True, comment="所属村代码；乡镇为空"),
         Column("kind", Text, comment="类别，如社区、行政村"),
-        Column("area_m2", Float, nullable=False, info=COMPUTED, comment="面积，平方米（等积投影）"),
+        Column("area_m2", Float, info=COMPUTED, comment="面积，平方米（等积投影）；空为没有边界"),
         Column(
             "covered_share",
             Float,
@@ -55,7 +55,8 @@ def division(metadata: MetaData, srid: int) -> Table:
             info=COMPUTED,
             comment="下级区划覆盖本区的面积比例；小于1时合计为部分合计",
         ),
-        geometry("MULTIPOLYGON", srid, "边界"),
+        geometry("MULTIPOLYGON", srid, "边界；空为只有代码", required=False),
+        Column("valid_from", Date, comment="启用日期；空为未交付"),
         *delivered(),
         *spatial("division"),
         CheckConstraint("level in ('town','village','grid_unit')", name="division_level"),

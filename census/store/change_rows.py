@@ -12,11 +12,15 @@ BOOKKEEPING: Final = ("id", "delivery_id", "source_row", "notes")
 _NUMBERED = """
 alter table delivered add column new_id bigint;
 update delivered s set new_id = n.id
-from (select d.at, (select coalesce(max(id), 0) from {table}) + row_number() over (order by d.at)
-             as id
+from (select d.at, (select greatest(coalesce(max(id), 0), {gone}) from {table})
+             + row_number() over (order by d.at) as id
       from difference d where d.kind = 'insert') n
 where n.at = s.at
 """
+# Where the number is all that names an object, that of one that went is never given again.
+_HIGHEST_GONE = """coalesce((
+    select max(cast(r.code as bigint)) from census.change_row r
+    where r.layer = '{layer}' and r.code ~ '^[0-9]{{1,18}}$'), 0)"""
 _TOLD = """
 create temp table told on commit drop as
 select code, kind, before, after,
@@ -63,7 +67,7 @@ class Change:
 
 def number_new(connection: Connection, names: dict[str, str]) -> None:
     """
-    Give the rows that come their numbers, after the last that stands.
+    Give the rows that come their numbers, after the last that stands or ever stood.
 
     Parameters
     ----------
@@ -72,7 +76,9 @@ def number_new(connection: Connection, names: dict[str, str]) -> None:
     names
         What the questions name: :meth:`census.store.differences.Against.names`.
     """
-    for question in _NUMBERED.format(**names).split(";"):
+    layer = names["table"].split(".")[1]
+    gone = _HIGHEST_GONE.format(layer=layer) if names["key_t"] == "null" else "0"
+    for question in _NUMBERED.format(**names, gone=gone).split(";"):
         connection.execute(text(question))
 
 

@@ -8,7 +8,14 @@ from sqlalchemy import Connection, func, insert, select, text
 from census.store.cell_tiles import CROWDED
 from census.store.connection import Store
 from census.store.differences import Against, Difference
+from census.store.former_divisions import (
+    Inheritance,
+    carry_people,
+    inheritance,
+    retire_divisions,
+)
 from census.store.layers import write_layer
+from census.store.village_assignment import reassign_villages
 
 DELIVERY: Final = "delivery"
 
@@ -100,11 +107,17 @@ def apply_difference(
         "columns": ", ".join(f'"{name}"' for name in columns),
         "values": ", ".join(sources.values()),
     }
+    inherited = Inheritance()
+    if difference.layer == "division":
+        inherited = inheritance(connection)
+        retire_divisions(connection)
     ask(_RETIRE)
     for question in (_CHANGE, _ADD):
         ask(question, delivery=delivery_id)
     if difference.layer == "division":
+        carry_people(connection, number, inherited)
         ask(_PEOPLE, set=number)
+        reassign_villages(store, connection, number)
     _renew(connection, difference.layer)
     return number
 

@@ -228,3 +228,22 @@ def edition(store: Store, *layers: str) -> str:
         Such as ``16712-4``.
     """
     return editions(store).of(*layers)
+
+
+def file_names(store: Store) -> dict[int, str]:
+    """
+    Name the delivered files.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+
+    Returns
+    -------
+    dict
+        Number of the delivery to the name of its file.
+    """
+    with store.engine.connect() as connection:
+        found = connection.execute(text("select id, file_name from census.delivery"))
+        return {row.id: row.file_name for row in found}

@@ -207,14 +207,14 @@ class Against:
     key
         Columns that tell which row is which; none where only content and shape do.
     where
-        Columns and values of the rows that deliveries own; None for all.
+        Columns and values, or their list, of the rows that deliveries own; None for all.
     keeps_gone
         Whether rows that are not delivered again stay, as the lines of a log do.
     """
 
     table: Table
     key: tuple[str, ...] = ()
-    where: Mapping[str, str | None] | None = None
+    where: Mapping[str, str | tuple[str, ...] | None] | None = None
     keeps_gone: bool = False
 
     def condition(self) -> str:
@@ -226,11 +226,7 @@ class Against:
         str
             SQL; names and values are the program's own.
         """
-        parts = [
-            f't."{name}" is null' if value is None else f"t.\"{name}\" = '{value}'"
-            for name, value in (self.where or {}).items()
-        ]
-        return " and ".join(parts) or "true"
+        return " and ".join(_owned(*each) for each in (self.where or {}).items()) or "true"
 
     def names(self) -> dict[str, str]:
         """
@@ -260,6 +256,15 @@ class Against:
     def _key(self, alias: str) -> str:
         columns = ", ".join(f'{alias}."{name}"' for name in self.key)
         return f"concat_ws(' · ', {columns})" if self.key else "null"
+
+
+def _owned(name: str, value: str | tuple[str, ...] | None) -> str:
+    if value is None:
+        return f't."{name}" is null'
+    if isinstance(value, str):
+        return f"t.\"{name}\" = '{value}'"
+    listed = ", ".join(f"'{each}'" for each in value)
+    return f't."{name}" in ({listed})'
 
 
 def _row(alias: str, names: Iterable[str]) -> str:
@@ -332,24 +337,3 @@ def find_difference(
         against.table.name, told.stood, told.added, told.changed, told.moved, told.gone, kept,
         told.delivered - told.added - told.changed, tuple(twins), tuple(told_changes(connection)),
     )  # fmt: skip
-
-
-def people_of_gone(connection: Connection) -> list[str]:
-    """
-    List the villages that a difference of divisions lets go and that people stand on.
-
-    Parameters
-    ----------
-    connection
-        The transaction of the difference.
-
-    Returns
-    -------
-    list of str
-        Codes of villages, in order.
-    """
-    question = (
-        "select p.division_code from census.people p "
-        "join difference d on d.key = p.division_code and d.kind = 'delete' order by 1"
-    )
-    return list(connection.execute(text(question)).scalars())

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.schema import SchemaItem
 
 from census.store.columns import column, delivered, geometry, spatial
+from census.store.division_tables import division_terms
 
 
 def declare_objects(metadata: MetaData, srid: int) -> Mapping[str, Table]:
@@ -47,6 +48,8 @@ def declare_objects(metadata: MetaData, srid: int) -> Mapping[str, Table]:
         *_stations(metadata, srid),
         *_road_states(metadata, srid),
         *_homes(metadata, srid),
+        *_inspections(metadata),
+        *division_terms(metadata, srid),
     )
     return MappingProxyType({table.name: table for table in made})
 
@@ -334,3 +337,26 @@ def _homes(metadata: MetaData, srid: int) -> list[Table]:
         comment="村民小组",
     )
     return [household, group]
+
+
+def _inspections(metadata: MetaData) -> list[Table]:
+    inspection = Table(
+        "inspection",
+        metadata,
+        _id(),
+        column("sample text! 抽样编号"),
+        column("form text! 表单名"),
+        column("object_code text! 对象编号"),
+        column("object_name text 对象名称"),
+        column("item text! 指标，即字段的中文名"),
+        column("stated text 抽样时的成果值；空为没有填写"),
+        column("verdict text 结论：right、wrong、untold；空为尚未核查"),
+        column("true_value text~ 核查值"),
+        column("checked_on day 核查日期"),
+        column("post text 核查岗位（到岗位，不含个人）"),
+        *delivered(),
+        _once("inspection", "sample", "object_code", "item"),
+        *_checked("inspection", verdict=_one_of("verdict", "right", "wrong", "untold")),
+        comment="质检核查（抽样逐项核对）",
+    )
+    return [inspection]

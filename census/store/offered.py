@@ -25,6 +25,8 @@ LAYERS: Final = {
     "station_readings": "station_reading",
     "road_states": "road_state",
     "shelter_openings": "shelter_opening",
+    "former_divisions": "former_division",
+    "division_changes": "division_change",
 }
 """Layers of rows that the public may see, and the table of each."""
 
@@ -34,6 +36,7 @@ OFFICE_LAYERS: Final = {
     "rescue_equipment": "rescue_equipment",
     "stock_movements": "stock_movement",
     "shelter_rounds": "shelter_round",
+    "inspections": "inspection",
 }
 """Layers of rows that the office keeps to itself, and the table of each."""
 

@@ -34,7 +34,7 @@ OFFICE_TABLES = frozenset(
     | {"report", "report_photo", "report_event", "change_set", "change_row"}
     # Quantities at enterprises, stores, and counts that in a small village tell of persons.
     | {"installation_substance", "rescue_equipment", "stock_movement", "household"}
-    | {"shelter_round"}
+    | {"shelter_round", "inspection"}
 )
 ANY_SRID: Final = 4490
 _DELIVERY_COLUMNS = frozenset({"delivery_id", "source_row", "notes"})

@@ -105,7 +105,7 @@ def write_without_signal(window, served, kind):
     taps.write(page, kind, 3)
     taps.photograph(page)
     page.click("#send")
-    page.wait_for_function(f"() => {taps.ENTRIES}.then((left) => left === 1)")
+    taps.until(page, taps.ONE_WAITS)
     taps.wait_for_words(page, "status", "待发送 1 条")
     assert (served.count(), served.count("report_photo")) == (0, 0)
     return page

@@ -11,7 +11,7 @@ from webapp.words import LANGUAGES, catalogue, count, language_of, metres, share
 WEBAPP = Path(__file__).resolve().parents[2] / "webapp"
 ROOMS = [
     path
-    for path in [*WEBAPP.glob("*.py"), *WEBAPP.glob("pages/*.py")]
+    for path in [*WEBAPP.glob("*.py"), *WEBAPP.glob("*/*.py")]
     if "from webapp.words import" in path.read_text(encoding="utf-8")
 ]
 

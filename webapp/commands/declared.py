@@ -35,7 +35,7 @@ def declare(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argumen
     common
         Options that every command has.
     """
-    loading, using = (_demo, _init, _import, _forms), (_make, _print, _take_out, _users)
+    loading, using = (_demo, _init, _import, _forms), (_make, _print, _take_out, _judge, _users)
     for declare_some in (*loading, *using, _screens, _tls, _serve):
         declare_some(parsers, common)
 
@@ -152,6 +152,19 @@ def _print(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argument
 def _take_out(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
     layers = parsers.add_parser("layers", parents=[common], help="有哪些图层 what is there")
     layers.set_defaults(run="looking:run_layers")
+    divisions = parsers.add_parser(
+        "divisions", parents=[common], help="区划及其人口、面积 divisions and their figures"
+    )
+    divisions.add_argument(
+        "--of",
+        type=_day,
+        metavar="YYYY-MM-DD",
+        help="按该日的区划统计 in the divisions of that day",
+    )
+    divisions.add_argument(
+        "--level", choices=["village", "town"], default="village", help="村或乡镇 which level"
+    )
+    divisions.set_defaults(run="editions:run_divisions")
     exports = parsers.add_parser("export", parents=[common], help="导出图层 take a layer out")
     names = [*LAYERS, *OFFICE_LAYERS, *PERSONAL_LAYERS, *RASTERS]
     formats = [*ROW_FORMATS, *FORM_FORMATS, *RASTER_FORMATS]
@@ -167,6 +180,34 @@ def _take_out(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argum
     history.add_argument("form", metavar="FORM", help="表单，见 riskatlas forms a form")
     history.add_argument("code", metavar="CODE", help="对象编号 code of the object")
     history.set_defaults(run="history:run_history")
+
+
+def _judge(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
+    checks = parsers.add_parser("check", parents=[common], help="各表是否一致 do the tables agree")
+    checks.add_argument(
+        "--rule", action="append", default=[], metavar="NAME", help="只核对此规则 only this rule"
+    )
+    checks.add_argument("--all", action="store_true", help="全部列出 list every finding")
+    checks.add_argument(
+        "--report", type=folder_of, metavar="OUT.json", help="写出清单 write them to a file"
+    )
+    checks.set_defaults(run="checking:run_check")
+    samples = parsers.add_parser("sample", parents=[common], help="抽样质检 draw a sample to judge")
+    samples.add_argument("form", metavar="FORM", help="表单，见 riskatlas forms a form")
+    samples.add_argument(
+        "--objects", type=_count, metavar="N", help="对象数，默认5%% objects, 5 %% by default"
+    )
+    samples.add_argument(
+        "--seed", type=_count, default=1, metavar="N", help="抽样起点 its beginning"
+    )
+    samples.add_argument(
+        "--out", type=folder_of, required=True, metavar="FILE.xlsx", help="写到此文件 file"
+    )
+    samples.set_defaults(run="quality:run_sample")
+    quality = parsers.add_parser(
+        "quality", parents=[common], help="质检差错率 share of wrong values"
+    )
+    quality.set_defaults(run="quality:run_quality")
 
 
 def _users(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
@@ -230,6 +271,12 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"应为 年-月-日 must be YYYY-MM-DD: {text!r}") from None
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 0 < int(text[:10]) < 10**9:
+        raise argparse.ArgumentTypeError(f"应为正整数 must be a positive number: {text!r}")
+    return int(text)
 
 
 def _port(text: str) -> int:

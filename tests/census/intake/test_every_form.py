@@ -21,14 +21,15 @@ from tests.census.intake.workbooks import fill
 
 VILLAGE, OTHER_VILLAGE = "990001001001", "990001002001"
 # Divisions are what every other form stands on: the fixture imports them.
-FORMS = [form for form in forms() if form.geometry != "raster" and form.name != "divisions"]
+BELOW = {"divisions", "division_codes"}
+FORMS = [form for form in forms() if form.geometry != "raster" and form.name not in BELOW]
 SHEETS = [form for form in FORMS if form.geometry in {"none", "point", "any"}]
 LAYERS = [form for form in FORMS if form not in SHEETS]
 SAID = {
     "year": "2020", "yes_no": "是", "flag": "是", "oneway": "否", "levels": "2", "capacity": "100",
     "date": "2024年6月1日", "moment": "2024-06-01 08:30",
 }  # fmt: skip
-PATTERNED = {"cas": "7782-50-5"}
+PATTERNED = {"cas": "7782-50-5", "from_code": "990099001001", "to_code": VILLAGE}
 DIVISIONS = {"village": VILLAGE, "town": "990001001000", "grid_unit": "990001001001001"}
 # Names a shelter that must be loaded.
 LEFT_EMPTY = {("evacuation_routes", "shelter_code")}

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from census.intake.forms import form_named
 from census.intake.loading import import_delivery
 from census.intake.writing import write_table
+from census.products.crosschecks.asking import ask
 from census.store.deliveries import generation
 from census.store.layers import read_layer
 from census.store.object_history import object_history
@@ -78,6 +79,20 @@ def test_a_file_delivered_twice_changes_nothing_and_bumps_no_generation(store, d
     assert (sets(store), generation(store, "hazard_site")) == before[:2]
     # Whoever stood keeps the delivery it came with.
     pd.testing.assert_frame_equal(read_layer(store, "hazard_site"), before[2])
+
+
+def test_a_number_that_jumped_between_deliveries_is_told_by_the_cross_checks(store, deliver):
+    deliver("hazard_sites", sites(many()))
+    rows = many()
+    # 10 -> 400 people is forty times as many; 20 -> 25 is less than 1.5 times.
+    rows["H010"], rows["H020"] = ("点10", 400, 0.004), ("点20", 25, 0.008)
+    deliver("hazard_sites", sites(rows))
+    (answer,) = ask(store, rules=["outlier"])
+    assert [(each.code, each.value) for each in answer.findings] == [("H010", "400")]
+    # It is held against the first of several deliveries, and a number set back is none.
+    rows["H010"] = ("点10", 11, 0.004)
+    deliver("hazard_sites", sites(rows))
+    assert ask(store, rules=["outlier"])[0].findings == ()
 
 
 def test_added_changed_moved_and_gone_are_told_apart_and_kept_as_history(store, deliver):
@@ -199,8 +214,23 @@ def test_without_keys_the_same_shape_with_another_word_is_a_change_and_keeps_its
     )  # fmt: skip
     found = deliver("buildings", later, accept_gone=True).difference
     assert (found.added, found.changed, found.gone, found.unchanged) == (1, 1, 1, 1)
-    stored = read_layer(store, "building").set_index("id")["name"]
-    assert stored.to_dict() == {2: "改名", 3: "丙", 4: "丁"}
+    stored = read_layer(store, "building").set_index("id")["name"].to_dict()
+    new = max(stored)
+    assert stored == {2: "改名", 3: "丙", new: "丁"}
+    assert new > 3
+
+
+def test_the_number_of_an_object_that_is_gone_is_not_given_to_another(store, deliver):
+    shapes = [square(0.2 * n, 0, 0.1) for n in range(4)]
+    frame = gpd.GeoDataFrame({"name": ["甲", "乙", "丙", "丁"]}, geometry=shapes, crs=4490)
+    deliver("buildings", frame.iloc[:3])
+    deliver("buildings", frame.iloc[:2], accept_gone=True)
+    deliver("buildings", frame.iloc[[0, 1, 3]])
+    stored = read_layer(store, "building").set_index("name")["id"].to_dict()
+    assert (stored["甲"], stored["乙"]) == (1, 2)
+    assert stored["丁"] > 3
+    steps, _ = object_history(store, "building", "3")
+    assert steps[-1].kind == "delete"
 
 
 def test_two_rows_that_say_the_same_are_two(deliver):

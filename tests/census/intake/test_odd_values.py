@@ -13,11 +13,12 @@ from shapely.geometry import LineString, MultiLineString, MultiPolygon, Point, b
 from census.intake.drawn_tables import SIGNS_PER_CELL, shape_cells
 from census.intake.forms import form_named, forms
 from census.intake.loading import import_delivery
+from census.intake.writing import write_table
 from census.products.exports import export_layer, formats_of
 from census.store.actors import Actor, system_actor
 from census.store.audit_reading import Filter, entries
 from census.store.formulas import guard, unguarded
-from census.store.layers import read_layer
+from census.store.layers import read_layer, write_layer
 from tests.census.intake.conftest import SOUTH, WEST
 from webapp.map_looks import look_of
 
@@ -52,7 +53,8 @@ SHAPES = {
 SHAPES["any"] = [shape for kind in ("point", "line", "polygon") for shape in SHAPES[kind]]
 ODD = [
     form for form in forms()
-    if form.geometry != "raster" and form.name not in {"divisions", "vulnerable_residents"}
+    if form.geometry != "raster" and not form.name.startswith("division")
+    and form.name != "vulnerable_residents"
 ]  # fmt: skip
 
 
@@ -132,6 +134,28 @@ def test_odd_values_come_back_from_every_format_as_they_stood(store, tmp_path, r
 
 
 @pytest.mark.postgis
+def test_a_crosswalk_of_codes_comes_back_from_every_format(store, tmp_path, room):
+    form, actor = form_named("division_changes"), system_actor()
+    rows = [
+        ("320684", "320614", "recoded", dt.date(2020, 7, 1), None, "=甲", "乙\n丙"),
+        ("990001009001", None, "withdrawn", dt.date(2021, 1, 1), None, "'丁", None),
+        ("990001009002", VILLAGES[0], "split", dt.date(2021, 1, 1), 1 / 3, None, None),
+        ("990001009002", VILLAGES[1], "split", dt.date(2021, 1, 1), 2 / 3, None, None),
+    ]
+    names = ["from_code", "to_code", "kind", "changed_on", "share", "from_name", "to_name"]
+    frame = pd.DataFrame(rows, columns=names, dtype=object)
+    frame.to_parquet(tmp_path / "changes.parquet")
+    first = import_delivery(store, form.name, [tmp_path / "changes.parquet"], room=room)
+    assert [p for p in first.problems if p.level == "error"] == []
+    for kind in formats_of(form.name):
+        file = tmp_path / f"again_{kind}.{'xlsx' if kind == 'form' else kind}"
+        assert export_layer(store, form.name, kind, file, actor=actor) == 4, kind
+        report = import_delivery(store, form.name, [file], room=room)
+        assert (report.difference.is_none, report.difference.unchanged) == (True, 4), kind
+    write_layer(store, form.table, read_layer(store, form.table).iloc[:0], delivery_id=None)
+
+
+@pytest.mark.postgis
 def test_marks_that_nobody_made_stay_apart_from_a_no(store, tmp_path, room):
     form = form_named("shelters")
     import_delivery(store, form.name, [delivered(form, tmp_path)], room=room)
@@ -148,9 +172,12 @@ def test_marks_that_nobody_made_stay_apart_from_a_no(store, tmp_path, room):
 
 
 @pytest.mark.postgis
-def test_persons_come_back_from_every_format(store, tmp_path, room):
-    form, actor = form_named("vulnerable_residents"), system_actor()
+def test_persons_come_back_from_every_format(empty_place, divisions, tmp_path, room):
+    # In a place of their own: no delivery takes persons away from the others' villages.
+    store, form, actor = empty_place, form_named("vulnerable_residents"), system_actor()
     options = {"actor": actor, "room": room}
+    write_table(form_named("divisions"), divisions, tmp_path / "d.gpkg")
+    assert import_delivery(store, "divisions", [tmp_path / "d.gpkg"], room=room).imported == 10
     assert import_delivery(store, form.name, [delivered(form, tmp_path)], **options).imported
     export_layer(store, form.name, "parquet", tmp_path / "first.parquet", actor=actor)
     first = pd.read_parquet(tmp_path / "first.parquet")

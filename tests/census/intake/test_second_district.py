@@ -8,6 +8,8 @@ import pytest
 from census.products.demo import load_place
 from census.store.database import drop_place, open_store
 from census.store.layers import read_layer
+from webapp.pages import district, village
+from webapp.pages import town as town_page
 
 PLACE, FILE = "noto", "noto/noto_town_open.gpkg"
 METRIC = 6675
@@ -91,3 +93,29 @@ def test_none_seen_and_not_looked_at_are_two_things(town, samples):
     assert left_m2 / whole.area == pytest.approx(1 - clear.area / whole.area, abs=1e-4)
     # Nothing that was seen clearly is called unseen.
     assert past[unseen].intersection(clear).area.sum() < 1e-4 * whole.area
+
+
+def test_pages_say_what_is_known_and_call_nothing_safe_that_nobody_assessed(town):
+    store, _ = town
+    said = str(district.view(store, "zh"))
+    assert "没有区划，202 个村（社区）都未评估" in said
+    assert "没有风险区划：水深栅格未交付，无法评估。" in said
+    assert "15,687" in said
+    divisions = read_layer(store, "division")
+    code = divisions.loc[divisions["level"] == "town", "code"].iloc[0]
+    assert "都未评估" in str(town_page.view(store, code, "zh"))
+
+
+def test_a_village_tells_what_was_seen_and_what_was_not_looked_at(town):
+    store, _ = town
+    past = read_layer(store, "historical_disaster").to_crs(METRIC)
+    villages = read_layer(store, "division", where={"level": "village"}).to_crs(METRIC)
+    unseen = past["event"].str.startswith("？")
+    assert int(unseen.sum()) == 77
+    both = [
+        code for code, shape in zip(villages["code"], villages.geometry, strict=True)
+        if past[unseen].intersects(shape).any() and past[~unseen].intersects(shape).any()
+    ]  # fmt: skip
+    said = str(village.view(store, both[0], "en"))
+    assert "not looked at: unknown" in said
+    assert "landslides seen on air photos" in said

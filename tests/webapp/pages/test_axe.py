@@ -63,7 +63,15 @@ def people(app, office):
     def hold(*roles):
         return Browser(app, office).hold(account(office, *roles, password=False)[0]).cookie
 
-    roles = ("planner", "approver", "town_admin", "security_admin", "auditor", "officer")
+    roles = (
+        "planner",
+        "approver",
+        "town_admin",
+        "security_admin",
+        "auditor",
+        "officer",
+        "data_officer",
+    )
     cookies = {role: hold(role) for role in (*roles, "verifier")}
     one, name = account(office, "planner")
     with app.server.app_context():
@@ -269,6 +277,13 @@ def offices(walk, somebody):
     walk.visit("/audit/chain", who="auditor")
 
 
+def census(walk, _somebody):
+    walk.visit("/census", who="data_officer")
+    walk.visit("/census/shelters", who="data_officer")
+    walk.visit(f"/census/divisions/{WEST}", who="data_officer")
+    walk.visit("/census/checks", who="data_officer")
+
+
 # Rule of a route or page -> the walk that comes by.
 WALKED = {
     visitors_pages: [
@@ -283,6 +298,7 @@ WALKED = {
         "/accounts/<account_id>/close", "/accounts/<account_id>/code", "/audit", "/audit/chain",
         "/screens",
     ],
+    census: ["/census", "/census/<form_name>", "/census/<form_name>/<path:code>", "/census/checks"],
 }  # fmt: skip
 
 

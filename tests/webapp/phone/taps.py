@@ -32,6 +32,8 @@ PHONE = {
 }  # fmt: skip
 HOST = "bureau.test"
 ENTRIES = "officer.keep.entries().then((all) => all.length)"
+ONE_WAITS = f"() => {ENTRIES}.then((count) => count === 1)"
+PATIENCE_MS = 30_000
 
 
 class Office:
@@ -139,6 +141,30 @@ def write(page, kind="waterlogging", severity=2):
     page.click(f"#severities [data-value='{severity}']")
 
 
+def until(page, question, arg=None):
+    """Ask a question whose answer is a promise until it is truthy; give that answer.
+
+    `wait_for_function` takes the promise itself for the answer and waits for nothing.
+    """
+    return page.evaluate(
+        f"""async ([arg, last]) => {{
+          for (;;) {{
+            const answer = await ({question})(arg);
+            if (answer) return answer;
+            if (Date.now() > last) throw new Error("never came true");
+            await new Promise((go_on) => setTimeout(go_on, 50));
+          }}
+        }}""",
+        [arg, page.evaluate("Date.now()") + PATIENCE_MS],
+    )
+
+
+def cut_off(page):
+    """Take the network away, and wait until nothing the page sends gets through any more."""
+    page.context.set_offline(True)
+    until(page, "() => fetch('/healthz', { cache: 'no-store' }).then(() => false, () => true)")
+
+
 def arrived(page):
     """When the page last heard a receipt."""
     return page.evaluate("officer.outbox.state.last && officer.outbox.state.last.at")
@@ -171,10 +197,11 @@ def tab(page):
 
 def drafted(page, words):
     page.fill("#text", words)
-    page.wait_for_function(
+    until(
+        page,
         "(words) => officer.keep.all('draft ').then((all) => all.some((one) => one.words === words)"
         ")",
-        arg=words,
+        words,
     )
 
 

@@ -13,10 +13,12 @@ from tests.webapp.phone.taps import (
     ENTRIES,
     TOWN,
     arrived,
+    cut_off,
     drafted,
     noise,
     photograph,
     sent,
+    until,
     wait_for_words,
     write,
 )
@@ -101,13 +103,15 @@ def test_what_is_added_is_begun_and_queued_without_a_server_and_arrives_once(
     page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     report_id = reported(page)
     events, photos = served.count("report_event"), served.count("report_photo")
-    page.wait_for_function("officer.keep.read('mine').then((mine) => mine.reports.length > 0)")
+    until(page, "() => officer.keep.read('mine').then((mine) => mine && mine.reports.length > 0)")
     served.kill()
     more = seat(page, report_id)
     add_photo(more, noise(*SMALL), by=1)
     more.locator("input[type=number]").fill("40")
-    page.wait_for_function(
-        "officer.keep.all('more ').then(([one]) => one && one.people === 40 && one.photos.length)"
+    until(
+        page,
+        "() => officer.keep.all('more ')"
+        ".then(([one]) => one && one.people === 40 && one.photos.length)",
     )
     # As where the camera ends the page: what is begun stands there unfolded.
     page.reload()
@@ -158,11 +162,11 @@ def reported_elsewhere(page):
     """Queue a second report while there is no network; give its id."""
     page.click("[data-tab=form]")
     write(page, "collapse", 2)
-    page.context.set_offline(True)
+    cut_off(page)
     page.click("#send")
-    page.wait_for_function(f"() => {ENTRIES}.then((left) => left === 1)")
+    queued = until(page, "() => officer.keep.entries().then(([entry]) => entry && entry.id)")
     page.click("[data-tab=mine]")
-    return page.evaluate("officer.keep.entries().then(([entry]) => entry.id)")
+    return queued
 
 
 def test_a_decided_report_keeps_the_seat_of_what_is_half_written_alone(phone, served, officer):
@@ -192,7 +196,7 @@ def test_no_more_photos_are_taken_than_a_report_may_have_in_all(phone, officer):
     more = seat(page, report_id)
     # Twelve in all: three are there, six go at once, three are left.
     expect(more.locator("legend")).to_have_text("补充照片（还可加 6 张）")
-    page.context.set_offline(True)
+    cut_off(page)
     add_photo(more, *(noise(*SMALL) for _ in range(6)), by=1)
     expect(more.locator("legend")).to_have_text("照片已满")
     expect(more.locator(".camera").first).to_be_hidden()
@@ -292,9 +296,8 @@ def test_a_supplement_says_what_was_changed_and_nothing_else(phone, officer):
     page.click("[data-tab=mine]")
     page.locator("#reports details summary").first.click()
     page.locator("#reports details input").first.fill("40")
-    page.context.set_offline(True)
+    cut_off(page)
     page.locator("#reports details button").first.click()
-    page.wait_for_function(f"() => {ENTRIES}.then((count) => count === 1)")
-    told = page.evaluate("officer.keep.entries().then(([entry]) => entry.statement)")
+    told = until(page, "() => officer.keep.entries().then(([entry]) => entry && entry.statement)")
     assert told == {"kind": "amended", "people": 40}
     page.context.set_offline(False)

@@ -13,6 +13,7 @@ from tests.webapp.phone.taps import (
     noise,
     photograph,
     sent,
+    until,
     wait_for_words,
     write,
 )
@@ -58,8 +59,10 @@ def test_what_is_half_written_survives_the_camera_that_ends_the_page(phone, offi
     write(page, "landslide", 1)
     photograph(page)
     page.fill("#text", "路边土坡开裂")
-    page.wait_for_function(
-        "() => officer.keep.all('draft ').then(([draft]) => draft.words === '路边土坡开裂')"
+    until(
+        page,
+        "() => officer.keep.all('draft ')"
+        ".then(([draft]) => draft && draft.words === '路边土坡开裂')",
     )
     page.reload()
     page.wait_for_selector("#pictures li")

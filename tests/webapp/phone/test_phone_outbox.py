@@ -11,6 +11,7 @@ from tests.webapp.pages.signed_in import account
 from tests.webapp.phone.taps import (
     ENTRIES,
     HOST,
+    ONE_WAITS,
     WEST,
     drafted,
     drag,
@@ -18,6 +19,7 @@ from tests.webapp.phone.taps import (
     sent,
     sign_in,
     tab,
+    until,
     wait_for_words,
     write,
 )
@@ -43,7 +45,7 @@ def test_with_the_server_dead_a_new_tab_opens_the_form_and_what_is_written_arriv
     write(tab, "collapse", 3)
     photograph(tab)
     tab.click("#send")
-    tab.wait_for_function(f"() => {ENTRIES}.then((left) => left === 1)")
+    until(tab, ONE_WAITS)
     wait_for_words(tab, "status", "待发送 1 条")
     with tab.expect_download() as given:
         tab.click("#export")
@@ -152,8 +154,10 @@ def test_drafts_and_reports_of_one_account_are_not_shown_to_another(
     page.route("**/api/reports/mine", lambda route: route.abort())
     page.goto(f"{served.address}/report#mine")
     page.wait_for_selector("#drafts li")
-    page.wait_for_function(
-        "() => officer.keep.read('me').then((me) => officer.outbox.me().account === me.account)"
+    until(
+        page,
+        "() => officer.keep.read('me')"
+        ".then((me) => me && officer.outbox.me().account === me.account)",
     )
     wait_for_words(page, "drafts", "等其登录后继续")
     wait_for_words(page, "mine-age", "尚未取得")
@@ -190,7 +194,7 @@ def test_what_one_account_wrote_is_not_sent_as_anothers(phone, served, officer, 
     page.route("**/api/reports/*", lambda route: route.abort())
     write(page, "other", 1)
     page.click("#send")
-    page.wait_for_function(f"() => {ENTRIES}.then((left) => left === 1)")
+    until(page, ONE_WAITS)
     # First the cookies: nothing is sent as hers in between.
     page.context.clear_cookies()
     page.unroute("**/api/reports/*")

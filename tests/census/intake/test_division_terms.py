@@ -1,0 +1,308 @@
+"""Divisions with time: former codes taken as today's, villages merged, withdrawn, redrawn."""
+
+import datetime as dt
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from shapely.geometry import Point
+
+from census.intake.forms import form_named
+from census.intake.loading import import_delivery
+from census.intake.stored_context import district_context
+from census.intake.writing import write_table
+from census.store.database import create_place, drop_place, open_store
+from census.store.deliveries import generation
+from census.store.editions import edition
+from census.store.layers import read_layer, write_layer
+from census.store.object_history import object_history
+from tests.census.intake.conftest import SOUTH, WEST, square
+from webapp import cli
+
+pytestmark = pytest.mark.postgis
+
+TOWN = "990001001000"
+EAST, MIDDLE, NEW = "990001001001", "990001001002", "990001001003"
+HEADS = ["from_code", "to_code", "kind", "changed_on", "share"]
+PROFILE = {
+    "code": "990001", "name_zh": "小区县", "name_en": "Tiny", "srid": 4490, "metric_srid": 4549,
+    "timezone": "Asia/Shanghai", "is_made_up": True, "attribution": "made up",
+    "data_date": "2026-01-01",
+}  # fmt: skip
+EMPTIED = ("people", "building", "shelter", "duty", "village_group", "division_change",
+           "former_division", "division")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def place(cluster_settings):
+    create_place(cluster_settings, "terms", PROFILE)
+    with open_store(cluster_settings, place="terms") as store:
+        yield store
+    drop_place(cluster_settings, "terms")
+
+
+@pytest.fixture
+def district(place):
+    for name in EMPTIED:
+        write_layer(place, name, read_layer(place, name).iloc[:0], delivery_id=None)
+    return place
+
+
+@pytest.fixture
+def deliver(district, tmp_path, room):
+    def write_and_import(form_name, frame, **options):
+        has_shape = isinstance(frame, gpd.GeoDataFrame)
+        path = tmp_path / f"{form_name}.{'gpkg' if has_shape else 'csv'}"
+        if has_shape:
+            write_table(form_named(form_name), frame, path)
+        else:
+            frame.to_csv(path, index=False)
+        return import_delivery(district, form_name, [path], room=room, **options)
+
+    return write_and_import
+
+
+def drawn(*villages):
+    """A town and its villages: code, name, first column, number of columns of the lattice."""
+    whole = square(0, 0, 1).union(square(1, 0, 1)).union(square(2, 0, 1)).union(square(3, 0, 1))
+    rows = [(TOWN, "镇", "town", None, whole)]
+    for code, name, first, wide in villages:
+        shape = square(first, 0, 1)
+        for column in range(first + 1, first + wide):
+            shape = shape.union(square(column, 0, 1))
+        rows.append((code, name, "village", TOWN, shape))
+    names = ["code", "name", "level", "parent_code", "geometry"]
+    return gpd.GeoDataFrame(dict(zip(names, zip(*rows, strict=True), strict=True)), crs=4490)
+
+
+TWO = drawn((EAST, "东村", 0, 2), (MIDDLE, "中村", 2, 2))
+
+
+def changes(*rows):
+    return pd.DataFrame([[*row, None][:5] for row in rows], columns=HEADS, dtype=object)
+
+
+def people(**counts):
+    codes = [code.removeprefix("c") for code in counts]
+    return pd.DataFrame(
+        {"division_code": codes, "people": list(counts.values()), "basis": "counted"}
+    )
+
+
+def told(report, rule):
+    return [each for each in report.problems if each.rule == rule]
+
+
+def people_of(store):
+    rows = read_layer(store, "people")
+    return dict(zip(rows["division_code"], rows["people"], strict=True))
+
+
+def test_rows_under_the_former_code_of_the_county_are_taken_as_todays_and_counted(
+    district, deliver
+):
+    deliver("divisions", TWO)
+    deliver("division_changes", changes(["990099", "990001", "代码变更", "2020-07-01"]))
+    report = deliver("people", people(c990099001001=3, c990099001002=4))
+    assert not report.is_refused
+    assert people_of(district) == {EAST: 3, MIDDLE: 4}
+    (said,) = told(report, "former_code")
+    assert "2 rows carry 2 codes that were in force until 2020-06-30" in said.sentence_en
+    assert "990099001001 → 990001001001" in said.sentence_zh
+
+
+def test_people_of_villages_that_are_one_now_add_up(district, deliver):
+    deliver("divisions", TWO)
+    deliver("division_changes", changes(
+        ["990001001008", EAST, "合并", "2021-01-01"], ["990001001009", EAST, "合并", "2021-01-01"]
+    ))  # fmt: skip
+    report = deliver("people", people(c990001001008=10, c990001001009=20, c990001001002=4))
+    assert people_of(district) == {EAST: 30, MIDDLE: 4}
+    assert "10 + 20 = 30" in told(report, "added_up")[0].sentence_en
+
+
+def test_a_village_under_its_former_and_its_present_code_stands_there_twice(district, deliver):
+    deliver("divisions", TWO)
+    deliver("division_changes", changes(["990099", "990001", "代码变更", "2020-07-01"]))
+    report = deliver("people", people(c990099001001=3, c990001001001=3))
+    assert report.is_refused
+    assert told(report, "key")
+    assert people_of(district) == {}
+
+
+def test_a_code_with_several_heirs_is_a_question_and_none_is_guessed(district, deliver):
+    deliver("divisions", TWO)
+    deliver("division_changes", changes(
+        ["990001001007", EAST, "拆分", "2022-03-01", 0.6],
+        ["990001001007", MIDDLE, "拆分", "2022-03-01", 0.4],
+    ))  # fmt: skip
+    report = deliver("people", people(c990001001007=10, c990001001002=4), accept_faulty=True)
+    assert people_of(district) == {MIDDLE: 4}
+    fault = next(each for each in report.problems if each.level == "error")
+    assert (fault.row, fault.column) == (2, "division_code")
+    assert "990001001001（东村）" in fault.sentence_zh
+    assert "1 former codes have several heirs" in told(report, "several_heirs")[0].sentence_en
+
+
+def test_parts_of_a_split_that_do_not_make_one_are_refused(deliver):
+    deliver("divisions", TWO)
+    rows = [["990001001007", EAST, "拆分", "2022-03-01", 0.6],
+            ["990001001007", MIDDLE, "拆分", "2022-03-01", 0.6]]  # fmt: skip
+    report = deliver("division_changes", changes(*rows))
+    assert "make 1.2, not 1" in told(report, "share")[0].sentence_en
+    loose = changes(["990001001007", None, "合并", "2022-03-01"],
+                    ["990001001006", "990001", "代码变更", "2022-03-01"])  # fmt: skip
+    assert [each.rule for each in deliver("division_changes", loose).problems] == ["change"] * 2
+
+
+def test_a_village_marked_withdrawn_is_kept_as_former_and_its_code_is_an_error_with_a_way_out(
+    district, deliver
+):
+    deliver("divisions", TWO)
+    codes = pd.DataFrame({
+        "区划代码": ["990001001", EAST, MIDDLE, "990001001005"],
+        "名称": ["镇", "东村", "中村", "[已撤销]北村"],
+    })  # fmt: skip
+    report = deliver("division_codes", codes)
+    assert (report.difference.counts()["unchanged"], report.difference.is_none) == (3, True)
+    former = read_layer(district, "former_division").set_index("code")
+    assert former.loc["990001001005", ["name", "level", "origin"]].tolist() == [
+        "北村", "village", "marked"
+    ]  # fmt: skip
+    assert "990001001005" not in set(read_layer(district, "division")["code"])
+    # Codes alone leave the outlines as they are.
+    assert read_layer(district, "division").geometry.notna().all()
+    fault = next(
+        each for each in deliver("people", people(c990001001005=9)).problems
+        if each.level == "error"
+    )  # fmt: skip
+    assert "990001001005 北村 was withdrawn and nothing says what became of it" in fault.sentence_en
+    assert "division_changes" in fault.sentence_zh
+    # Once its heir is delivered, the same file enters.
+    deliver("division_changes", changes(["990001001005", EAST, "合并", "2023-01-01"]))
+    assert not deliver("people", people(c990001001005=9)).is_refused
+    assert people_of(district) == {EAST: 9}
+
+
+def test_a_village_that_is_merged_goes_out_of_force_and_leaves_its_people_and_buildings(
+    district, deliver
+):
+    deliver("divisions", TWO)
+    deliver("people", people(c990001001001=10, c990001001002=20))
+    homes = [square(0, 0, 0.1), square(3, 0, 0.1)]
+    deliver("buildings", gpd.GeoDataFrame({"name": ["甲", "乙"]}, geometry=homes, crs=4490))
+    deliver("division_changes", changes([EAST, NEW, "合并", "2024-01-01"],
+                                        [MIDDLE, NEW, "合并", "2024-01-01"]))  # fmt: skip
+    before = generation(district, "building")
+    merged = drawn((NEW, "新村", 0, 4))
+    looked = deliver("divisions", merged, accept_gone=True, check_only=True)
+    assert [(each.column, each.value) for each in told(looked, "reassigned")] == [("building", "2")]
+    assert people_of(district) == {EAST: 10, MIDDLE: 20}
+    report = deliver("divisions", merged, accept_gone=True)
+    assert told(report, "people_gone") == []
+    assert people_of(district) == {NEW: 30}
+    assert set(read_layer(district, "building")["village_code"]) == {NEW}
+    assert generation(district, "building") == before + 1
+    former = read_layer(district, "former_division").set_index("code")
+    assert former["people"].to_dict() == {EAST: 10, MIDDLE: 20}
+    assert [str(day) for day in former["valid_to"]] == ["2023-12-31"] * 2
+    # Two columns of the lattice each, as it stood.
+    assert shapely.area(former.geometry.to_numpy()).tolist() == pytest.approx([2e-4, 2e-4])
+    assert str(read_layer(district, "division").set_index("code").loc[NEW, "valid_from"]) == (
+        "2024-01-01"
+    )
+    number = str(read_layer(district, "building")["id"].iloc[0])
+    steps, _ = object_history(district, "building", number)
+    assert steps[-1].changed == {"village_code": (EAST, NEW)}
+    assert object_history(district, "people", NEW)[0][-1].kind == "insert"
+    assert object_history(district, "people", EAST)[0][-1].kind == "delete"
+
+
+def test_the_same_outlines_again_assign_nothing_anew(district, deliver):
+    deliver("divisions", TWO)
+    shape = [square(0, 0, 0.1)]
+    deliver("buildings", gpd.GeoDataFrame({"name": ["甲"]}, geometry=shape, crs=4490))
+    before = generation(district, "building")
+    assert deliver("divisions", TWO).problems == ()
+    renamed = TWO.assign(name=["镇", "东新村", "中村"])
+    assert told(deliver("divisions", renamed), "reassigned") == []
+    assert generation(district, "building") == before
+
+
+def test_rows_that_state_a_code_that_goes_are_counted_and_left(district, deliver):
+    deliver("divisions", TWO)
+    deliver("village_groups", gpd.GeoDataFrame(
+        {"code": ["Z1"], "name": ["一组"], "village_code": [MIDDLE]},
+        geometry=[Point(WEST + 0.035, SOUTH + 0.005)], crs=4490,
+    ))  # fmt: skip
+    report = deliver("divisions", drawn((EAST, "东村", 0, 4)), accept_gone=True)
+    (said,) = told(report, "stated_code_gone")
+    assert (said.column, said.value) == ("village_group", MIDDLE)
+    assert read_layer(district, "village_group")["village_code"].tolist() == [MIDDLE]
+
+
+@settings(
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(edge=st.integers(1, 3), seed=st.integers(0, 99))
+def test_whatever_was_redrawn_every_building_is_where_a_first_loading_would_put_it(
+    district, deliver, edge, seed
+):
+    """The oracle: the village that the intake finds for the same shapes today."""
+    deliver("divisions", TWO, accept_gone=True)
+    columns = np.random.default_rng(seed).uniform(-0.5, 4.4, 12)
+    homes = [square(column, 0.2, 0.05) for column in columns]
+    deliver("buildings", gpd.GeoDataFrame({"kind": ["x"] * 12}, geometry=homes, crs=4490),
+            accept_gone=True)  # fmt: skip
+    deliver("divisions", drawn((EAST, "东村", 0, edge), (NEW, "新村", edge, 4 - edge)),
+            accept_gone=True)  # fmt: skip
+    stored = read_layer(district, "building")
+    wanted = district_context(district).village_codes(stored.geometry)
+    assert stored["village_code"].fillna("").tolist() == [code or "" for code in wanted]
+
+
+def totals(rows):
+    return (
+        sum(row.people or 0 for row in rows),
+        sum(row.area_m2 or 0 for row in rows),
+        sum(row.shelters or 0 for row in rows),
+    )
+
+
+def test_figures_are_told_in_the_divisions_of_any_day_and_add_up_alike(
+    district, deliver, cluster_settings, capsys, monkeypatch
+):
+    deliver("divisions", TWO)
+    deliver("people", people(c990001001001=10, c990001001002=20))
+    places = [Point(WEST + 0.005, SOUTH + 0.005), Point(WEST + 0.015, SOUTH + 0.005),
+              Point(WEST + 0.035, SOUTH + 0.005)]  # fmt: skip
+    deliver("shelters", gpd.GeoDataFrame(
+        {"code": ["S1", "S2", "S3"], "name": ["甲", "乙", "丙"]}, geometry=places, crs=4490
+    ))  # fmt: skip
+    old = edition(district)
+    deliver("division_changes", changes([EAST, NEW, "合并", "2024-01-01"],
+                                        [MIDDLE, NEW, "合并", "2024-01-01"]))  # fmt: skip
+    deliver("divisions", drawn((NEW, "新村", 0, 4)), accept_gone=True)
+    deliver("people", people(c990001001003=33))
+    now = edition(district)
+    assert [(row.codes, row.name, row.people, row.shelters) for row in now] == [
+        ((NEW,), "新村", 33, 3)
+    ]
+    then = edition(district, dt.date(2023, 6, 1))
+    # 33 people by 10:20; two shelters stand in the old east, one in the old middle.
+    assert [(row.codes, row.name, row.people, row.shelters, row.is_parted) for row in then] == [
+        ((EAST,), "东村", 11, 2, True), ((MIDDLE,), "中村", 22, 1, True)
+    ]  # fmt: skip
+    assert totals(then) == pytest.approx(totals(now))
+    assert [row.area_m2 for row in then] == pytest.approx([row.area_m2 for row in old], rel=1e-6)
+    (town,) = edition(district, dt.date(2023, 6, 1), level="town")
+    assert (town.codes, town.name, town.people, town.shelters) == ((TOWN,), "镇", 33, 3)
+    monkeypatch.setenv("RISKATLAS_HOME", str(cluster_settings.home))
+    assert cli.main(["divisions", "--of", "2023-06-01", "--place", district.place]) == 0
+    said = capsys.readouterr().out
+    assert "11 人 people" in said
+    assert "estimates" in said

@@ -1,0 +1,332 @@
+"""Tell the values of stored objects in the words of their form, and where each value came from."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from census.intake.fields import Field, Form, match_headings
+from census.store.object_history import Standing, Step
+from webapp.words import Language, speak
+
+MOST_COLUMNS: Final = 5
+MOST_FILTERS: Final = 4
+DECIMALS: Final = 3
+
+
+@dataclass(frozen=True)
+class Cell:
+    """
+    A value as it is shown.
+
+    Attributes
+    ----------
+    label
+        What it is.
+    text
+        The value in words, with its unit; empty for nothing.
+    column
+        Its column.
+    code
+        The stored value, where it may name another object.
+    """
+
+    label: str
+    text: str
+    column: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Origin:
+    """
+    Where a value came from.
+
+    Attributes
+    ----------
+    file
+        The delivered file; empty where no delivery brought it.
+    row
+        Its row; None where it is not known.
+    at
+        When it was loaded, in the district's time; empty where unknown.
+    remarks
+        What was repaired or remarked when it was read.
+    """
+
+    file: str
+    row: int | None
+    at: str
+    remarks: tuple[str, ...]
+
+
+@cache
+def _fields(form: Form) -> Mapping[str, Field]:
+    return {each.name: each for each in form.fields}
+
+
+def label_of(form: Form, column: str, comment: str, language: Language) -> str:
+    """
+    Name a column.
+
+    Parameters
+    ----------
+    form
+        The form of its table.
+    column
+        The column.
+    comment
+        What the table says of it, in Chinese.
+    language
+        The language.
+
+    Returns
+    -------
+    str
+        The heading of its field; for what no field brings the comment, or the column's own name.
+    """
+    field = _fields(form).get(column)
+    if field is not None:
+        return field.heading if language == "zh" else field.label_en
+    said = re.split("[；：]", comment, maxsplit=1)[0]
+    return said if language == "zh" else column.replace("_", " ")
+
+
+def value_text(field: Field | None, value: Any, zone: ZoneInfo, language: Language) -> str:
+    """
+    Say a value in words.
+
+    Parameters
+    ----------
+    field
+        Its field; None for what no field brings.
+    value
+        As it is stored.
+    zone
+        Time zone of the district.
+    language
+        The language.
+
+    Returns
+    -------
+    str
+        With its unit; empty for nothing.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return speak(language)("census.yes" if value else "census.no")
+    if isinstance(value, datetime):
+        return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
+    if isinstance(value, date):
+        return value.isoformat()
+    if field is not None and field.codes:
+        words = {each.code: each.zh if language == "zh" else each.en for each in field.codes}
+        return words.get(value, str(value))
+    said = _number_text(value) if isinstance(value, (int, float)) else str(value)
+    unit = "" if field is None else (field.unit if language == "zh" else field.unit_en)
+    return f"{said} {unit}" if unit and isinstance(value, (int, float)) else said
+
+
+def _number_text(value: float) -> str:
+    return (
+        f"{value:.{DECIMALS}f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+    )
+
+
+def cells_of(
+    form: Form,
+    columns: Mapping[str, str],
+    row: Mapping[str, Any],
+    zone: ZoneInfo,
+    language: Language,
+) -> list[Cell]:
+    """
+    Tell the values of an object.
+
+    Parameters
+    ----------
+    form
+        Its form.
+    columns
+        Column to what the table says of it.
+    row
+        Column to value.
+    zone
+        Time zone of the district.
+    language
+        The language.
+
+    Returns
+    -------
+    list of Cell
+        In the order of the columns; notes of the other language are left out.
+    """
+    other = "_en" if language == "zh" else "_zh"
+    return [
+        Cell(
+            label_of(form, name, comment, language),
+            value_text(_fields(form).get(name), row[name], zone, language),
+            name,
+            "" if row[name] is None else str(row[name]),
+        )
+        for name, comment in columns.items()
+        if not name.endswith(other)
+    ]
+
+
+def listed_columns(form: Form, columns: Sequence[str]) -> list[str]:
+    """
+    Choose the columns that a list shows.
+
+    Parameters
+    ----------
+    form
+        The form of the layer.
+    columns
+        Those that may be shown.
+
+    Returns
+    -------
+    list of str
+        Key and name are left out; required fields first, then code lists, then the others.
+    """
+    fields = _fields(form)
+    left = [name for name in columns if name not in {"code", "id", "name", "village_code"}]
+    ranked = sorted(left, key=lambda name: _rank(fields.get(name)))
+    chosen = set(ranked[:MOST_COLUMNS])
+    return [name for name in columns if name in chosen]
+
+
+def _rank(field: Field | None) -> int:
+    if field is None:
+        return 3
+    return 0 if field.required else 1 if field.codes else 2
+
+
+def filter_fields(form: Form, columns: Sequence[str]) -> list[Field]:
+    """
+    Choose the fields by which a list can be narrowed.
+
+    Parameters
+    ----------
+    form
+        The form of the layer.
+    columns
+        Those that may be shown.
+
+    Returns
+    -------
+    list of Field
+        Those with a code list.
+    """
+    return [each for each in form.fields if each.codes and each.name in columns][:MOST_FILTERS]
+
+
+def origins(
+    form: Form, steps: Sequence[Step], standing: Standing, zone: ZoneInfo, language: Language
+) -> dict[str, Origin]:
+    """
+    Say of each column where its value came from: the last delivery that changed it.
+
+    Parameters
+    ----------
+    form
+        The form of the object.
+    steps
+        Its changes, the first one first.
+    standing
+        What it says now.
+    zone
+        Time zone of the district.
+    language
+        The language.
+
+    Returns
+    -------
+    dict
+        Column to origin, for what a delivery brought.
+    """
+    first = next((each for each in steps if each.kind == "insert"), None)
+    base = _origin(first.file_name, first.at, zone) if first else None
+    whole = base or _origin(standing.file_name, standing.delivered_at, zone)
+    if not any(each.kind == "update" for each in steps):
+        row = standing.says.get("source_row")
+        whole = _origin(standing.file_name, standing.delivered_at, zone, row)
+    last = {name: each for each in steps if each.kind == "update" for name in each.changed}
+    remarks = _remarks(form, standing.says.get("notes") or [], language)
+    found = {}
+    for name in standing.says:
+        step = last.get(name)
+        origin = whole if step is None else _origin(step.file_name, step.at, zone)
+        found[name] = Origin(origin.file, origin.row, origin.at, tuple(remarks.get(name, ())))
+    # What no field brings is computed of the others, whatever row it stands in.
+    return {name: origin for name, origin in found.items() if name in _fields(form)}
+
+
+def _origin(
+    file: str | None, at: datetime | None, zone: ZoneInfo, row: int | None = None
+) -> Origin:
+    when = "" if at is None else f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
+    return Origin(file or "", row, when, ())
+
+
+def _remarks(
+    form: Form, notes: Sequence[Mapping[str, str]], language: Language
+) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for note in notes:
+        heading = note.get("column", "")
+        column = match_headings(form, [heading]).get(heading, "")
+        found.setdefault(column, []).append(note.get(language, ""))
+    return found
+
+
+def steps_told(
+    form: Form,
+    columns: Mapping[str, str],
+    steps: Sequence[Step],
+    zone: ZoneInfo,
+    language: Language,
+) -> list[dict[str, Any]]:
+    """
+    Tell the changes of an object, the last one first.
+
+    Parameters
+    ----------
+    form
+        Its form.
+    columns
+        Column to what the table says of it, for those that may be shown.
+    steps
+        Its changes, the first one first.
+    zone
+        Time zone of the district.
+    language
+        The language.
+
+    Returns
+    -------
+    list of dict
+        ``at``, ``kind``, ``file``, ``moved_m`` and ``changed``: label, before, after.
+    """
+    fields = _fields(form)
+    return [
+        {
+            "at": f"{step.at.astimezone(zone):%Y-%m-%d %H:%M}",
+            "kind": speak(language)(f"census.step_{step.kind}"),
+            "file": step.file_name or step.origin, "moved_m": step.moved_m,
+            "changed": [
+                (
+                    label_of(form, name, columns[name], language),
+                    *(value_text(fields.get(name), each, zone, language) for each in values),
+                )
+                for name, values in step.changed.items()
+                if name in columns
+            ],
+        }
+        for step in reversed(steps)
+    ]  # fmt: skip
