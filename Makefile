@@ -22,4 +22,4 @@ bundle: setup
 
 # The long form of the fault tests: every step twice and more, two thousand updates of a screen.
 trust: setup
-	@RISKATLAS_TRUST=long .venv/bin/python -m pytest tests/webapp/reports tests/webapp/test_screen_browser.py
+	@RISKATLAS_TRUST=long .venv/bin/python -m pytest tests/webapp/reports tests/webapp/test_screen_browser.py tests/census/intake/test_proposal_kills.py

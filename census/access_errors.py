@@ -288,7 +288,7 @@ class PeoplesWorkError(CensusError):
         Name of the place.
     work
         Counts: accounts, entries (of the audit), posts, residents, versions, published, drafts,
-        reports, screens.
+        reports, screens, proposals.
     """
 
     def __init__(self, place: str, work: Mapping[str, int]) -> None:
@@ -297,15 +297,17 @@ class PeoplesWorkError(CensusError):
             f"People work in the place {place!r}: {work['accounts']} accounts, {work['entries']} "
             f"entries of the audit, {work['versions']} versions of routes ({work['published']} "
             f"routes published), {work['drafts']} drafts, {people} persons entered, "
-            f"{work['reports']} reported hazards, {work['screens']} wall screens. Loading it "
-            "anew would destroy all of that, so nothing was changed. Go on with it as it is: "
+            f"{work['reports']} reported hazards, {work['screens']} wall screens, "
+            f"{work['proposals']} proposed deliveries. Loading it anew would destroy all of "
+            "that, so nothing was changed. Go on with it as it is: "
             f"riskatlas serve --place {place}. New census data come in by riskatlas import, which "
             "keeps accounts, audit and routes. To give it all up, export the audit first (page "
             "/audit) and add --drop-work.",
             f"地区“{place}”中有人员的工作成果：账号 {work['accounts']} 个、审计记录 "
             f"{work['entries']} 条、路线版本 {work['versions']} 个（已发布路线 {work['published']} "
             f"条）、草稿 {work['drafts']} 份、已登记人员 {people} 人、险情上报 "
-            f"{work['reports']} 条、展示屏 {work['screens']} 块。重新载入会全部销毁，"
+            f"{work['reports']} 条、展示屏 {work['screens']} 块、待审交付 "
+            f"{work['proposals']} 份。重新载入会全部销毁，"
             f"因此未作任何改动。按现状继续使用：riskatlas serve --place {place}。新的普查数据用 "
             "riskatlas import 导入，账号、审计和路线都保留。确要放弃，请先导出审计（/audit 页），"
             "再加 --drop-work。",

@@ -21,6 +21,8 @@ from webapp import (
     account_pages,
     audit_pages,
     cards,
+    change_api,
+    change_pages,
     entry,
     gate,
     identity,
@@ -63,6 +65,7 @@ LOADED_BY_PAGE: Final = (
     "^live$",
     "^waiting$",
     "^report_desk$",
+    "^changes$",
 )  # folders
 MARK: Final = "mark.svg"
 SHEETS: Final = frozenset({"risk", "evacuation"})
@@ -218,6 +221,9 @@ def _serve_sheets(server: Flask, store: Store, printer: Printer, address: str) -
     def sheet(code: str, kind: str) -> Response:
         if kind not in SHEETS or not exists(store, f"/village/{code}"):
             abort(404)
+        if not stored.division(store, code).has_outline:
+            # There is nothing to draw: the village's page says so and offers no sheet.
+            abort(404)
         try:
             pdf = printer(kind, code, session.language(), address)
         except SheetLateError as fault:
@@ -241,6 +247,14 @@ def _answer_unknown(server: Flask, store: Store, office: Office) -> None:
         if g.get("is_missing"):
             answer.status_code = 404
         return answer
+
+
+def _serve_screens_and_deliveries(
+    server: Flask, store: Store, accounts: Store, live_port: int
+) -> None:
+    screen_pages.register(server, store, live_port=live_port)
+    change_pages.register(server, store, live_port=live_port)
+    change_api.register(server, accounts)
 
 
 def _office_of(accounts: Store) -> Office:
@@ -311,7 +325,7 @@ def create_app(
     _answer_unknown(app.server, store, desk_office)
     for room in ROOMS:
         room.register(app.server, store)
-    screen_pages.register(app.server, store, live_port=live_port)
+    _serve_screens_and_deliveries(app.server, store, accounts, live_port)
     app.layout = lambda: shell.layout(store, live_port=live_port)
     shell.register(app, store)
     for page in PAGES:

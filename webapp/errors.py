@@ -1,5 +1,7 @@
 """The faults of webapp: each class builds its sentence from facts, in English and Chinese."""
 
+from pathlib import Path
+
 from census.errors import CensusError
 
 
@@ -173,4 +175,21 @@ class SecondFactorLostError(CensusError):
             "the second step; then you set it up anew. This try was not counted.",
             "服务器的密钥在您设置二次验证之后更换过，任何验证码都无法核对，与手机无关。"
             "请找安全管理员解除二次验证，然后重新设置。本次未计入失败次数。",
+        )
+
+
+class ChangeFileError(CensusError):
+    """
+    A list of changes was to be written as a kind of file that it is not written as.
+
+    Parameters
+    ----------
+    file
+        The file.
+    """
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(
+            f"{file.name}: a list of changes is written as .xlsx or .csv (--out).",
+            f"{file.name}：改动清单写成 .xlsx 或 .csv（--out）。",
         )

@@ -8,8 +8,9 @@ from dash.development.base_component import Component
 
 from census.store.cards import DemandCard, DivisionCard, ZoningCard
 from census.store.rankings import RankedDivision
-from geo.vocabulary import RiskLevel, UnvalidatedReason
+from geo.vocabulary import UnvalidatedReason
 from webapp.cards import division_link, pill
+from webapp.codes_alone import sentences
 from webapp.markup import card, facts, label
 from webapp.words import Language, Say, count, share
 
@@ -62,34 +63,6 @@ def place_sentence(division: DivisionCard, totals: DemandCard | None, say: Say) 
         demand=count(totals.demand_people),
         unserved=count(totals.unserved_people),
     )
-
-
-def high_villages(
-    ranked: Sequence[RankedDivision], words: str, say: Say, *, is_zoned: bool
-) -> tuple[str, str]:
-    """
-    Count the villages at high risk; before a zoning none was looked at, which is no zero.
-
-    Parameters
-    ----------
-    ranked
-        Villages.
-    words
-        What stands behind the number.
-    say
-        The texts.
-    is_zoned
-        Whether there is a zoning run.
-
-    Returns
-    -------
-    tuple of str
-        The number and the words behind it.
-    """
-    if not is_zoned:
-        return count(None), say("district.not_assessed", all=len(ranked))
-    worst = [one for one in ranked if (one.risk_class or 0) >= RiskLevel.RATHER_HIGH.ordinal]
-    return count(len(worst)), words
 
 
 def district_sentence(worst: Sequence[RankedDivision], totals: DemandCard | None, say: Say) -> str:
@@ -258,6 +231,23 @@ def _score_table(scores: Mapping[str, Any], say: Say) -> Component:
 
 def _score(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
+
+
+def codes_alone(say: Say) -> Component:
+    """
+    Say what a district of codes without outlines can do and cannot.
+
+    Parameters
+    ----------
+    say
+        The texts.
+
+    Returns
+    -------
+    Component
+        The card.
+    """
+    return card(say("codes.title"), *(html.P(told) for told in sentences(say)))
 
 
 def missing_forms(delivered: Mapping[str, object], say: Say) -> Component | None:

@@ -18,6 +18,7 @@ WORKPLACES: Final = (
     (DESK_ACTION, "/desk"),
     ("report.read", "/reports"),
     ("report.send", "/report"),
+    ("delivery.read", "/changes"),
     ("census.read", "/census"),
     ("account.manage", "/accounts"),
     ("audit.read", "/audit"),
@@ -38,7 +39,15 @@ def workplace(actor: Actor) -> str:
     str
         Path of the first page of their work; the first page of all for those who have none.
     """
-    return next((path for action, path in WORKPLACES if actor.may(action)), "/")
+    table = rights()
+    return next(
+        (
+            path
+            for action, path in WORKPLACES
+            if actor.may(action, EVERYWHERE if table.is_of_district(action) else None)
+        ),
+        "/",
+    )
 
 
 def person(language: Language, say: Say) -> Component:
@@ -89,6 +98,7 @@ def own_pages(actor: Actor, language: Language, say: Say) -> list[tuple[str, str
         (actor.may("census.read"), say("person.census"), "/census"),
         (actor.may("report.read"), say("reports.name"), link("reports", "", language)),
         (actor.may("report.send"), say("reports.send"), "/report"),
+        (actor.may("delivery.read", EVERYWHERE), say("person.changes"), "/changes"),
         (actor.may("account.manage", EVERYWHERE), say("person.accounts"), "/accounts"),
         (actor.may("screen.manage", EVERYWHERE), say("person.screens"), "/screens"),
         (actor.may("audit.read", EVERYWHERE), say("person.audit"), "/audit"),

@@ -47,7 +47,9 @@ def extent(divisions: Sequence[DivisionCard]) -> mapping.Bounds:
     tuple of float
         West, south, east, north.
     """
-    west, south, east, north = zip(*(card.bounds for card in divisions), strict=True)
+    # One without an outline would frame the whole district.
+    drawn = [card for card in divisions if card.has_outline] or divisions
+    west, south, east, north = zip(*(card.bounds for card in drawn), strict=True)
     return (min(west), min(south), max(east), max(north))
 
 

@@ -227,6 +227,7 @@ def layout(store: Store, *, live_port: int) -> Component:
     chart = html.Main(
         [
             mapping.district_map(live, bounds, villages, language, say, crowded=crowded),
+            *([] if counting.has_outlines(store) else [empty_map(say)]),
             mapping.switches(delivered, say),
             mapping.legend({level.ordinal for level in RiskLevel}, language, say),
         ]
@@ -243,6 +244,23 @@ def layout(store: Store, *, live_port: int) -> Component:
     ]
     look = {"fontFamily": theme.FONT, "primaryColor": "teal"}
     return element(dmc.MantineProvider, html.Div(parts, className="app"), theme=look)
+
+
+def empty_map(say: Say) -> Component:
+    """
+    Say why there is nothing on the map.
+
+    Parameters
+    ----------
+    say
+        The texts.
+
+    Returns
+    -------
+    Component
+        The sentence, over the map.
+    """
+    return html.P(say("codes.map"), className="map-empty", role="status")
 
 
 def register(app: Dash, store: Store) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from census.intake.adding_up import added_up
 from census.intake.capacity import settle_capacity
-from census.intake.context import Context, area_m2, equal_area
+from census.intake.context import Context, area_m2, equal_area, small_areas_m2
 from census.intake.division_codes import first_days, with_outlines
 from census.intake.fields import Field, Form
 from census.intake.footprints import footprints_m2, stated_footprints_m2
@@ -112,8 +112,9 @@ def _divisions(accepted: Any, context: Context) -> Assembled:
     # A code without an outline has neither area nor parts.
     has_shape = frame.geometry.notna().to_numpy()
     frame["area_m2"], frame["covered_share"] = np.nan, 1.0
-    frame.loc[has_shape, "area_m2"] = area_m2(frame.geometry[has_shape])
-    frame.loc[has_shape, "covered_share"] = covered_shares(frame[has_shape])
+    if has_shape.any():
+        frame.loc[has_shape, "area_m2"] = area_m2(frame.geometry[has_shape])
+        frame.loc[has_shape, "covered_share"] = covered_shares(frame[has_shape])
     problems = []
     for row in np.flatnonzero(is_town & (frame["covered_share"] < FULLY_COVERED_SHARE)):
         share, area = frame["covered_share"].iloc[row], frame["area_m2"].iloc[row]
@@ -170,22 +171,39 @@ def _people(accepted: pd.DataFrame, context: Context) -> Assembled:
 
 def _buildings(accepted: Any, context: Context) -> Assembled:
     columns = {"id": _numbers(accepted)} | _columns(accepted, "kind", "name", "levels", "structure")
-    columns["footprint_m2"] = area_m2(accepted.geometry)
+    columns["footprint_m2"] = small_areas_m2(accepted.geometry)
     villages = context.village_codes(accepted.geometry)
     columns["village_code"] = villages
-    problems = _outside(accepted, villages) + _unevenly_mapped(accepted, villages, context)
+    counts = pd.Series(villages).value_counts()
+    here = Source(str(accepted["file"].iloc[0]))
+    problems = _outside(accepted, villages) + unevenly_mapped(here, counts, context)
     return _placed(accepted, columns), problems
 
 
-def _unevenly_mapped(
-    accepted: pd.DataFrame, villages: NDArray[np.object_], context: Context
-) -> list[Problem]:
-    counts = pd.Series(villages).value_counts().reindex(context.villages["code"], fill_value=0)
+def unevenly_mapped(here: Source, mapped: pd.Series, context: Context) -> list[Problem]:
+    """
+    Warn where villages differ by far too much in buildings.
+
+    Parameters
+    ----------
+    here
+        The file.
+    mapped
+        Buildings of each village that has some, by its code.
+    context
+        The district.
+
+    Returns
+    -------
+    list of Problem
+        One warning, rule ``complete``, or none.
+    """
+    counts = mapped.reindex(context.villages["code"], fill_value=0)
     if counts.empty or counts.max() < UNEVEN_RATIO * max(1, counts.min()):
         return []
     least, most, none = int(counts.min()), int(counts.max()), int((counts == 0).sum())
     return [
-        Source(str(accepted["file"].iloc[0])).problem(
+        here.problem(
             "complete",
             "warning",
             value=f"{least} - {most}",

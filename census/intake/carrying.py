@@ -7,11 +7,11 @@ plain file, or no sound table, is refused.
 import json
 import os
 import stat
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 import pandas as pd
@@ -38,9 +38,15 @@ _FROM_TEXT: Mapping[str, Callable[[str], Any]] = {
 }  # fmt: skip
 
 
-def write_answer(folder: Path, tables: list[RawTable], facts: Mapping[str, Any]) -> None:
+def write_answer(
+    folder: Path,
+    tables: list[RawTable],
+    facts: Mapping[str, Any],
+    *,
+    problems: list[Problem] | None = None,
+) -> None:
     """
-    Write tables, and the facts that go with them.
+    Write tables part by part, and then the facts that go with them.
 
     Parameters
     ----------
@@ -50,9 +56,12 @@ def write_answer(folder: Path, tables: list[RawTable], facts: Mapping[str, Any])
         The tables.
     facts
         Plain values for JSON.
+    problems
+        What was found, also while the parts were read.
     """
     told = [_write_table(folder / f"{number}.arrow", each) for number, each in enumerate(tables)]
-    text = json.dumps({**facts, "tables": told}, ensure_ascii=False)
+    found = {} if problems is None else {"problems": problem_rows(problems)}
+    text = json.dumps({**facts, **found, "tables": told}, ensure_ascii=False)
     (folder / ANSWER).write_text(text, "utf-8", errors="backslashreplace")
 
 
@@ -74,15 +83,16 @@ def problem_rows(problems: list[Problem]) -> list[dict[str, Any]]:
 
 
 def _write_table(path: Path, table: RawTable) -> dict[str, Any]:
-    columns: dict[str, pa.Array] = {_ROW: pa.array(table.rows)}
-    for number in range(table.frame.shape[1]):
-        columns |= _column(str(number), table.frame.iloc[:, number])
-    if table.shapes is not None:
-        columns[_SHAPE] = pa.array(table.shapes.wkb, pa.large_binary())
-    written = pa.table(columns)
+    parts = 1
+    written = _as_arrow(table)
     with pa.OSFile(str(path), "wb") as file, ipc.new_file(file, written.schema) as writer:
         writer.write_table(written)
+        for part in table.rest or ():
+            parts += 1
+            # A column without a number in one part and with some in another is of one kind.
+            writer.write_table(_as_arrow(part).cast(written.schema, safe=False))
     return {
+        "parts": parts,
         "sheet": table.sheet,
         "headings": table.headings,
         "columns": [str(each) for each in table.frame.columns],
@@ -90,9 +100,24 @@ def _write_table(path: Path, table: RawTable) -> dict[str, Any]:
     }
 
 
+def _as_arrow(table: RawTable) -> pa.Table:
+    columns: dict[str, pa.Array] = {_ROW: pa.array(table.rows)}
+    for number in range(table.frame.shape[1]):
+        columns |= _column(str(number), table.frame.iloc[:, number])
+    if table.shapes is not None:
+        columns[_SHAPE] = pa.array(table.shapes.wkb, pa.large_binary())
+    # One block for each part.
+    return pa.table(columns).combine_chunks()
+
+
 def _column(name: str, column: pd.Series) -> dict[str, pa.Array]:
     if column.dtype != object:
         return {name: pa.Array.from_pandas(column)}
+    if pd.api.types.infer_dtype(column, skipna=True) == "string":
+        try:
+            return {f"{name}.text": pa.array(column.to_list(), pa.large_string())}
+        except pa.ArrowTypeError:
+            pass  # something that is no text and no None stands between them
     # A time of pandas is a datetime of its own kind.
     pairs = [
         _TO_TEXT.get(type(value)) or (_TO_TEXT[datetime] if isinstance(value, datetime) else None)
@@ -157,18 +182,32 @@ def _plain_file(path: Path) -> int:
 
 def _read_table(path: Path, told: Mapping[str, Any]) -> RawTable:
     handle = _plain_file(path)
+    if told["parts"] > 1:
+        parts = _parts(os.fdopen(handle, "rb"), told)
+        return replace(next(parts), rest=parts)
     try:
         with pa.memory_map(f"/proc/self/fd/{handle}") as source:
-            table = ipc.open_file(source).read_all()
-            table.validate(full=True)
-            columns = [_values(table, str(number)) for number in range(len(told["columns"]))]
-            rows = table.column(_ROW).to_numpy().astype(np.int64)
-            shapes = None
-            if _SHAPE in table.column_names:
-                wkb = table.column(_SHAPE).to_numpy(zero_copy_only=False)
-                shapes = RawShapes(wkb, told["crs"])
+            return _from_arrow(ipc.open_file(source).read_all(), told)
     finally:
         os.close(handle)
+
+
+def _parts(file: BinaryIO, told: Mapping[str, Any]) -> Iterator[RawTable]:
+    """Read part by part; the open file outlives the folder that it stood in."""
+    with file:
+        source = ipc.open_file(pa.PythonFile(file, mode="r"))
+        for number in range(source.num_record_batches):
+            yield _from_arrow(pa.Table.from_batches([source.get_batch(number)]), told)
+
+
+def _from_arrow(table: pa.Table, told: Mapping[str, Any]) -> RawTable:
+    table.validate(full=True)
+    columns = [_values(table, str(number)) for number in range(len(told["columns"]))]
+    rows = table.column(_ROW).to_numpy().astype(np.int64)
+    shapes = None
+    if _SHAPE in table.column_names:
+        wkb = table.column(_SHAPE).to_numpy(zero_copy_only=False)
+        shapes = RawShapes(wkb, told["crs"])
     frame = pd.DataFrame(dict(enumerate(columns)), index=range(len(rows)))
     frame.columns = list(told["columns"])
     return RawTable(told["sheet"], list(told["headings"]), frame, rows, shapes)

@@ -7,6 +7,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from census.intake.across import Across
 from census.intake.carried_codes import tell_carried
 from census.intake.context import Context
 from census.intake.division_codes import settle_codes
@@ -21,7 +22,9 @@ from census.intake.stated_villages import check_stated_villages
 from census.intake.values import check_keys, check_values
 
 
-def check(delivery: Delivery, form: Form, context: Context) -> tuple[pd.DataFrame, list[Problem]]:
+def check(
+    delivery: Delivery, form: Form, context: Context, across: Across | None = None
+) -> tuple[pd.DataFrame, list[Problem]]:
     """
     Check a delivery; never stops at the first fault.
 
@@ -33,6 +36,9 @@ def check(delivery: Delivery, form: Form, context: Context) -> tuple[pd.DataFram
         Its form.
     context
         The district.
+    across
+        Where the delivery is a part of a larger one, what is found between its parts; what speaks
+        of all of them is not told here, but kept in it.
 
     Returns
     -------
@@ -58,11 +64,11 @@ def check(delivery: Delivery, form: Form, context: Context) -> tuple[pd.DataFram
     problems += check_keys(delivery, values, form, context)
     shapes = None
     if form.geometry != "none":
-        shapes, found = check_shapes(delivery, context)
+        shapes, found = check_shapes(delivery, context, across)
         problems += found
         problems += find_shift(delivery, values, shapes, context)
     if not _refuses_all(problems):
-        problems += check_rules(delivery, values, shapes, context)
+        problems += check_rules(delivery, values, shapes, context, across)
         if shapes is not None:
             problems += check_stated_villages(delivery, values, shapes, context)
     if _refuses_all(problems):
@@ -136,14 +142,16 @@ def _accepted(
     for problem in problems:
         if problem.row is not None:
             by_row[problem.file, problem.sheet, problem.row].append(problem)
-    places = list(zip(*(frame[name] for name in PLACE_COLUMNS), strict=True))
+    places = zip(*(frame[name] for name in PLACE_COLUMNS), strict=True)
     notes = np.empty(len(frame), dtype=object)
-    notes[:] = [[_note(problem) for problem in by_row.get(place, ())] for place in places]
+    # Most rows have none, and share one empty list.
+    notes.fill([])
+    keep = np.ones(len(frame), dtype=bool)
+    for row, place in enumerate(places if by_row else ()):
+        if found := by_row.get(place):
+            notes[row] = [note_of(problem) for problem in found]
+            keep[row] = all(each.level != "error" for each in found)
     frame["notes"] = notes
-    refused = {
-        place for place, found in by_row.items() if any(each.level == "error" for each in found)
-    }
-    keep = np.array([place not in refused for place in places], dtype=bool)
     if shapes is not None:
         frame = gpd.GeoDataFrame(frame, geometry=shapes.to_numpy(), crs=shapes.crs)
         frame = frame.rename_geometry("geom")
@@ -151,7 +159,20 @@ def _accepted(
     return accepted
 
 
-def _note(problem: Problem) -> dict[str, str]:
+def note_of(problem: Problem) -> dict[str, str]:
+    """
+    Write a problem as a row keeps it.
+
+    Parameters
+    ----------
+    problem
+        A problem of that row.
+
+    Returns
+    -------
+    dict
+        Rule, level, column, value and both sentences.
+    """
     return {
         "rule": problem.rule,
         "level": problem.level,

@@ -1,7 +1,7 @@
 """What the checks know of the district a delivery is for."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from geo.crosswalk import Crosswalk
 
+_POLYGON = 3
 DIVISION_COLUMNS = ["code", "level", "name", "parent_code", "town_code", "village_code"]
 
 
@@ -207,7 +208,9 @@ class Context:
         ndarray of object
             Village code, None outside every village; shape ``(len(shapes),)``.
         """
-        points = shapely.point_on_surface(shapes.to_numpy())
+        points = np.asarray(shapes.to_numpy(), dtype=object)
+        if (shapely.get_type_id(points) != 0).any():
+            points = shapely.point_on_surface(points)
         found = np.full(len(points), None, dtype=object)
         codes = self.villages["code"].to_numpy(dtype=object)
         if not len(codes) or not len(points):
@@ -215,8 +218,7 @@ class Context:
         areas = self.villages.geometry.to_numpy()
         village, point = shapely.STRtree(points).query(areas, predicate="intersects")
         # Villages come lowest code first; writing backwards leaves the lowest on a tie.
-        order = np.argsort(-village, kind="stable")
-        found[point[order]] = codes[village[order]]
+        found[point[::-1]] = codes[village[::-1]]
         return found
 
 
@@ -242,6 +244,61 @@ def equal_area(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
             "+datum=WGS84 +units=m"
         )
     )
+
+
+def small_areas_m2(shapes: gpd.GeoSeries) -> NDArray[np.float64]:
+    """
+    Area of shapes of some hundred metres, each for itself: whatever else is measured beside it.
+
+    The ellipsoid is unrolled to a cylinder on which areas are true (Snyder, Map Projections: A
+    Working Manual, 1987, equations 3-12 and 10-14 to 10-16). Long sides would be drawn elsewhere
+    than straight on the ground, by a centimetre for one of a kilometre; use :func:`area_m2` there.
+
+    Parameters
+    ----------
+    shapes
+        Polygons in a geographic CRS, longitude before latitude.
+
+    Returns
+    -------
+    ndarray of float
+        Square metres, shape ``(len(shapes),)``.
+    """
+    ellipsoid = shapes.crs.ellipsoid
+    radius_m = ellipsoid.semi_major_metre
+    flattening = 1 / ellipsoid.inverse_flattening if ellipsoid.inverse_flattening else 0.0
+    e = np.sqrt(flattening * (2 - flattening))
+
+    def unrolled(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
+        sine = np.sin(np.radians(lonlat[:, 1]))
+        # Half of q in equation 3-12; its limit for a sphere is the sine.
+        more = np.arctanh(e * sine) / e if e else sine
+        half = (1 - e * e) * (sine / (1 - (e * sine) ** 2) + more) / 2
+        flat: NDArray[np.float64] = radius_m * np.stack([np.radians(lonlat[:, 0]), half], axis=1)
+        return flat
+
+    array = shapes.to_numpy()
+    is_ring = (shapely.get_type_id(array) == _POLYGON) & ~shapely.is_empty(array)
+    is_ring &= shapely.get_num_interior_rings(array) == 0
+    sizes = np.zeros(len(array))
+    sizes[is_ring] = _ring_areas(array[is_ring], unrolled)
+    sizes[~is_ring] = shapely.area(shapely.transform(array[~is_ring], unrolled))
+    return sizes
+
+
+def _ring_areas(
+    rings: NDArray[Any], unrolled: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """Measure polygons of one ring all at once; the first corner of each is its origin."""
+    if not len(rings):
+        return np.zeros(0)
+    lonlat, owners = shapely.get_coordinates(rings, return_index=True)
+    starts = np.searchsorted(owners, np.arange(len(rings)))
+    flat = unrolled(lonlat)
+    x, y = (flat - flat[starts][owners]).T
+    # A ring ends where it begins: the step to the next ring adds nothing, for its origin is zero.
+    cross = np.append(x[:-1] * y[1:] - x[1:] * y[:-1], 0.0)
+    return np.abs(np.add.reduceat(cross, starts)) / 2
 
 
 def area_m2(shapes: gpd.GeoSeries) -> NDArray[np.float64]:

@@ -23,6 +23,8 @@ class Declared:
     name
         What the sender calls the file, without its ending, where its reader knows it under another
         name; empty where it does not.
+    part_rows
+        A layer of more rows may be read in parts of so many; 0 where it is wanted whole.
     """
 
     source_crs: str | None = None
@@ -30,6 +32,7 @@ class Declared:
     mapping: Mapping[str, str] = field(default_factory=dict)
     layers: tuple[str, ...] = ()
     name: str = ""
+    part_rows: int = 0
 
     def asked(self, names: Sequence[str], own: str) -> tuple[str, ...]:
         """
@@ -72,6 +75,7 @@ def declared_row(declared: Declared) -> dict[str, Any]:
         "mapping": dict(declared.mapping),
         "layers": list(declared.layers),
         "name": declared.name,
+        "part_rows": declared.part_rows,
     }
 
 
@@ -99,4 +103,6 @@ def read_declared(row: Mapping[str, Any]) -> Declared:
     odd = [word for word in words if not isinstance(word, str)]
     if odd:
         raise TypeError(repr(odd[0]))
+    if type(row["part_rows"]) is not int:
+        raise TypeError(repr(row["part_rows"]))
     return Declared(**{**row, "layers": tuple(row["layers"])})

@@ -188,6 +188,27 @@ def check_code_list(
             yield source(delivery, row).problem(rule, "error", value=code, zh=zh, en=en)
 
 
+def settled_keys(form: Form, keys: tuple[str, ...]) -> tuple[str, ...]:
+    """
+    Bring keys of refused rows to the length in which codes are stored.
+
+    Parameters
+    ----------
+    form
+        The form.
+    keys
+        Keys as they were written.
+
+    Returns
+    -------
+    tuple of str
+        With three zeros behind nine digits of a code list; else as they are.
+    """
+    if form.name != FORM:
+        return keys
+    return tuple(f"{key}{TOWN_TAIL}" if len(key) == TOWN_STEM_DIGITS else key for key in keys)
+
+
 def part_withdrawn(form: Form, accepted: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     """
     Part the divisions in force from those that a code list calls withdrawn.

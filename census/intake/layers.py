@@ -22,6 +22,7 @@ from census.intake.fields import Form
 from census.intake.json_nesting import require_shallow
 from census.intake.kinds import FileKind
 from census.intake.layer_choice import Choice, choose_layers, facts_of
+from census.intake.layer_parts import PARTED, in_parts, is_plain
 from census.intake.problems import Problem, Source
 from census.intake.raw import RawShapes, RawTable, UnreadableError, distinct, require_columns
 from census.intake.shape_bytes import without_harm
@@ -139,6 +140,10 @@ def _read(  # noqa: PLR0917  (a step of read_layers, in its words)
 ) -> RawTable | None:
     if kind.suffix == _SHAPEFILE:
         return _shapefile(path, kind, here, declared.encoding, problems)
+    if declared.part_rows and kind.suffix in PARTED and form.geometry != "none":
+        told = pyogrio.read_info(path, layer=here.sheet)
+        if told["features"] > declared.part_rows and is_plain(told):
+            return in_parts(path, kind, here, declared.part_rows, problems)
     table = _layer(path, kind, here, problems)
     if form.geometry != "none":
         if table.shapes is None:

@@ -40,7 +40,7 @@ class Merging:
     form
         Their form.
     rows
-        Rows of its table.
+        Rows of its table; None where they were staged part by part.
     file
         Name of the file, for what is told of it.
     refused_keys
@@ -52,7 +52,7 @@ class Merging:
     """
 
     form: Form
-    rows: pd.DataFrame
+    rows: pd.DataFrame | None
     file: str
     refused_keys: tuple[str, ...] = ()
     published: frozenset[str] = frozenset()
@@ -74,7 +74,7 @@ class Merging:
         """
         table = store.tables.metadata.tables[f"census.{self.form.table}"]
         owned = OWNED.get(self.form.table)
-        if self.form.name == CODE_LIST:
+        if self.form.name == CODE_LIST and self.rows is not None:
             # A list of villages alone says nothing of grid units.
             owned = {"level": tuple(sorted(set(self.rows["level"])))}
         return Against(table, self.form.key, owned, keeps_gone=self.form.adds_rows)
@@ -110,7 +110,13 @@ class Merging:
         )  # fmt: skip
 
     def apply(
-        self, store: Store, connection: Any, found: Difference, *, delivery_id: int, by: str
+        self,
+        store: Store,
+        connection: Any,
+        found: Difference,
+        *,
+        delivery_id: int,
+        by: tuple[str, str],
     ) -> None:
         """
         Change the layer by what was found; an unchanged layer keeps its generation.
@@ -126,7 +132,7 @@ class Merging:
         delivery_id
             Number of the delivery.
         by
-            Who loads it.
+            Who gave it and who accepted it.
         """
         if self.withdrawn is not None:
             keep_withdrawn(connection, self.withdrawn, delivery_id)
@@ -134,7 +140,7 @@ class Merging:
             return
         apply_difference(
             store, connection, self.against(store), found, self.rows, delivery_id=delivery_id,
-            proposed_by=by, reviewed_by=by,
+            proposed_by=by[0], reviewed_by=by[1],
         )  # fmt: skip
         bump_generation(store, self.form.table, connection=connection)
 

@@ -17,6 +17,7 @@ import pyogrio
 from census.errors import UnknownPlaceError
 from census.intake.forms import form_named, forms
 from census.intake.parsing import read_yes_no, tidy
+from census.intake.place_codes import cook_codes
 from census.intake.place_cuts import cut
 from census.intake.place_divisions import build_divisions
 from census.intake.prepared import Prepared
@@ -84,6 +85,8 @@ def cook(recipe: Mapping[str, Any], samples: Path, out: Path, *, place: str) -> 
         When files are not there; all are named.
     """
     folder = samples / recipe["folder"]
+    if "codes" in recipe:
+        return cook_codes(recipe, folder, out, place=place)
     missing = sorted({path for path in _files(recipe, folder) if not path.is_file()})
     if missing:
         raise SamplesMissingError(place, missing)

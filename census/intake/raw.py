@@ -1,5 +1,6 @@
 """What every reader of files gives: raw tables with row numbers, or the fault that kept it shut."""
 
+from collections.abc import Iterator  # noqa: TC003  (what holds the parts says so)
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,6 +106,9 @@ class RawTable:
         Row number of each row as the sheet counts it, or number of the feature from 1.
     shapes
         Shapes with their CRS; None for tables.
+    rest
+        Where it is read in parts, the parts after this one, which can be gone through once; None
+        where this is all of it.
     """
 
     sheet: str
@@ -112,6 +116,7 @@ class RawTable:
     frame: pd.DataFrame
     rows: NDArray[np.int64]
     shapes: RawShapes | None = None
+    rest: "Iterator[RawTable] | None" = None
 
 
 def require_columns(kind: str, count: int) -> None:

@@ -4,7 +4,7 @@ Workbooks, text tables and layers; which endings these have tells :mod:`census.i
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,9 @@ class Delivery:
     source_crs
         CRS declared for the delivery; None where the file tells it, or where it is the
         district's own.
+    rest
+        Where it is read in parts, the parts after this one as deliveries, which can be gone
+        through once; None where this is all of it.
     """
 
     form: Form
@@ -72,6 +75,7 @@ class Delivery:
     problems: tuple[Problem, ...] = ()
     headings: Mapping[str, str] = field(default_factory=dict)
     source_crs: str | None = None
+    rest: "Iterator[Delivery] | None" = None
 
 
 def read(
@@ -83,6 +87,7 @@ def read(
     mapping: Mapping[str, str] | None = None,
     layers: Sequence[str] = (),
     opener: Opener = open_here,
+    part_rows: int = 0,
 ) -> Delivery:
     """
     Read a file of a form.
@@ -103,6 +108,8 @@ def read(
         Names of the layers or sheets to read; empty for all that fit the form.
     opener
         What opens the file: this process, for files of ours, or a child of it.
+    part_rows
+        A layer of more rows may come in parts of so many; 0 where it is wanted whole.
 
     Returns
     -------
@@ -120,7 +127,7 @@ def read(
         return replace(empty, problems=(fault,))
     if form.geometry == "raster":
         return empty
-    declared = Declared(source_crs, encoding, mapping or {}, tuple(layers))
+    declared = Declared(source_crs, encoding, mapping or {}, tuple(layers), part_rows=part_rows)
     try:
         tables, problems = opener(path, form, declared)
     except UnreadableError as unreadable:
@@ -182,7 +189,18 @@ def _matched(
         )
         return replace(empty, problems=(*problems, problem))
     headings = {name: heading for _, matched in best for heading, name in matched.items()}
-    return replace(empty, frame=frame, problems=tuple(problems), headings=headings)
+    whole = replace(empty, frame=frame, problems=tuple(problems), headings=headings)
+    if best[0][0].raw.rest is None:
+        return whole
+    return replace(whole, rest=_rest(replace(whole, problems=()), *best[0]))
+
+
+def _rest(like: Delivery, sheet: Sheet, matched: Mapping[str, str]) -> Iterator[Delivery]:
+    """Go through the other parts of a layer, whose columns are those of the first."""
+    for raw in sheet.raw.rest or ():
+        (part,), problems = place_tables([raw], like.source_crs, like.path.name)
+        frame = _frame(part, matched, like.path.name)
+        yield replace(like, frame=frame, problems=tuple(problems))
 
 
 def _match(form: Form, headings: list[str], mapping: Mapping[str, str]) -> dict[str, str]:

@@ -104,7 +104,7 @@ def _read(job: Job, reader: Reader, *, is_alone: bool) -> None:
 
 def _reader_of_tables() -> Reader:
     from census.intake import layers, sheets  # noqa: F401, PLC0415  (after the network is left)
-    from census.intake.carrying import problem_rows, write_answer  # noqa: PLC0415
+    from census.intake.carrying import write_answer  # noqa: PLC0415
     from census.intake.declared import read_declared  # noqa: PLC0415
     from census.intake.forms import form_named, forms  # noqa: PLC0415
     from census.intake.opening import read_here  # noqa: PLC0415
@@ -123,10 +123,10 @@ def _reader_of_tables() -> Reader:
                 folder / job["file"], form_named(job["form"]), read_declared(job["declared"]),
                 job["file"],
             )  # fmt: skip
+            # Of a layer in parts the most is read only while it is written.
+            write_answer(folder, tables, facts, problems=problems)
         except UnreadableError as fault:
             write_answer(folder, [], facts | {"refusal": [fault.sentence_en, fault.sentence_zh]})
-        else:
-            write_answer(folder, tables, facts | {"problems": problem_rows(problems)})
         return None
 
     return read

@@ -97,9 +97,12 @@ class ReadingRoom:
     ----------
     spent
         What each child used, in order.
+    part_rows
+        Layers of more rows come in parts of so many, where a delivery can be taken in parts.
     """
 
     spent: list[Spent] = field(default_factory=list)
+    part_rows: int = 50_000
     _keepers: "dict[str, subprocess.Popen[bytes]]" = field(default_factory=dict)
 
     def __enter__(self) -> Self:

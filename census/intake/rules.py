@@ -7,15 +7,17 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 
+from census.intake.across import Across
+from census.intake.building_rules import buildings, buildings_of_part
 from census.intake.capacity import settle_capacity
 from census.intake.carried_codes import name_fits
 from census.intake.context import Context, area_m2
-from census.intake.crowding import CrowdedError, meeting
+from census.intake.crowding import CrowdedError
 from census.intake.division_change_rules import check_changes
 from census.intake.division_codes import check_code_list
 from census.intake.footprints import stated_footprints_m2
+from census.intake.overlapping import crowded, overlaps
 from census.intake.periods import check_periods
 from census.intake.problems import Problem, Source
 from census.intake.reading import Delivery
@@ -38,7 +40,11 @@ Rule = Callable[[Delivery, pd.DataFrame, gpd.GeoSeries | None, Context], Iterato
 
 
 def check_rules(
-    delivery: Delivery, values: pd.DataFrame, shapes: gpd.GeoSeries | None, context: Context
+    delivery: Delivery,
+    values: pd.DataFrame,
+    shapes: gpd.GeoSeries | None,
+    context: Context,
+    across: Across | None = None,
 ) -> list[Problem]:
     """
     Hold the rows of a delivery against the rules of its form.
@@ -53,6 +59,8 @@ def check_rules(
         Its shapes in the district's CRS; None for a table.
     context
         The district.
+    across
+        Where the delivery is a part, what is found between the parts: overlaps are told at the end.
 
     Returns
     -------
@@ -60,17 +68,15 @@ def check_rules(
         Every fault and remark.
     """
     found = list(check_periods(delivery, values))
+    if across is not None and shapes is not None:
+        return [*found, *buildings_of_part(delivery, shapes, across)]
     rule = _RULES.get(delivery.form.name)
     if rule is None:
         return found
     try:
         found.extend(rule(delivery, values, shapes, context))
     except CrowdedError as crowd:
-        found.append(
-            Source(delivery.path.name).problem(
-                "overlap", "error", column=GEOMETRY, zh=crowd.sentence_zh, en=crowd.sentence_en
-            )
-        )
+        found.append(crowded(delivery.path.name, crowd))
     return found
 
 
@@ -236,41 +242,6 @@ def _slivers(sizes_m2: list[float], level: str, word: str, here: Source) -> Iter
         )
 
 
-def overlaps(shapes: gpd.GeoSeries) -> Iterator[tuple[int, int, float]]:
-    """
-    Find pairs of polygons whose insides meet.
-
-    Parameters
-    ----------
-    shapes
-        Valid polygons with a CRS.
-
-    Yields
-    ------
-    one : int
-        Position of the later polygon.
-    other : int
-        Position of the earlier one.
-    overlap_m2 : float
-        Area that both cover, square metres.
-
-    Raises
-    ------
-    CrowdedError
-        When too many pairs meet to be looked at.
-    """
-    array = shapes.to_numpy()
-    later, earlier = meeting(array)
-    # Neighbours that only touch make up most pairs: the cheap test comes before the overlay.
-    inside = ~shapely.touches(array[later], array[earlier])
-    later, earlier = later[inside], earlier[inside]
-    common = gpd.GeoSeries(shapely.intersection(array[later], array[earlier]), crs=shapes.crs)
-    order = np.lexsort((earlier, later))
-    sizes = area_m2(common)
-    for i in order:
-        yield int(later[i]), int(earlier[i]), float(sizes[i])
-
-
 def _people(
     delivery: Delivery, values: pd.DataFrame, shapes: gpd.GeoSeries | None, context: Context
 ) -> Iterator[Problem]:
@@ -300,44 +271,6 @@ def _people(
             value=names,
             zh=f"{len(absent)} 个村没有人口行，如：{names}",
             en=f"{len(absent)} villages have no row of people, such as {names}",
-        )
-
-
-def _buildings(
-    delivery: Delivery, values: pd.DataFrame, shapes: gpd.GeoSeries | None, context: Context
-) -> Iterator[Problem]:
-    del values, context
-    assert shapes is not None  # noqa: S101  (the form takes polygons)
-    rows = np.flatnonzero(shapes.notna().to_numpy())
-    chosen = shapes.iloc[rows]
-    yield from _odd_footprints(delivery, rows, area_m2(chosen))
-    for one, other, overlap_m2 in overlaps(chosen):
-        if overlap_m2 < 1.0 or chosen.iloc[one].equals(chosen.iloc[other]):
-            continue
-        mate = source(delivery, rows[other]).row
-        yield source(delivery, rows[one]).problem(
-            "overlap",
-            "warning",
-            column=GEOMETRY,
-            value=f"{overlap_m2:.0f} m2",
-            zh=f"与第 {mate} 个建筑重叠 {overlap_m2:.0f} 平方米，两个都保留",
-            en=f"It overlaps building {mate} by {overlap_m2:.0f} m2; both are kept",
-        )
-
-
-def _odd_footprints(
-    delivery: Delivery, rows: NDArray[np.intp], sizes: NDArray[np.float64]
-) -> Iterator[Problem]:
-    assert delivery.form.footprint_range_m2 is not None  # noqa: S101  (the form declares it)
-    low, high = delivery.form.footprint_range_m2
-    for i in np.flatnonzero((sizes < low) | (sizes > high)):
-        yield source(delivery, rows[i]).problem(
-            "footprint",
-            "warning",
-            column=GEOMETRY,
-            value=f"{sizes[i]:.1f} m2",
-            zh=f"占地 {sizes[i]:,.1f} 平方米，不在 {low:g} 至 {high:,.0f} 之间，请核对",
-            en=f"Its footprint of {sizes[i]:,.1f} m2 is not between {low:g} and {high:,.0f}",
         )
 
 
@@ -373,7 +306,7 @@ _RULES: dict[str, Rule] = {
     "division_codes": check_code_list,
     "division_changes": check_changes,
     "people": _people,
-    "buildings": _buildings,
+    "buildings": buildings,
     "shelters": _shelters,
     "evacuation_routes": routes,
 }

@@ -9,6 +9,7 @@ import struct
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
@@ -79,7 +80,7 @@ def without_harm(
     if not faults:
         return wkb, []
     if -1 in faults:
-        return np.full(len(wkb), None, dtype=object), [_too_many(here)]
+        return np.full(len(wkb), None, dtype=object), [too_many(here)]
     kept = wkb.copy()
     kept[list(faults)] = None
     return kept, [_problem(_at(here, rows[row]), faults[row]) for row in faults]
@@ -95,7 +96,20 @@ def _problem(here: Source, fault: str) -> Problem:
     return here.problem(rule, "error", column="geometry", zh=zh, en=en)
 
 
-def _too_many(here: Source) -> Problem:
+def too_many(here: Source) -> Problem:
+    """
+    State that the shapes of a layer have too many points together.
+
+    Parameters
+    ----------
+    here
+        The layer.
+
+    Returns
+    -------
+    Problem
+        An error of the whole file.
+    """
     return here.problem(
         "vertices",
         "error",
@@ -108,12 +122,11 @@ def _too_many(here: Source) -> Problem:
 
 def _faults(wkb: NDArray[np.object_]) -> dict[int, str]:
     """Name the fault of each row that has one; row -1 stands for all together."""
-    present = np.flatnonzero([each is not None for each in wkb])
+    given = pa.array(wkb, pa.large_binary())
+    present = np.flatnonzero(given.is_valid().to_numpy(zero_copy_only=False))
     if not len(present):
         return {}
-    sizes = np.fromiter((len(wkb[row]) for row in present), np.int64, len(present))
-    heads = b"".join(wkb[row][:_HEAD_BYTES].ljust(_HEAD_BYTES, b"\xff") for row in present)
-    head = np.frombuffer(heads, np.uint8).reshape(-1, _HEAD_BYTES)
+    sizes, head = _sizes_and_heads(given, present)
     codes = np.where(
         head[:, 0] == 1,
         head[:, 1:].copy().view("<u4")[:, 0],
@@ -133,6 +146,36 @@ def _faults(wkb: NDArray[np.object_]) -> dict[int, str]:
         if row not in faults and (fault := _fault(wkb[row])) is not None:
             faults[row] = fault
     return faults
+
+
+def _sizes_and_heads(
+    given: pa.LargeBinaryArray, present: NDArray[np.intp]
+) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Give the size of each shape and its first bytes; what is shorter is filled up with 255."""
+    _, places, content = given.buffers()
+    offsets = np.frombuffer(places, np.int64)[given.offset : given.offset + len(given) + 1]
+    signs = np.frombuffer(content or b"\xff", np.uint8)
+    starts, sizes = offsets[:-1][present], np.diff(offsets)[present]
+    head = signs[np.minimum(starts[:, None] + np.arange(_HEAD_BYTES), len(signs) - 1)]
+    head[np.arange(_HEAD_BYTES) >= sizes[:, None]] = 0xFF
+    return sizes, head
+
+
+def vertices_at_most(wkb: NDArray[np.object_]) -> int:
+    """
+    Tell how many points shapes can have at most, by their size.
+
+    Parameters
+    ----------
+    wkb
+        Well-known binary of each shape, None where there is none.
+
+    Returns
+    -------
+    int
+        Points on the plane.
+    """
+    return sum(len(each) for each in wkb if each is not None) // (2 * _ORDINATE_BYTES)
 
 
 def _kinds(codes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj.exceptions import ProjError
 
+from census.intake.across import Across, Seen
 from census.intake.context import Context
 from census.intake.crowding import is_tangled
 from census.intake.crs import placed, shift_of
@@ -36,7 +37,9 @@ _KINDS = {
 _KIND_WORDS = {"point": "点", "line": "线", "polygon": "面", "any": "点、线、面"}
 
 
-def check_shapes(delivery: Delivery, context: Context) -> tuple[gpd.GeoSeries, list[Problem]]:
+def check_shapes(
+    delivery: Delivery, context: Context, across: Across | None = None
+) -> tuple[gpd.GeoSeries, list[Problem]]:
     """
     Bring the shapes of a delivery to the district's geographic CRS and check them.
 
@@ -49,6 +52,8 @@ def check_shapes(delivery: Delivery, context: Context) -> tuple[gpd.GeoSeries, l
         A layer, or a table with columns ``longitude`` and ``latitude``.
     context
         The district.
+    across
+        Where the delivery is a part, what is found between the parts.
 
     Returns
     -------
@@ -67,30 +72,53 @@ def check_shapes(delivery: Delivery, context: Context) -> tuple[gpd.GeoSeries, l
     except ProjError as fault:
         return nothing, [*problems, _untransformed(delivery, fault)]
     _check_present(delivery, array, problems)
-    fault_of_all = axes_fault(delivery, array, given, context)
-    if fault_of_all is not None:
-        return nothing, [*problems, fault_of_all]
-    array = _plane(delivery, array, problems)
+    if across is not None:
+        across.place.count(array, context)
+    else:
+        fault_of_all = axes_fault(delivery, array, given, context)
+        if fault_of_all is not None:
+            return nothing, [*problems, fault_of_all]
+    array = _plane(delivery, array, problems, across)
     _check_sound(delivery, array, problems)
-    problems += check_place(delivery, array, context)
+    problems += check_place(delivery, array, context, across)
     _check_kind(delivery, array, problems)
     _check_valid(delivery, array, problems)
-    _check_repeated(delivery, array, problems)
+    _check_repeated(delivery, array, problems, across)
     return gpd.GeoSeries(array, crs=context.srid), problems
 
 
-def _plane(delivery: Delivery, array: NDArray[Any], problems: list[Problem]) -> NDArray[Any]:
+def _plane(
+    delivery: Delivery, array: NDArray[Any], problems: list[Problem], across: Across | None
+) -> NDArray[Any]:
     if not (shapely.has_z(array) | shapely.has_m(array)).any():
         return array
-    problems.append(
-        whole(delivery).problem(
-            "plane", "warning", column=GEOMETRY,
-            zh="带有高程或测量值，只保留平面坐标",
-            en="It carries heights or measures; only plane coordinates are kept",
-        )
-    )  # fmt: skip
+    if across is None:
+        problems.append(heights_left(delivery))
+    else:
+        across.has_heights = True
     flat: NDArray[Any] = shapely.force_2d(array)
     return flat
+
+
+def heights_left(delivery: Delivery) -> Problem:
+    """
+    State that heights and measures are not kept.
+
+    Parameters
+    ----------
+    delivery
+        The delivery.
+
+    Returns
+    -------
+    Problem
+        A warning of the whole file.
+    """
+    return whole(delivery).problem(
+        "plane", "warning", column=GEOMETRY,
+        zh="带有高程或测量值，只保留平面坐标",
+        en="It carries heights or measures; only plane coordinates are kept",
+    )  # fmt: skip
 
 
 def _untransformed(delivery: Delivery, fault: ProjError) -> Problem:
@@ -262,16 +290,19 @@ def _change(before: Any, after: Any) -> float:
     return abs(after.area - before.area) / before.area if before.area else 1.0
 
 
-def _check_repeated(delivery: Delivery, array: NDArray[Any], problems: list[Problem]) -> None:
+def _check_repeated(
+    delivery: Delivery, array: NDArray[Any], problems: list[Problem], across: Across | None
+) -> None:
     if delivery.form.name == "divisions":
         # A village with one grid unit has its shape twice, rightly; overlaps are told by level.
         return
     present = np.flatnonzero(~shapely.is_missing(array))
-    first: dict[bytes, int] = {}
-    for row, key in zip(present, shapely.to_wkb(shapely.normalize(array[present])), strict=True):
-        earlier = first.setdefault(key, int(row))
-        if earlier != row:
-            number = source(delivery, earlier).row
+    keys = shapely.to_wkb(shapely.normalize(array[present]))
+    numbers = delivery.frame["row"].to_numpy(dtype=np.int64)
+    seen = Seen() if across is None else across.seen
+    for at, number in enumerate(seen.earlier(keys, numbers[present])):
+        if number >= 0:
+            row = present[at]
             problems.append(
                 source(delivery, row).problem(
                     "repeated_shape", "warning", column=GEOMETRY,

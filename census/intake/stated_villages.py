@@ -91,13 +91,17 @@ def stated_villages(values: pd.DataFrame, shapes: gpd.GeoSeries, context: Contex
         Rows with a shape alone; none where the form has no such column.
     """
     known = _spellings(context)
+    former = _FormerSpellings(context)
     rows, villages, unknown = [], [], []
     points = shapely.point_on_surface(shapes.to_numpy())
     texts = values[STATED_VILLAGE] if STATED_VILLAGE in values else [None] * len(points)
     for row, text in enumerate(texts):
         if text is None or points[row] is None or shapely.is_empty(points[row]):
             continue
-        meant = known.get(_bare(text), [])
+        meant = known.get(_bare(text)) or former.villages(text)
+        if meant and not any(former.is_drawn[each] for each in meant):
+            # Nothing can be compared with a village that has a code and no outline.
+            continue
         rows += [row] * len(meant)
         villages += meant
         unknown += [] if meant else [row]
@@ -118,6 +122,28 @@ def _spellings(context: Context) -> dict[str, list[int]]:
         for word in spelled:
             known[word].append(position)
     return known
+
+
+class _FormerSpellings:
+    """Villages of today by the codes and names that they had before."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._positions = {code: i for i, code in enumerate(context.villages["code"])}
+        self.is_drawn = context.villages.geometry.notna().to_numpy()
+        self._codes: defaultdict[str, list[str]] = defaultdict(list)
+        for code, former in context.former.items():
+            self._codes[_bare(former.name)].append(code)
+
+    def villages(self, text: str) -> list[int]:
+        """Find what a former code or name became: of several heirs all."""
+        codes = [plain(text)] if plain(text).isdecimal() else self._codes.get(_bare(text), [])
+        heirs = {
+            heir
+            for code in codes
+            for heir in self._context.crosswalk.fate(code, self._positions).heirs
+        }
+        return sorted(self._positions[heir] for heir in heirs)
 
 
 def _bare(name: str) -> str:

@@ -8,26 +8,20 @@ import shapely
 from numpy.typing import NDArray
 from pyproj.exceptions import ProjError
 
+from census.intake.across import Across
+from census.intake.bounds import LEAST_INSIDE_SHARE, meets, reaching_out, widened
 from census.intake.context import Context
 from census.intake.problems import Problem, Source
 from census.intake.reading import Delivery
 from census.intake.values import source
 
 GEOMETRY = "geometry"
-# Features this many district widths outside its bounds are refused.
-MARGIN_SHARE = 0.5
 # A road may reach out of the district, but not this many of its widths; a sea any way.
 REACH_SHARE = 2.0
-# Fewer than this share inside the district means a wrong CRS, not stray rows.
-LEAST_INSIDE_SHARE = 0.5
-# About 0.1 m: projecting there and back moves a coordinate less.
-ROUNDING_DEGREES = 1e-6
 LARGEST_LATITUDE = 90.0
 LARGEST_LONGITUDE = 180.0
 # So many shapes show whether exchanged axes would put a file in its place.
 SAMPLE_SHAPES = 1000
-
-Bounds = tuple[float, float, float, float]
 
 _SWAPPED = (
     "坐标轴颠倒：经度与纬度（或东、北坐标）互换后才落在区内；请交换后重新交付",
@@ -85,10 +79,10 @@ def axes_fault(
     if not len(boxes):
         return None
     if context.bounds is not None:
-        if _meets(boxes, widened(context.bounds)).mean() >= LEAST_INSIDE_SHARE:
+        if meets(boxes, widened(context.bounds)).mean() >= LEAST_INSIDE_SHARE:
             return None
         frame = widened(context.bounds)
-        is_swapped = bool(_meets(_exchanged(given, context), frame).mean() >= LEAST_INSIDE_SHARE)
+        is_swapped = bool(meets(_exchanged(given, context), frame).mean() >= LEAST_INSIDE_SHARE)
     else:
         if _on_earth(boxes).all():
             return None
@@ -121,7 +115,9 @@ def _on_earth(boxes: NDArray[Any]) -> NDArray[np.bool_]:
     return inside
 
 
-def check_place(delivery: Delivery, array: NDArray[Any], context: Context) -> list[Problem]:
+def check_place(
+    delivery: Delivery, array: NDArray[Any], context: Context, across: Across | None = None
+) -> list[Problem]:
     """
     Refuse rows that lie far outside the district, or reach far out of it.
 
@@ -133,6 +129,8 @@ def check_place(delivery: Delivery, array: NDArray[Any], context: Context) -> li
         Its shapes in the district's geographic CRS; those refused become None.
     context
         The district; nothing is refused before its divisions are loaded.
+    across
+        Where the delivery is a part, what counts for all parts.
 
     Returns
     -------
@@ -143,7 +141,7 @@ def check_place(delivery: Delivery, array: NDArray[Any], context: Context) -> li
     if context.bounds is None or not len(present):
         return []
     boxes = shapely.bounds(array[present])
-    near = _meets(boxes, widened(context.bounds))
+    near = meets(boxes, widened(context.bounds))
     west, south, east, north = widened(context.bounds, share=REACH_SHARE)
     within = (boxes[:, :2] >= (west, south)).all(axis=1)
     within &= (boxes[:, 2:] <= (east, north)).all(axis=1)
@@ -154,13 +152,18 @@ def check_place(delivery: Delivery, array: NDArray[Any], context: Context) -> li
         for position in np.flatnonzero(near & ~within)
     ]
     array[present[~(near & within)]] = None
-    return problems + _overhang(delivery, boxes[near & within], context.bounds)
+    reaching = reaching_out(boxes[near & within], context.bounds)
+    if across is not None:
+        across.place.reach_out += int(reaching.sum())
+        across.place.kept += len(reaching)
+        return problems
+    return problems + overhang(delivery, int(reaching.sum()), len(reaching))
 
 
 def _stray(delivery: Delivery, row: int, shape: Any, context: Context) -> Problem:
     assert context.bounds is not None  # noqa: S101  (asked by the caller)
     centre = shapely.get_coordinates(shapely.centroid(shape))[0]
-    swapped = _meets(centre[[1, 0, 1, 0]][None, :], widened(context.bounds))[0]
+    swapped = meets(centre[[1, 0, 1, 0]][None, :], widened(context.bounds))[0]
     return source(delivery, row).problem(
         "district", "error", column=GEOMETRY, value=f"{centre[0]:.5f}, {centre[1]:.5f}",
         zh="位置远在本区之外" + ("，经纬度似乎颠倒，请交换后重新交付" if swapped else ""),
@@ -181,48 +184,30 @@ def _giant(delivery: Delivery, row: int, box: NDArray[np.float64]) -> Problem:
     )  # fmt: skip
 
 
-def _overhang(delivery: Delivery, boxes: NDArray[Any], bounds: Bounds) -> list[Problem]:
-    west, south = np.subtract(bounds[:2], ROUNDING_DEGREES)
-    east, north = np.add(bounds[2:], ROUNDING_DEGREES)
-    out = (boxes[:, :2] < (west, south)).any(axis=1) | (boxes[:, 2:] > (east, north)).any(axis=1)
-    if not out.any():
-        return []
-    return [
-        whole(delivery).problem(
-            "district", "warning", column=GEOMETRY, value=f"{out.sum()} / {len(boxes)}",
-            zh=f"{out.sum()} 个要素伸出或位于区界外框之外，整体保留",
-            en=f"{out.sum()} features reach or lie outside the district's bounds; kept whole",
-        )
-    ]  # fmt: skip
-
-
-def widened(bounds: Bounds, *, share: float = MARGIN_SHARE) -> Bounds:
+def overhang(delivery: Delivery, out: int, kept: int) -> list[Problem]:
     """
-    Widen the bounds of a district on all sides.
+    Remark on the features that reach out of the district's bounds.
 
     Parameters
     ----------
-    bounds
-        West, south, east, north in degrees.
-    share
-        How far, in widths of the longer side.
+    delivery
+        The delivery.
+    out
+        How many do.
+    kept
+        How many features there are.
 
     Returns
     -------
-    tuple of float
-        The same order.
+    list of Problem
+        One, or none where none does.
     """
-    west, south, east, north = bounds
-    margin = share * max(east - west, north - south)
-    return west - margin, south - margin, east + margin, north + margin
-
-
-def _meets(boxes: NDArray[Any], frame: Bounds) -> NDArray[np.bool_]:
-    west, south, east, north = frame
-    meets: NDArray[np.bool_] = (
-        (boxes[:, 2] >= west)
-        & (boxes[:, 0] <= east)
-        & (boxes[:, 3] >= south)
-        & (boxes[:, 1] <= north)
-    )
-    return meets
+    if not out:
+        return []
+    return [
+        whole(delivery).problem(
+            "district", "warning", column=GEOMETRY, value=f"{out} / {kept}",
+            zh=f"{out} 个要素伸出或位于区界外框之外，整体保留",
+            en=f"{out} features reach or lie outside the district's bounds; kept whole",
+        )
+    ]  # fmt: skip

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from census.errors import NotYetMadeError
+from census.intake.entering import ImportReport
 from census.intake.example import make_example, read_recipe
-from census.intake.loading import ImportReport, import_delivery
+from census.intake.loading import import_delivery
 from census.intake.places import prepare
 from census.intake.prepared import Prepared
 from census.intake.reading_room import ReadingRoom

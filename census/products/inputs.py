@@ -245,6 +245,12 @@ def gather(store: Store, parameters: dict[str, Any]) -> ZoningInputs:
     divisions = read_layer(store, "division")
     if divisions.empty:
         raise NotYetMadeError("divisions", "行政区划", "riskatlas import divisions FILE")
+    # A code without an outline has no cells.
+    divisions = divisions[divisions.geometry.notna()].reset_index(drop=True)
+    if divisions.empty:
+        raise NotYetMadeError(
+            "outlines of divisions", "区划边界", "riskatlas import divisions FILE"
+        )
     people = read_layer(store, "people")
     shelters = read_layer(store, "shelter")
     delivered = raster_names(store)

@@ -1,5 +1,7 @@
-"""Work through the district's queue: routes whose day has come, zonings, plans and sheets."""
+"""Work through the district's queue: routes, zonings, plans and sheets; deliveries beside them."""
 
+import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -9,10 +11,22 @@ from procrastinate import App, PsycopgConnector
 from census.errors import CensusError
 from census.products.evacuation_plan import propose_plan
 from census.products.printing import sheet_fingerprint
-from census.products.queueing import PRINT_SHEET, PROPOSE, TAKE_EFFECT, ZONE, defer, queue
+from census.products.queueing import (
+    DELIVERIES,
+    EVERYTHING_ELSE,
+    GO_ON,
+    PRINT_SHEET,
+    PROPOSE,
+    TAKE_EFFECT,
+    WORK_ON,
+    ZONE,
+    defer,
+    queue,
+)
 from census.products.zoning_run import run_zoning
 from census.store.connection import Store
 from census.store.database import queue_address
+from census.store.proposal_work import pending
 from census.store.reissues import printing
 from census.store.route_effects import take_effect
 from census.store.route_keeping import today_of
@@ -81,7 +95,26 @@ def worker_app(store: Store, *, renderer: Renderer | None = None) -> App:
         del timestamp  # late or not, it is the day of the district now that counts
         return take_effect(store, today_of(store))
 
+    _deliveries(app, store)
     return app
+
+
+def _deliveries(app: App, store: Store) -> None:
+    @app.task(name=WORK_ON, queue=DELIVERIES)
+    def work_on_delivery(number: int) -> str:
+        from census.intake.proposing import work_on  # noqa: PLC0415  (seconds; no sheet needs it)
+
+        return work_on(store, number)
+
+    # What was under way when a process fell, or was left by the command line, goes on.
+    @app.periodic(cron="*/2 * * * *", queueing_lock=GO_ON)
+    @app.task(name=GO_ON, queue=DELIVERIES)
+    def go_on(timestamp: int | None = None) -> list[int]:
+        del timestamp
+        left = pending(store)
+        for number in left:
+            work_on_delivery(number)
+        return left
 
 
 def midnights(timezone: str) -> str:
@@ -128,5 +161,23 @@ def run_worker(store: Store, *, renderer: Renderer | None = None, wait: bool = T
     # The machine may have been off at midnight.
     with queue(store).open() as waiting:
         defer(waiting, TAKE_EFFECT, once=TAKE_EFFECT)
-    app = worker_app(store, renderer=renderer)
-    app.run_worker(wait=wait, install_signal_handlers=wait, concurrency=1)
+        defer(waiting, GO_ON, once=GO_ON)
+    asyncio.run(_work(worker_app(store, renderer=renderer), wait=wait))
+
+
+async def _work(app: App, *, wait: bool) -> None:
+    """Work in two lanes; a stop of the first ends the other."""
+    async with app.open_async():
+        beside = asyncio.create_task(
+            app.run_worker_async(
+                queues=[DELIVERIES], name=DELIVERIES, wait=wait, install_signal_handlers=False,
+                concurrency=1,
+            )
+        )  # fmt: skip
+        await app.run_worker_async(
+            queues=[EVERYTHING_ELSE], wait=wait, install_signal_handlers=wait, concurrency=1
+        )
+        if wait:
+            beside.cancel()
+        with suppress(asyncio.CancelledError):
+            await beside

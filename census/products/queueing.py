@@ -11,7 +11,10 @@ from census.store.database import queue_address
 
 ZONE, PROPOSE, PRINT_SHEET = "zone", "propose", "print_sheet"
 TAKE_EFFECT = "take_effect"
-TASKS: Final = (ZONE, PROPOSE, PRINT_SHEET, TAKE_EFFECT)
+WORK_ON, GO_ON = "work_on_delivery", "go_on_with_deliveries"
+TASKS: Final = (ZONE, PROPOSE, PRINT_SHEET, TAKE_EFFECT, WORK_ON, GO_ON)
+# A delivery takes minutes: it has a lane of its own, and sheets and routes do not wait for it.
+DELIVERIES, EVERYTHING_ELSE = "deliveries", "default"
 # What people are shown goes before what is printed of it.
 PRIORITY: Final = {TAKE_EFFECT: 1}
 
@@ -54,13 +57,29 @@ def defer(app: App, task: str, *, once: str | None = None, **arguments: Any) -> 
         Number of the job; None where one of this name waits already.
     """
     lock = f"{task}:{arguments.get('hazard', '')}" if task in {ZONE, PROPOSE} else None
+    lane = DELIVERIES if task in {WORK_ON, GO_ON} else EVERYTHING_ELSE
     task_of = app.configure_task(
-        task, lock=lock, queueing_lock=once, priority=PRIORITY.get(task, 0)
+        task, lock=lock, queueing_lock=once, priority=PRIORITY.get(task, 0), queue=lane
     )
     try:
         return int(task_of.defer(**arguments))
     except AlreadyEnqueued:
         return None
+
+
+def ask_to_work_on(store: Store, number: int) -> None:
+    """
+    Ask the worker to check or load a proposed delivery; once, however often it is asked.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    number
+        Number of the proposal.
+    """
+    with queue(store).open() as app:
+        defer(app, WORK_ON, once=f"{WORK_ON}:{number}", number=number)
 
 
 def job_status(app: App, job_id: int) -> str:

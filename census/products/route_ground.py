@@ -175,7 +175,8 @@ def read_places(store: Store) -> Places:
         Shapes and names by code.
     """
     columns = ["code", "level", "name", "town_code", "geom"]
-    found = read_layer(store, "division", columns=columns).to_crs(store.district.metric_srid)
+    stored = read_layer(store, "division", columns=columns)
+    found = stored[stored.geometry.notna()].to_crs(store.district.metric_srid)
     code, shapes = texts(found["code"]), found.geometry.to_numpy()
     shapely.prepare(shapes)
     is_town = (found["level"] == "town").to_numpy()

@@ -1,11 +1,13 @@
 """Tables about the district itself: its profile, deliveries, rasters and generations."""
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     Column,
     Date,
     DateTime,
+    Float,
     ForeignKey,
     Identity,
     Integer,
@@ -51,6 +53,9 @@ def district(metadata: MetaData) -> Table:
         Column("profile", JSONB, nullable=False, comment="地区配置全文"),
         Column(
             "is_complete", Boolean, nullable=False, server_default="false", comment="装载是否完成"
+        ),
+        Column(
+            "extent", ARRAY(Float), comment="没有边界时地图所取范围：西、南、东、北，度；空为未给出"
         ),
         comment="本库所属的区县，仅一行",
     )

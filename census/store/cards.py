@@ -8,7 +8,11 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class DivisionCard:
-    """A town, village or grid unit; bounds and centre in the district's CRS, x before y."""
+    """
+    A town, village or grid unit; bounds and centre in the district's CRS, x before y.
+
+    Where it has no outline they are those of the whole district.
+    """
 
     code: str
     name: str
@@ -19,12 +23,13 @@ class DivisionCard:
     town_name: str | None
     village_name: str | None
     kind: str | None
-    area_m2: float
+    area_m2: float | None
     covered_share: float
     people: int | None
     people_basis: str | None
     bounds: tuple[float, float, float, float]
     centre: tuple[float, float]
+    has_outline: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,9 @@ from census.store.columns import COMPUTED
 
 BOOKKEEPING: Final = ("id", "delivery_id", "source_row", "notes")
 
+# A function takes a hundred arguments.
+_MOST_PAIRS: Final = 50
+
 _NUMBERED = """
 alter table delivered add column new_id bigint;
 update delivered s set new_id = n.id
@@ -30,7 +33,7 @@ select code, kind, before, after,
        ) end as changed,
        {way} as moved_m
 from (
-    select d.kind, to_jsonb(t) as before, {after} as after, {shapes}
+    select d.kind, {before} as before, {after} as after, {shapes}
            coalesce(d.key, cast({number} as text)) as code
     from difference d
     left join delivered s on s.at = d.at
@@ -96,7 +99,7 @@ def tell_changes(connection: Connection, table: Table, names: dict[str, str]) ->
         What the questions name.
     """
     computed = [each.name for each in table.columns if COMPUTED.items() <= each.info.items()]
-    after = "to_jsonb(s) - 'at' - 'new_id'"
+    after = _as_json("s", table)
     number = "null"
     if "id" in table.c:
         number = "coalesce(t.id, s.new_id)"
@@ -104,12 +107,26 @@ def tell_changes(connection: Connection, table: Table, names: dict[str, str]) ->
     has_shape = "geom" in table.c
     parts = {
         "number": number,
+        "before": f"case when d.kind <> 'insert' then {_as_json('t', table)} end",
         "after": f"case when d.kind <> 'delete' then {after} end",
         "shapes": "t.geom as was, s.geom as now," if has_shape else "",
         "way": _WAY if has_shape else "cast(null as float)",
     }
     beside = [*BOOKKEEPING, *computed]
     connection.execute(text(_TOLD.format(**names, **parts)), {"beside": beside})
+
+
+def _as_json(alias: str, table: Table) -> str:
+    """Write a row as a JSON object, as ``to_jsonb`` of the row does."""
+    names = [column.name for column in table.columns]
+    values = [
+        # Turned for itself: inside of a row each shape would look for the name of its CRS anew.
+        f'cast({alias}."{name}" as jsonb)' if name == "geom" else f'{alias}."{name}"'
+        for name in names
+    ]
+    pairs = [f"'{name}', {value}" for name, value in zip(names, values, strict=True)]
+    parts = [pairs[at : at + _MOST_PAIRS] for at in range(0, len(pairs), _MOST_PAIRS)]
+    return " || ".join(f"jsonb_build_object({', '.join(part)})" for part in parts)
 
 
 def told_changes(connection: Connection) -> list[Change]:

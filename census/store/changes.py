@@ -47,7 +47,7 @@ def apply_difference(
     connection: Connection,
     against: Against,
     difference: Difference,
-    frame: pd.DataFrame,
+    frame: pd.DataFrame | None,
     *,
     delivery_id: int,
     proposed_by: str,
@@ -70,7 +70,7 @@ def apply_difference(
     difference
         What was found.
     frame
-        The rows of the delivery, for an empty layer.
+        The rows of the delivery, for an empty layer; None where they are staged for it as well.
     delivery_id
         Number of the delivery.
     proposed_by, reviewed_by
@@ -92,21 +92,18 @@ def apply_difference(
     def ask(question: str, **values: object) -> Any:
         return connection.execute(text(question.format(**names)), values)
 
-    if not difference.stood:
+    if not difference.stood and frame is not None:
         write_layer(
             store, difference.layer, frame, delivery_id=delivery_id, replace=False,
             connection=connection,
         )  # fmt: skip
         return number
+    if not difference.stood:
+        _fill(connection, names["table"], columns, delivery_id)
+        _renew(connection, difference.layer)
+        return number
     ask(_NOTE, set=number, layer=difference.layer)
-    sources = {name: f's."{name}"' for name in columns}
-    sources |= {"id": "s.new_id"} if "id" in columns else {}
-    sources["delivery_id"] = ":delivery"
-    names |= {
-        "settings": ", ".join(f'"{name}" = {sources[name]}' for name in columns if name != "id"),
-        "columns": ", ".join(f'"{name}"' for name in columns),
-        "values": ", ".join(sources.values()),
-    }
+    names |= _put(columns)
     inherited = Inheritance()
     if difference.layer == "division":
         inherited = inheritance(connection)
@@ -120,6 +117,26 @@ def apply_difference(
         reassign_villages(store, connection, number)
     _renew(connection, difference.layer)
     return number
+
+
+def _put(columns: list[str]) -> dict[str, str]:
+    """Say from where each column of a staged row is put."""
+    sources = {name: f's."{name}"' for name in columns}
+    sources |= {"id": "s.new_id"} if "id" in columns else {}
+    sources["delivery_id"] = ":delivery"
+    return {
+        "settings": ", ".join(f'"{name}" = {sources[name]}' for name in columns if name != "id"),
+        "columns": ", ".join(f'"{name}"' for name in columns),
+        "values": ", ".join(sources.values()),
+    }
+
+
+def _fill(connection: Connection, table: str, columns: list[str], delivery_id: int) -> None:
+    """Let all staged rows into an empty layer."""
+    listed = ", ".join(f'"{name}"' for name in columns)
+    sources = listed.replace('"delivery_id"', ":delivery")
+    question = f"insert into {table} ({listed}) select {sources} from delivered order by at"  # noqa: S608  (fixed names)
+    connection.execute(text(question), {"delivery": delivery_id})
 
 
 def _renew(connection: Connection, layer: str) -> None:

@@ -1,7 +1,7 @@
 """Address a database as one role: pools, transactions, the district row."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -58,6 +58,9 @@ class District:
         Whether it has been loaded to the end.
     profile
         The whole profile; empty for role public.
+    extent
+        West, south, east, north in degrees, for maps while no outline is there; None where the
+        profile names none.
     """
 
     code: str
@@ -72,6 +75,7 @@ class District:
     data_date: date
     is_complete: bool
     profile: Mapping[str, Any] = field(default_factory=dict)
+    extent: Sequence[float] | None = None
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,30 @@ def villages(store: Store) -> int:
     return _counted(store, {"villages": "pub.division where level = 'village'"})["villages"]
 
 
+def has_outlines(store: Store) -> bool:
+    """
+    Tell whether the district's villages have outlines, or codes alone.
+
+    Parameters
+    ----------
+    store
+        The store, any role.
+
+    Returns
+    -------
+    bool
+        False where there are villages, and none has an outline.
+    """
+    found = _counted(
+        store,
+        {
+            "all": "pub.division where level = 'village'",
+            "drawn": "pub.division where level = 'village' and geom is not null",
+        },
+    )
+    return bool(found["drawn"] or not found["all"])
+
+
 def _counted(store: Store, sources: Mapping[str, str]) -> dict[str, int]:
     parts = [
         f"select '{name}' as name, count(*) as rows from {source}"  # noqa: S608  (fixed names)

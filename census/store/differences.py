@@ -5,6 +5,7 @@ content does, and of what then is left the shape. Nothing is guessed beyond that
 comes back under another code, at the same place and with the same name, is told as doubtful.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -74,6 +75,8 @@ where d.kind = 'update' and s.at = d.at and t.ctid = d.stood
     and {rest_s} is not distinct from {rest_t}
     and st_hausdorffdistance(s.geom, t.geom) < :grain
 """
+# Millions of rows are held against one another in the memory: sixteen bytes and a place for each.
+_ROOM: Final = "set local work_mem = '256MB'"
 _COUNTS = """
 select (select count(*) from delivered) as delivered,
        (select count(*) from {table} t where {where}) as stood,
@@ -92,6 +95,11 @@ join (select {key_s} as code, s.name, s.geom from difference d join delivered s 
       where d.kind = 'insert') b
 on a.name = b.name and st_dwithin(cast(a.geom as geography), cast(b.geom as geography), :within_m)
 order by 1, 4
+"""
+_NOTED = """
+update delivered s set notes = s.notes || n.more
+from jsonb_to_recordset(cast(:told as jsonb)) as n("row" bigint, more jsonb)
+where s.source_row = n."row"
 """
 
 
@@ -243,12 +251,14 @@ class Against:
             if column.name not in BOOKKEEPING and not COMPUTED.items() <= column.info.items()
         ]
         rest = [name for name in compared if name != "geom"]
+        # A shape as text is twice as long as its bytes, and the hash of both says the same.
+        shape = "md5(cast({}.geom as bytea))" if "geom" in compared else "null"
         return {
             "table": f"{self.table.schema}.{self.table.name}",
             "where": self.condition(),
             "key_s": self._key("s"), "key_t": self._key("t"),
-            "content_s": f"md5({_row('s', compared)}::text)",
-            "content_t": f"md5({_row('t', compared)}::text)",
+            "content_s": f"cast(md5(row({shape.format('s')}, {_row('s', rest)})::text) as uuid)",
+            "content_t": f"cast(md5(row({shape.format('t')}, {_row('t', rest)})::text) as uuid)",
             "rest_s": _row("s", rest), "rest_t": _row("t", rest),
             "moved": _MOVED if "geom" in self.table.c else "0",
         }  # fmt: skip
@@ -276,7 +286,7 @@ def find_difference(
     store: Store,
     connection: Connection,
     against: Against,
-    frame: pd.DataFrame,
+    frame: pd.DataFrame | None,
     *,
     refused_keys: Sequence[str],
     rules: Mapping[str, Any],
@@ -293,7 +303,8 @@ def find_difference(
     against
         What the rows are held against.
     frame
-        Rows of the table, as for :func:`census.store.layers.write_layer`.
+        Rows of the table, as for :func:`census.store.layers.write_layer`; None where they were
+        staged before, part by part.
     refused_keys
         Keys of rows that were refused: what stands under them is neither changed nor gone.
     rules
@@ -312,10 +323,16 @@ def find_difference(
         return connection.execute(text(question.format(**names)), values)
 
     ask("lock table {table} in share row exclusive mode")
+    ask(_ROOM)
     if not ask("select exists (select from {table} t where {where})").scalar_one():
-        return Difference(against.table.name, 0, len(frame), 0, 0, 0, 0, 0)
-    stage_rows(store, connection, against.table.name, frame)
+        count = ask("select count(*) from delivered").scalar_one() if frame is None else len(frame)
+        return Difference(against.table.name, 0, count, 0, 0, 0, 0, 0)
+    if frame is not None:
+        stage_rows(store, connection, against.table.name, frame)
+    # How many rows there are is all that the questions about them need.
+    ask("analyze delivered (at)")
     ask(_BY_KEY if against.key else _BY_CONTENT)
+    ask("analyze difference")
     if has_shape:
         if not against.key:
             ask(_SAME_SHAPE)
@@ -337,3 +354,18 @@ def find_difference(
         against.table.name, told.stood, told.added, told.changed, told.moved, told.gone, kept,
         told.delivered - told.added - told.changed, tuple(twins), tuple(told_changes(connection)),
     )  # fmt: skip
+
+
+def add_notes(connection: Connection, notes: Mapping[int, list[dict[str, str]]]) -> None:
+    """
+    Add notes to staged rows, behind those that they have.
+
+    Parameters
+    ----------
+    connection
+        The transaction in which they were staged.
+    notes
+        Notes by the number of the row in its file.
+    """
+    told = [{"row": row, "more": more} for row, more in notes.items()]
+    connection.execute(text(_NOTED), {"told": json.dumps(told, ensure_ascii=False)})

@@ -1,5 +1,6 @@
 """Figures of villages and towns in the divisions of any day: today's, or an older edition."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -54,7 +55,7 @@ class EditionRow:
     codes
         Its code; several where the figures of these divisions cannot be told apart.
     name
-        Its name then, as far as it is known; names of several are joined.
+        Its name then; where nobody told it that of today. Names of several are joined.
     town_code
         Code of its town; of a former village the one that its own code begins with where nobody
         told.
@@ -111,12 +112,26 @@ def edition(store: Store, day: date | None = None, *, level: str = "village") ->
         )
         for name in FIGURES
     }  # fmt: skip
+    names = _lasting(today, befores) | names
     known = {row["code"]: row for row in [*former.values(), *today]}
-    names = {code: row["name"] for code, row in known.items()} | (
-        {} if day is None else {code: word for code, word in names.items() if code not in former}
-    )
+    names |= {code: row["name"] for code, row in known.items()}
     rows = _rows(told, befores, known, names)
-    return rows if level == "village" else _by_town(rows, towns)
+    if level == "village":
+        return rows
+    for code in {row.town_code for row in rows} - set(towns):
+        heirs = walk.fate(code, towns).heirs
+        towns[code] = towns[heirs[0]] if len(heirs) == 1 else ""
+    return _by_town(rows, towns)
+
+
+def _lasting(today: Any, befores: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """Name former codes as the one village of today that they became."""
+    counts = Counter(code for codes in befores.values() for code in codes)
+    return {
+        befores[row["code"]][0]: row["name"]
+        for row in today
+        if len(befores[row["code"]]) == 1 and counts[befores[row["code"]][0]] == 1
+    }
 
 
 def _weights(

@@ -20,7 +20,7 @@ left join (
     select z.* from pub.risk_zone z
     where z.run_id = (select max(id) from pub.zoning_run where is_current)
 ) z on z.division_code = d.code
-where d.level = '{level}'
+where d.level = '{level}' and d.geom is not null
 """
 
 _DEMAND = f"""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import adbc_driver_postgresql.dbapi as adbc
@@ -42,6 +43,7 @@ from census.store.cell_tiles import CROWDED
 from census.store.connection import Store
 from census.store.deliveries import bump_generation, generation, record_delivery
 from census.store.rasters import get_raster, put_raster, rasters
+from census.store.shape_encoding import encoded, require_kind
 
 __all__ = [
     "bump_generation",
@@ -55,9 +57,7 @@ __all__ = [
     "write_layer",
 ]
 
-# About 1 mm: the precision that coordinates are stored with, degrees.
-PRECISION_DEGREE = 1e-8
-BATCH_ROWS = 65536
+BATCH_ROWS = 16_384
 
 _ARROW = (
     (SmallInteger, pa.int16()),
@@ -154,7 +154,7 @@ def write_layer(
     if replace:
         connection.execute(delete(table).where(*_where(table, where)))
     if len(rows):
-        _copy(connection, table, rows)
+        _copy(store, connection, table, rows)
     connection.execute(select(func.census.analyze_layer(table_name)))
     if table_name in CROWDED.values():
         connection.execute(select(func.census.rebuild_cells(table_name)))
@@ -192,20 +192,26 @@ def stage_rows(
     connection.execute(
         text(
             f"create temp table if not exists delivered ({like}, "
-            "at bigint generated always as identity primary key) on commit drop"
+            "at bigint generated always as identity) on commit drop"
         )
     )
     if len(rows):
-        _copy(connection, table, rows, target="pg_temp.delivered")
-    connection.execute(text("analyze delivered"))
+        _copy(store, connection, table, rows, target="pg_temp.delivered")
 
 
 def _prepared(
     store: Store, table: Table, frame: pd.DataFrame, delivery_id: int | None
 ) -> pd.DataFrame:
+    """Name the columns as the table does; shapes are in the store's CRS, and not yet encoded."""
     rows = pd.DataFrame(frame.drop(columns=_geometry_name(frame)))
     if isinstance(frame, gpd.GeoDataFrame):
-        rows["geom"] = _stored_geometry(store, table, frame)
+        if frame.crs is None:
+            raise LayerWriteError(table.name, "its frame has no CRS", "数据没有坐标系")
+        shapes = frame.geometry
+        if frame.crs.to_epsg() != store.district.srid:
+            shapes = shapes.to_crs(store.district.srid)
+        rows["geom"] = np.asarray(shapes.to_numpy(), dtype=object)
+        require_kind(rows["geom"].to_numpy(), _kind_of(table), table.name)
     if "delivery_id" in table.c and delivery_id is not None:
         rows["delivery_id"] = delivery_id
     unknown = sorted(set(rows.columns) - set(table.c.keys()))
@@ -220,102 +226,72 @@ def _geometry_name(frame: pd.DataFrame) -> list[str]:
     return [str(frame.geometry.name)] if isinstance(frame, gpd.GeoDataFrame) else []
 
 
-def _stored_geometry(store: Store, table: Table, frame: gpd.GeoDataFrame) -> np.ndarray[Any, Any]:
-    if frame.crs is None:
-        raise LayerWriteError(table.name, "its frame has no CRS", "数据没有坐标系")
-    shapes = frame.geometry.to_crs(store.district.srid).to_numpy()
-    rounded = shapely.set_precision(shapes, PRECISION_DEGREE, mode="valid_output")
-    # A sliver thinner than a millimetre would vanish; it is kept as it came.
-    shapes = np.where(shapely.is_empty(rounded), shapes, rounded)
+def _kind_of(table: Table) -> str:
     kind: Any = table.c.geom.type
-    wanted = str(kind.geometry_type)
-    shapes = _as_kind(shapes, wanted)
-    shapes = _canonical(shapes)
-    kinds = np.char.upper(pd.Series(shapes, dtype=object).map(_kind).to_numpy(dtype=str))
-    wrong = sorted({k for k in kinds if k not in (wanted, "NONE")} if wanted != "GEOMETRY" else ())
-    if wrong:
-        reason = f"{', '.join(wrong)} where {wanted} is stored"
-        raise LayerWriteError(table.name, reason, f"几何类型 {'、'.join(wrong)} 应为 {wanted}")
-    return np.asarray(
-        shapely.to_wkb(
-            shapely.set_srid(shapes, store.district.srid), include_srid=True, byte_order=1
-        ),
-        dtype=object,
-    )
+    return str(kind.geometry_type)
 
 
-def _canonical(shapes: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    # An area delivered again may begin at another vertex; GEOS lets shells turn clockwise, which
-    # is as tiles want them. A line keeps its direction, which may mean something.
-    out = shapes.copy()
-    areas = np.isin(shapely.get_type_id(shapes), (3, 6))
-    out[areas] = shapely.normalize(shapes[areas])
-    return out
-
-
-def _kind(shape: object) -> str:
-    return getattr(shape, "geom_type", None) or "NONE"
-
-
-# Type numbers of shapely: the single part, the multi geometry, and what wraps one into the other.
-_PARTS: dict[str, tuple[int, int, Any]] = {
-    "MULTIPOLYGON": (3, 6, shapely.multipolygons),
-    "MULTILINESTRING": (1, 5, shapely.multilinestrings),
-    "LINESTRING": (1, 5, None),
-    "POINT": (0, 4, None),
-}
-
-
-def _as_kind(shapes: np.ndarray[Any, Any], wanted: str) -> np.ndarray[Any, Any]:
-    # Single parts are wrapped into multi geometry, multi geometry of one part is unwrapped.
-    types = shapely.get_type_id(shapes)
-    part, multi, wrap = _PARTS.get(wanted, (None, None, None))
-    out = shapes.copy()
-    if wrap is not None:
-        for i in np.flatnonzero(types == part):
-            out[i] = wrap([shapes[i]])
-    elif part is not None:
-        for i in np.flatnonzero((types == multi) & (shapely.get_num_geometries(shapes) == 1)):
-            out[i] = shapely.get_geometry(shapes[i], 0)
-    return out
-
-
-def _arrow_column(column: Column[Any], values: pd.Series) -> pa.Array:
+def _arrow_column(table: Table, srid: int, name: str, values: pd.Series) -> pa.Array:
+    column = table.c[name]
     kind = _arrow_type(column.type)
+    if isinstance(column.type, Geometry):
+        given = values.to_numpy(dtype=object)
+        return encoded(given, _kind_of(table), srid)
     if isinstance(column.type, JSONB):
-        values = values.map(lambda v: None if v is None else json.dumps(v, ensure_ascii=False))
+        # Most rows have no notes: that is written once for all of them.
+        values = values.map(
+            lambda v: None if v is None else json.dumps(v, ensure_ascii=False) if v != [] else "[]"
+        )
     if pa.types.is_list(kind):
         return pa.array([None if v is None else list(v) for v in values], kind)
     if pa.types.is_integer(kind):
         # Whole numbers with gaps arrive as floats; a fraction is a fault, not rounded.
         values = values.astype(_WHOLE[kind.bit_width])
-    return pa.Array.from_pandas(values, type=kind)
+    array = pa.Array.from_pandas(values, type=kind)
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
 def _copy(
-    connection: Connection, table: Table, rows: pd.DataFrame, *, target: str | None = None
+    store: Store,
+    connection: Connection,
+    table: Table,
+    rows: pd.DataFrame,
+    *,
+    target: str | None = None,
 ) -> None:
-    try:
-        arrays = {name: _arrow_column(table.c[name], rows[name]) for name in rows.columns}
-    except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, ValueError) as fault:
-        raise LayerWriteError(table.name, str(fault), str(fault)) from fault
-    batch_table = pa.table(arrays)
-    encoder = pgpq.ArrowToPostgresBinaryEncoder.new_with_encoders(
-        batch_table.schema, {f.name: _encoder(f, table.c[f.name]) for f in batch_table.schema}
-    )
+    """Copy rows block by block: one is encoded while the server takes in the one before."""
     names = ", ".join(f'"{name}"' for name in rows.columns)
     driver = connection.connection.driver_connection
     assert driver is not None  # noqa: S101  (a checked-out connection has a driver)
+    blocks = (rows.iloc[at : at + BATCH_ROWS] for at in range(0, len(rows), BATCH_ROWS))
+    first = _batch(store, table, next(blocks))
+    encoder = pgpq.ArrowToPostgresBinaryEncoder.new_with_encoders(
+        first.schema, {f.name: _encoder(f, table.c[f.name]) for f in first.schema}
+    )
     with (
+        ThreadPoolExecutor(1) as beside,
         driver.cursor() as cursor,
         cursor.copy(
             f"copy {target or f'census.{table.name}'} ({names}) from stdin (format binary)"
         ) as copy,
     ):
         copy.write(encoder.write_header())
-        for batch in batch_table.to_batches(BATCH_ROWS):
+        batch: pa.RecordBatch | None = first
+        while batch is not None:
+            block = next(blocks, None)
+            ahead = None if block is None else beside.submit(_batch, store, table, block)
             copy.write(encoder.write_batch(batch))
+            batch = None if ahead is None else ahead.result()
         copy.write(encoder.finish())
+
+
+def _batch(store: Store, table: Table, rows: pd.DataFrame) -> pa.RecordBatch:
+    srid = store.district.srid
+    try:
+        arrays = {name: _arrow_column(table, srid, name, rows[name]) for name in rows.columns}
+    except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, ValueError) as fault:
+        raise LayerWriteError(table.name, str(fault), str(fault)) from fault
+    return pa.record_batch(arrays)
 
 
 def _encoder(field: pa.Field, column: Column[Any]) -> Any:

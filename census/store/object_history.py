@@ -10,7 +10,7 @@ from sqlalchemy import text
 from census.store.connection import Store
 
 _STEPS = """
-select s.applied_at, r.kind, s.origin, s.origin_id, s.reviewed_by, d.file_name,
+select s.applied_at, r.kind, s.origin, s.origin_id, s.proposed_by, s.reviewed_by, d.file_name,
        r.before, r.after, coalesce(r.changed, '[]') as changed, r.moved_m
 from census.change_row r
 join census.change_set s on s.id = r.change_set_id
@@ -22,6 +22,25 @@ _STANDS = """
 select to_jsonb(t) - 'geom' as says, d.file_name, d.received_at
 from census.{table} t left join census.delivery d on d.id = t.delivery_id
 where cast(t.{key} as text) = :code
+"""
+# What was looked at last before it was rejected, or accepted without this object.
+_LEFT_OUT = """
+select e.at, case when e.kind = 'rejected' then e.kind else 'left_out' end as outcome,
+       p.id as number, p.proposed_by_name, e.actor_name,
+       (select s.reason from census.proposal_event s
+        where s.proposal_id = p.id and s.kind in ('accepting', 'rejected') and s.id <= e.id
+        order by s.id desc limit 1) as reason,
+       (select string_agg(f ->> 'name', '、') from jsonb_array_elements(p.files) f) as file_name,
+       c.kind, c.before, c.after, coalesce(c.changed, '[]') as changed, c.moved_m
+from census.proposal_change c
+join census.proposal_event r on r.id = c.event_id
+join census.proposal p on p.id = r.proposal_id and p.layer = :layer
+join census.proposal_event e on e.proposal_id = p.id and (
+    e.kind = 'rejected' or (e.kind = 'accepted' and e.detail -> 'left_out' ? :code))
+where c.code = :code and r.id = (
+    select max(l.id) from census.proposal_event l
+    where l.proposal_id = p.id and l.kind = 'read' and l.id < e.id)
+order by e.at, e.id
 """
 
 
@@ -40,8 +59,8 @@ class Step:
         delivery or report.
     origin_id
         Number of the delivery, id of the report.
-    reviewed_by
-        Who accepted it.
+    proposed_by, reviewed_by
+        Who gave it and who accepted it.
     file_name
         The delivered file; None for a report.
     changed
@@ -54,6 +73,7 @@ class Step:
     kind: str
     origin: str
     origin_id: str
+    proposed_by: str
     reviewed_by: str
     file_name: str | None
     changed: Mapping[str, tuple[Any, Any]]
@@ -105,14 +125,84 @@ def object_history(store: Store, table: str, code: str) -> tuple[list[Step], Sta
     with store.engine.connect() as connection:
         steps = [
             Step(
-                row.applied_at, row.kind, row.origin, row.origin_id, row.reviewed_by,
-                row.file_name, _differences(row.before, row.after, row.changed), row.moved_m,
+                row.applied_at, row.kind, row.origin, row.origin_id, row.proposed_by,
+                row.reviewed_by, row.file_name, _differences(row.before, row.after, row.changed),
+                row.moved_m,
             )
             for row in connection.execute(text(_STEPS), {"layer": table, "code": code})
         ]  # fmt: skip
         question = _STANDS.format(table=declared.name, key=key)
         found = connection.execute(text(question), {"code": code}).one_or_none()
     return steps, None if found is None else Standing(*found)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """
+    A change of an object that was proposed and not accepted.
+
+    Attributes
+    ----------
+    at
+        When that was decided.
+    outcome
+        left_out where the rest was accepted, rejected where all of it was not.
+    number
+        Number of the proposal.
+    proposed_by, decided_by
+        Names of who gave it and who decided.
+    reason
+        Why; None where nobody said.
+    file_name
+        The delivered files.
+    kind
+        insert, update or delete.
+    changed
+        Field to what it says, and would have said.
+    moved_m
+        Metres between the centres; None where the shape is the same.
+    """
+
+    at: datetime
+    outcome: str
+    number: int
+    proposed_by: str
+    decided_by: str
+    reason: str | None
+    file_name: str
+    kind: str
+    changed: Mapping[str, tuple[Any, Any]]
+    moved_m: float | None
+
+
+def left_out_of(store: Store, table: str, code: str) -> list[LeftOut]:
+    """
+    List what was proposed for an object and not accepted.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    table
+        A delivered table of schema ``census``.
+    code
+        Its code, or its number in a layer without codes.
+
+    Returns
+    -------
+    list of LeftOut
+        The first one first.
+    """
+    with store.engine.connect() as connection:
+        found = connection.execute(text(_LEFT_OUT), {"layer": table, "code": code})
+        return [
+            LeftOut(
+                row.at, row.outcome, row.number, row.proposed_by_name, row.actor_name, row.reason,
+                row.file_name, row.kind, _differences(row.before, row.after, row.changed),
+                row.moved_m,
+            )
+            for row in found
+        ]  # fmt: skip
 
 
 def _differences(

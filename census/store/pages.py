@@ -99,6 +99,8 @@ where {condition}
 order by d.code
 """
 
+_WORLD = (-180.0, -85.0, 180.0, 85.0)
+
 _RISK = """
 select z.*, r.number, r.hazard, r.made_at, r.data_date, r.rule_edition, r.code_version,
        r.scheme, r.validation, r.summary -> 'reference' as reference
@@ -145,12 +147,18 @@ def _rows(store: Store, query: str, **values: object) -> list[dict[str, Any]]:
 
 def _divisions(store: Store, condition: str, **values: object) -> list[DivisionCard]:
     rows = _rows(store, _DIVISION.format(condition=condition), **values)
-    return [
-        DivisionCard(
-            **{**row, "bounds": tuple(row["bounds"]), "centre": tuple(row["centre"])},
-        )
-        for row in rows
-    ]
+    return [DivisionCard(**{**row, **_placed(row, store.district)}) for row in rows]
+
+
+def _placed(row: Mapping[str, Any], district: District) -> dict[str, Any]:
+    """Frame a division; one without an outline lies somewhere in the district."""
+    if row["bounds"][0] is not None:
+        return {
+            "has_outline": True, "bounds": tuple(row["bounds"]), "centre": tuple(row["centre"]),
+        }  # fmt: skip
+    west, south, east, north = district.extent or _WORLD
+    centre = ((west + east) / 2, (south + north) / 2)
+    return {"has_outline": False, "bounds": (west, south, east, north), "centre": centre}
 
 
 def district(store: Store) -> District:

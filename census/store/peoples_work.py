@@ -20,6 +20,7 @@ _COUNTS = {
     "drafts": ("census.route_draft", "true"),
     "reports": ("census.report", "true"),
     "screens": ("access.screen", "true"),
+    "proposals": ("census.proposal", "not starts_with(proposed_by, 'system:')"),
 }
 
 
@@ -48,6 +49,8 @@ class Work:
         Hazards that officers reported.
     screens
         Links of wall screens.
+    proposals
+        Deliveries that somebody signed in gave to be looked at.
     """
 
     accounts: int = 0
@@ -59,6 +62,7 @@ class Work:
     drafts: int = 0
     reports: int = 0
     screens: int = 0
+    proposals: int = 0
 
     @property
     def is_any(self) -> bool:
@@ -71,7 +75,7 @@ class Work:
             False where the audit holds nothing but visitors who failed to sign in.
         """
         kept = (self.accounts, self.posts, self.residents, self.versions, self.drafts)
-        return any(kept) or self.reports + self.screens > 0
+        return any(kept) or self.reports + self.screens + self.proposals > 0
 
 
 def work_in(server: Cluster | Office, place: str) -> Work:

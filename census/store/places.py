@@ -292,6 +292,7 @@ def _district_row(place: str, profile: Mapping[str, Any]) -> dict[str, Any]:
         "metric_srid": int(profile["metric_srid"]),
         "is_made_up": bool(profile["is_made_up"]),
         "attribution": str(profile["attribution"]),
+        "extent": [float(edge) for edge in profile["extent"]] if "extent" in profile else None,
         "data_date": stated if isinstance(stated, date) else date.fromisoformat(str(stated)),
         "profile": plain,
     }

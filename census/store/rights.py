@@ -19,22 +19,11 @@ EVERYWHERE = ""
 LIMITS = ("sessions", "lockout", "codes", "passwords", "presence")
 # Rooms whose functions act for a person; one that is not built yet is passed over.
 COMMAND_ROOMS = (
-    "account_list",
-    "commands",
-    "password_commands",
-    "factor_commands",
-    "route_commands",
-    "new_routes",
-    "route_workflow",
-    "seats",
-    "report_commands",
-    "report_decisions",
-    "reports",
-    "screens",
-    "personal",
-    "audit",
+    "account_list", "commands", "password_commands", "factor_commands", "route_commands",
+    "new_routes", "route_workflow", "seats", "report_commands", "report_decisions", "reports",
+    "screens", "proposals", "proposal_decisions", "proposal_reading", "personal", "audit",
     "audit_reading",
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -108,6 +97,8 @@ class Rights:
         Action of each output of a callback.
     limits
         Tables of figures, as ``LIMITS`` lists them.
+    district_actions
+        Actions that concern the whole district, whoever has them.
     """
 
     roles: Mapping[str, Role]
@@ -120,6 +111,7 @@ class Rights:
     pages: Mapping[str, str]
     callbacks: Mapping[str, str]
     limits: Mapping[str, Mapping[str, int]]
+    district_actions: frozenset[str] = frozenset()
 
     @classmethod
     def load(cls, path: Path | None = None) -> "Rights":
@@ -156,6 +148,9 @@ class Rights:
             pages=read["pages"],
             callbacks=read["callbacks"],
             limits={name: read[name] for name in LIMITS},
+            district_actions=frozenset(
+                name for name, row in read["actions"].items() if row.get("is_of_district")
+            ),
         )
         rights._check()
         return rights
@@ -235,8 +230,11 @@ class Rights:
         Returns
         -------
         bool
-            True for the actions of the roles that hold for the whole district alone.
+            True for the actions of the roles that hold for the whole district alone, and for those
+            that the tables mark so.
         """
+        if action in self.district_actions:
+            return True
         return any(role.is_of_district and action in role.actions for role in self.roles.values())
 
     def action_of_command(self, name: str) -> str | None:

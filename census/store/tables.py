@@ -21,6 +21,7 @@ from census.store import (
     help_tables,
     object_tables,
     product_tables,
+    proposal_tables,
     report_tables,
     route_tables,
 )
@@ -32,6 +33,8 @@ from census.store.personal_tables import PersonalTables, declare_personal
 OFFICE_TABLES = frozenset(
     {"route", "route_version", "route_draft", "route_seat", "route_event", "sheet_reissue"}
     | {"report", "report_photo", "report_event", "change_set", "change_row"}
+    # Deliveries that wait for a yes.
+    | {"proposal", "proposal_piece", "proposal_event", "proposal_change", "proposal_progress"}
     # Quantities at enterprises, stores, and counts that in a small village tell of persons.
     | {"installation_substance", "rescue_equipment", "stock_movement", "household"}
     | {"shelter_round", "inspection"}
@@ -94,6 +97,11 @@ class Tables:
     report_event: Table
     change_set: Table
     change_row: Table
+    proposal: Table
+    proposal_piece: Table
+    proposal_event: Table
+    proposal_change: Table
+    proposal_progress: Table
     personal: PersonalTables
     objects: Mapping[str, Table]
 
@@ -147,11 +155,23 @@ def declare(srid: int) -> Tables:
         report=report_tables.report(metadata, srid),
         report_photo=report_tables.report_photo(metadata),
         report_event=report_tables.report_event(metadata),
-        change_set=change_tables.change_set(metadata),
-        change_row=change_tables.change_row(metadata),
+        **_of_deliveries(metadata),
         personal=declare_personal(duty),
         objects=object_tables.declare_objects(metadata, srid),
     )
+
+
+def _of_deliveries(metadata: MetaData) -> dict[str, Table]:
+    """Declare what deliveries changed, and those that wait for a yes."""
+    return {
+        "change_set": change_tables.change_set(metadata),
+        "change_row": change_tables.change_row(metadata),
+        "proposal": proposal_tables.proposal(metadata),
+        "proposal_piece": proposal_tables.proposal_piece(metadata),
+        "proposal_event": proposal_tables.proposal_event(metadata),
+        "proposal_change": proposal_tables.proposal_change(metadata),
+        "proposal_progress": proposal_tables.proposal_progress(metadata),
+    }
 
 
 def declared_table(name: str) -> Table:

@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.bench import (
     drag,
     evacuation,
+    ingest,
     live,
     paint,
     pan,
@@ -21,7 +22,8 @@ from tests.bench.figures import tell
 
 BENCHES = {
     "start": start.run,
-    "ingest": products.ingest,
+    "districts": products.ingest,
+    "bulk": ingest.run,
     "zoning": products.zoning,
     "evacuation": products.evacuation,
     "route_desk": evacuation.run,
@@ -35,7 +37,11 @@ BENCHES = {
     "reports": reports.run,
 }
 # Several benches under one name.
-GROUPS = {"web": ("village", "drag", "paint", "pan", "tiles"), "live": ("streams", "reports")}
+GROUPS = {
+    "ingest": ("districts", "bulk"),
+    "web": ("village", "drag", "paint", "pan", "tiles"),
+    "live": ("streams", "reports"),
+}
 
 
 def _jiffies():

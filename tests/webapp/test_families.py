@@ -7,9 +7,20 @@ from typing import get_args, get_type_hints
 
 import pytest
 
+from census.store.proposal_events import STATES
+from census.store.proposal_reading import KINDS
 from geo import vocabulary
 from geo.alternatives import Alternatives
-from webapp import account_pages, audit_pages, cards, mapping, overview, shell
+from webapp import (
+    account_pages,
+    audit_pages,
+    cards,
+    change_pages,
+    change_shown,
+    mapping,
+    overview,
+    shell,
+)
 from webapp.pages import desk
 from webapp.words import catalogue
 
@@ -51,6 +62,12 @@ MEMBERS = {
     "desk": ("town", "village", "state"),
     "editor": sorted(EDITOR),
     "begin": sorted(BEGIN),
+    "change_count": change_shown.COUNTED,
+    "change_fault": change_pages.FAULT_COLUMNS,
+    "change_kind": sorted(KINDS),
+    "change_level": change_shown.LEVELS,
+    "change_stage": change_shown.STAGES,
+    "change_step": sorted({*STATES} - {"begun"}),
     "finding": (*sorted(FINDINGS), "other"),
     "no_way": [reason for each in get_args(WHY_NOT_MORE) for reason in get_args(each)],
     "origin": ("planned", "delivered"),

@@ -45,7 +45,11 @@ def said_in_templates():
 
 
 # Scripts that are given a part of the catalogue: they name its texts without the part's name.
-SCRIPTS = {"phone.": "phone/*.*", "reports.": "assets/report_desk/*.js"}
+SCRIPTS = {
+    "phone.": "phone/*.*",
+    "reports.": "assets/report_desk/*.js",
+    "change_script.": "assets/changes/*.js",
+}
 NAMED = re.compile(
     r"""\b(?:say|both)\(["'](\w+)|data-word="(\w+)"|, "(need_\w+)"\]|\bbutton\(["'](\w+)"""
 )

@@ -13,7 +13,7 @@ from census.intake.forms import UnknownFormError, form_named, forms
 from census.products.parameters import load_parameters
 from census.store.account_list import Choice, scope_choices
 from census.store.database import Store
-from census.store.object_history import object_history
+from census.store.object_history import left_out_of, object_history
 from census.store.object_list import (
     Asked,
     count_by_division,
@@ -32,6 +32,7 @@ from webapp.census_pages.drawing import MOST_DRAWN, STEP_M, Picture, picture, si
 from webapp.census_pages.told import (
     cells_of,
     filter_fields,
+    left_told,
     listed_columns,
     origins,
     steps_told,
@@ -304,6 +305,9 @@ def _object(store: Store, form: Form, code: str) -> AnyResponse:
         is_gone=not found, back=f"{ROOT}/{form.name}",
         came=origins(form, steps, standing, zone, language) if standing and found else {},
         steps=steps_told(form, columns, steps, zone, language),
+        left=left_told(
+            form, columns, left_out_of(office, form.table, code), zone, language
+        ),
         cells=cells_of(form, columns, row, zone, language) if found else [],
         place=row.get("place_name") or "", near=near, targets=_targets(form),
         object_path=object_path, related=_related(office, form, code, language),

@@ -9,7 +9,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from census.intake.fields import Field, Form, match_headings
-from census.store.object_history import Standing, Step
+from census.store.object_history import LeftOut, Standing, Step
 from webapp.words import Language, speak
 
 MOST_COLUMNS: Final = 5
@@ -329,4 +329,53 @@ def steps_told(
             ],
         }
         for step in reversed(steps)
+    ]  # fmt: skip
+
+
+def left_told(
+    form: Form,
+    columns: Mapping[str, str],
+    changes: Sequence[LeftOut],
+    zone: ZoneInfo,
+    language: Language,
+) -> list[dict[str, Any]]:
+    """
+    Tell what was proposed for an object and not accepted, the last one first.
+
+    Parameters
+    ----------
+    form
+        Its form.
+    columns
+        Column to what the table says of it, for those that may be shown.
+    changes
+        The changes, the first one first.
+    zone
+        Time zone of the district.
+    language
+        The language.
+
+    Returns
+    -------
+    list of dict
+        As of :func:`steps_told`, with ``outcome`` and ``number`` of the delivery; who decided and
+        why stands on the delivery's own page, for those who may read it.
+    """
+    fields, say = _fields(form), speak(language)
+    return [
+        {
+            "at": f"{each.at.astimezone(zone):%Y-%m-%d %H:%M}",
+            "kind": say(f"census.step_{each.kind}"),
+            "outcome": say("census.left_out" if each.outcome == "left_out" else "census.rejected"),
+            "file": each.file_name, "number": each.number,
+            "changed": [
+                (
+                    label_of(form, name, columns[name], language),
+                    *(value_text(fields.get(name), value, zone, language) for value in values),
+                )
+                for name, values in each.changed.items()
+                if name in columns
+            ],
+        }
+        for each in reversed(changes)
     ]  # fmt: skip

@@ -35,7 +35,8 @@ def declare(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argumen
     common
         Options that every command has.
     """
-    loading, using = (_demo, _init, _import, _forms), (_make, _print, _take_out, _judge, _users)
+    loading = (_demo, _init, _import, _changes, _forms)
+    using = (_make, _print, _take_out, _judge, _users)
     for declare_some in (*loading, *using, _screens, _tls, _serve):
         declare_some(parsers, common)
 
@@ -102,7 +103,39 @@ def _import(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argumen
         action="store_true",
         help="导入合格的行，允许大量消失 load the good rows, let many go",
     )
+    imports.add_argument(
+        "--propose",
+        action="store_true",
+        help="留待审核，见 riskatlas changes keep it for somebody's yes",
+    )
     imports.set_defaults(run="loading:run_import")
+
+
+def _changes(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
+    changes = parsers.add_parser(
+        "changes", parents=[common], help="待审的交付 deliveries that wait for a yes"
+    )
+    changes.add_argument(
+        "number", nargs="?", type=int, metavar="NUMBER", help="编号；不填则列出 none lists all"
+    )
+    what = changes.add_mutually_exclusive_group()
+    what.add_argument("--accept", action="store_true", help="同意并入库 accept and load it")
+    what.add_argument("--reject", action="store_true", help="退回 reject it")
+    what.add_argument("--stop", action="store_true", help="停止处理 stop the work on it")
+    what.add_argument("--again", action="store_true", help="重新检查 check it again")
+    changes.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="CODE",
+        help="剔除此对象的改动，可多次 leave this object's change out",
+    )
+    changes.add_argument("--yes", action="store_true", help="确认大量消失 let many go")
+    changes.add_argument("--reason", metavar="TEXT", help="理由 why")
+    changes.add_argument(
+        "--out", type=folder_of, metavar="FILE", help="写出改动清单 write the changes: .xlsx .csv"
+    )
+    changes.set_defaults(run="changes:run_changes")
 
 
 def _pair(text: str) -> tuple[str, str]:

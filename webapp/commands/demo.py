@@ -73,6 +73,7 @@ def _say_loaded(report: Mapping[str, Any], console: Console) -> None:
             f"需转移 {demand:,} 人，已安排 {served:,}，无去处 {left:,}。",
             f"{demand:,} people to evacuate, {served:,} with a place, {left:,} without.",
         )
-    for missing in report.get("not_made", []):
+    # Several products may lack the same.
+    for missing in {each["en"]: each for each in report.get("not_made", [])}.values():
         console.say(missing["zh"], missing["en"])
     console.say(f"来源 {report['attribution']}", "")

@@ -7,9 +7,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from census.intake.entering import ImportReport
 from census.intake.forms import Form, form_named, forms
 from census.intake.kinds import without_parts
-from census.intake.loading import ImportReport, import_delivery
+from census.intake.loading import import_delivery
 from census.intake.problems import Problem
 from census.intake.reading import accepted_suffixes
 from census.intake.reading_room import ReadingRoom
@@ -18,6 +19,7 @@ from census.store.actors import system_actor
 from census.store.connection import open_server
 from census.store.database import open_store
 from census.store.places import create_place, mark_complete, sole_loader
+from webapp.commands.changes import run_propose
 from webapp.commands.console import Console, folder_of
 from webapp.commands.files import require_file, write_file
 from webapp.commands.profile import read_profile
@@ -107,6 +109,8 @@ def run_import(asked: argparse.Namespace, console: Console) -> int:
         0 done, 1 refused with a list of problems.
     """
     form_named(asked.form)
+    if asked.propose:
+        return run_propose(asked, console)
     if asked.report:
         require_file(asked.report, option="--report")
     with open_store(console.settings, place=asked.place) as store:

@@ -14,13 +14,15 @@ from census.errors import CensusError
 from census.store import pages
 from census.store.binaries import find_binaries
 from census.store.connection import open_server
-from census.store.counting import layer_rows, product_rows
+from census.store.counting import has_outlines, layer_rows, product_rows
 from census.store.database import Store, open_store
 from census.store.places import names
 from webapp import children, serve
+from webapp.codes_alone import sentences
 from webapp.commands.console import Console
 from webapp.errors import FontMissingError
 from webapp.theme import SHEET_FONT
+from webapp.words import speak
 
 
 def run_status(asked: argparse.Namespace, console: Console) -> int:
@@ -112,6 +114,7 @@ def run_layers(asked: argparse.Namespace, console: Console) -> int:
     with open_store(console.settings, place=asked.place) as store:
         rows = layer_rows(store)
         zoning, plan = pages.zoning_card(store), pages.plan_card(store)
+        is_drawn = has_outlines(store)
     for layer, count in rows.items():
         console.line(f"  {layer:24} " + (f"{count:>9,}" if count else "没有数据 nothing stored"))
     numbers = {
@@ -120,7 +123,10 @@ def run_layers(asked: argparse.Namespace, console: Console) -> int:
     }
     for name, number in numbers.items():
         console.line(f"  {name:24} {number or '—'}")
-    console.answer({"place": store.place, "rows": rows, **numbers})
+    if not is_drawn:
+        for zh, en in zip(sentences(speak("zh")), sentences(speak("en")), strict=True):
+            console.say(zh, en)
+    console.answer({"place": store.place, "rows": rows, **numbers, "has_outlines": is_drawn})
     return 0
 
 

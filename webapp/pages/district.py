@@ -4,13 +4,13 @@ import dash
 from dash import Dash, html
 from dash.development.base_component import Component
 
-from census.store import pages
+from census.store import counting, pages
 from census.store.database import Store
 from census.store.rankings import ranking
 from geo.vocabulary import RiskLevel
 from webapp import markup, overview, rescue, shell
 from webapp.place_shown import tab_title
-from webapp.words import Language, speak
+from webapp.words import Language, count, speak
 
 
 def view(store: Store, language: Language) -> Component:
@@ -36,12 +36,12 @@ def view(store: Store, language: Language) -> Component:
     zoning, totals = pages.zoning_card(store), pages.demand(store)
     there = pages.delivered(store)
     parts = [
+        None if counting.has_outlines(store) else overview.codes_alone(say),
         markup.headline(
             say("district.question"),
-            *overview.high_villages(
-                villages, say("district.unit", all=len(villages)), say, is_zoned=zoning is not None
-            ),
-            overview.district_sentence(worst if zoning else villages, totals, say),
+            count(len(worst) if zoning else None),
+            say("district.unit", all=len(villages)),
+            overview.district_sentence(worst, totals, say) if zoning else say("district.not_zoned"),
         ),
         rescue.demand(totals, language, say),
         overview.ranking(say("district.towns"), towns, language, say),

@@ -8,9 +8,10 @@ from census.errors import UnknownDivisionError
 from census.store import pages
 from census.store.database import Store
 from census.store.rankings import ranking
+from geo.vocabulary import RiskLevel
 from webapp import cards, markup, overview, rescue, shell
 from webapp.place_shown import tab_title
-from webapp.words import Language, speak
+from webapp.words import Language, count, speak
 
 
 def view(store: Store, code: str, language: Language) -> Component:
@@ -42,20 +43,21 @@ def view(store: Store, code: str, language: Language) -> Component:
         raise UnknownDivisionError(code, store.place)
     risk, totals = pages.risk_card(store, code), pages.demand(store, code)
     ranked = ranking(store, level="village", town_code=code)
+    worst = [one for one in ranked if (one.risk_class or 0) >= RiskLevel.RATHER_HIGH.ordinal]
     is_zoned = pages.zoning_card(store) is not None
     there = pages.delivered(store)
     parts = [
         markup.headline(
             say("town.question", name=town.name),
-            *overview.high_villages(
-                ranked, say("town.unit", all=len(ranked)), say, is_zoned=is_zoned
-            ),
+            count(len(worst) if risk else None),
+            say("town.unit", all=len(ranked)),
             overview.place_sentence(town, totals, say),
         ),
         html.Div(
             cards.pill(risk.risk_class if risk else None, language, say), className="class-line"
         ),
         overview.partial(town, say),
+        None if town.has_outline else overview.codes_alone(say),
         overview.ranking(say("town.villages"), ranked, language, say),
         rescue.demand(totals, language, say),
         cards.why(risk, language, say)

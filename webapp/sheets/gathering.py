@@ -8,7 +8,7 @@ import shapely
 from pyproj import Transformer
 from shapely.geometry.base import BaseGeometry
 
-from census.errors import UnknownDivisionError
+from census.errors import NotYetMadeError, UnknownDivisionError
 from census.store import pages
 from census.store.blocked_routes import blocked_routes
 from census.store.cards import DivisionCard, RouteCard, ShelterCard
@@ -97,6 +97,12 @@ def _asked(store: Store, kind: str, village_code: str) -> DivisionCard:
     village = pages.division(store, village_code)
     if village.level != AdminLevel.VILLAGE.value:
         raise UnknownDivisionError(village_code, store.place)
+    if not village.has_outline:
+        raise NotYetMadeError(
+            f"outline of {village.name}",
+            f"“{village.name}”的边界",
+            "riskatlas import divisions FILE",
+        )
     return village
 
 

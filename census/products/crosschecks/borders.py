@@ -6,7 +6,7 @@ import geopandas as gpd
 import shapely
 
 from census.intake.context import area_m2
-from census.intake.rules import overlaps
+from census.intake.overlapping import overlaps
 from census.products.crosschecks.district import District, Finding, of
 from census.products.parameters import Parameters
 

@@ -306,3 +306,26 @@ def test_figures_are_told_in_the_divisions_of_any_day_and_add_up_alike(
     said = capsys.readouterr().out
     assert "11 人 people" in said
     assert "estimates" in said
+
+
+def test_a_point_that_states_a_former_village_is_held_against_todays(deliver):
+    deliver("divisions", TWO)
+    deliver("division_changes", changes(
+        ["990099", "990001", "代码变更", "2020-07-01"], ["990001001005", EAST, "合并", "2023-01-01"]
+    ))  # fmt: skip
+    codes = pd.DataFrame({
+        "区划代码": ["990001001", EAST, MIDDLE, "990001001005"],
+        "名称": ["镇", "东村", "中村", "北村【已撤销】"],
+    })  # fmt: skip
+    deliver("division_codes", codes)
+    here, far = Point(WEST + 0.005, SOUTH + 0.005), Point(WEST + 0.035, SOUTH + 0.005)
+    report = deliver("shelters", gpd.GeoDataFrame(
+        {"code": ["S1", "S2", "S3", "S4"], "name": ["甲", "乙", "丙", "丁"],
+         "stated_village": ["990099001001", "北村村委会", "北村", "无此村"]},
+        geometry=[here, here, far, here], crs=4490,
+    ))  # fmt: skip
+    found = told(report, "stated_village")
+    assert [each.row for each in found] == [3, 4]
+    # Not compared with the village of yore, but with the one that took it in.
+    assert "m outside the stated village '北村'" in found[0].sentence_en
+    assert "no village called '无此村'" in found[1].sentence_en

@@ -52,7 +52,7 @@ PATHS = [
 ]
 PAGES_OUTPUT = ".._pages_content.children..._pages_store.data.."
 REPORT = uuid4()  # in the west village
-OF_THE_DISTRICT = ("account.", "audit.", "screen.", "export.texts")
+OF_THE_DISTRICT = ("account.", "audit.", "screen.", "delivery.", "export.texts")
 NEEDED_BY_NOBODY = {"/_reload-hash", "/static/<path:filename>"}
 
 pytestmark = pytest.mark.postgis
@@ -110,6 +110,8 @@ def endpoints(server):
         "account_id": str(uuid4()),
         "code": ROUTE,
         "int:number": "0",
+        "int:file": "0",
+        "int:piece": "0",
         "kind": "none",
         "path:path": "nowhere",
         "report_id": str(REPORT),

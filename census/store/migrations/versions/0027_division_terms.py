@@ -3,13 +3,18 @@
 from alembic import context, op
 
 revision = "0027"
-down_revision = "0024"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
 SHOWN_BEFORE = (
     "code, level, name, parent_code, town_code, village_code, kind, area_m2, covered_share, geom"
 )
+DISTRICT = (
+    "code, name_zh, name_en, place, srid, metric_srid, timezone, is_made_up, attribution, "
+    "data_date, is_complete"
+)
+EXTENT = "没有边界时地图所取范围：西、南、东、北，度；空为未给出"
 # What a column of divisions says, before and now.
 WORDS = {
     "area_m2": ("面积，平方米（等积投影）", "面积，平方米（等积投影）；空为没有边界"),
@@ -101,6 +106,11 @@ def upgrade() -> None:
     shown = f"{SHOWN_BEFORE}, valid_from"
     op.execute(f"create or replace view pub.division as select {shown} from census.division")  # noqa: S608  (fixed names)
     op.execute("comment on column pub.division.valid_from is '启用日期；空为未交付'")
+    op.execute("alter table census.district add column extent float8[]")
+    shown = f"{DISTRICT}, extent"
+    op.execute(f"create or replace view pub.district as select {shown} from census.district")  # noqa: S608  (fixed names)
+    for schema in ("census", "pub"):
+        op.execute(f"comment on column {schema}.district.extent is '{EXTENT}'")
     srid = context.config.attributes["srid"]
     for made in (FORMER, CHANGE):
         op.execute(made.format(srid=srid, delivered=DELIVERED))
@@ -125,6 +135,11 @@ def downgrade() -> None:
     op.execute("grant select on pub.division to riskatlas_public, riskatlas_app")
     op.execute("drop view pub.division_later")
     op.execute("alter table census.division drop column valid_from")
+    op.execute("alter view pub.district rename to district_later")
+    op.execute(f"create view pub.district as select {DISTRICT} from census.district")  # noqa: S608  (fixed names)
+    op.execute("grant select on pub.district to riskatlas_public, riskatlas_app")
+    op.execute("drop view pub.district_later")
+    op.execute("alter table census.district drop column extent")
     for column, (words, _) in WORDS.items():
         op.execute(f"alter table census.division alter column {column} set not null")
         op.execute(f"comment on column census.division.{column} is '{words}'")

@@ -1,0 +1,134 @@
+"""Which shapes of a large delivery overlap: boxes in the memory, the shapes themselves on disk."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import IO, Any, Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from census.intake.crowding import CrowdedError, most_pairs
+
+# Boxes are kept as whole numbers of a ten-millionth of a degree, a centimetre, rounded outwards.
+_PER_DEGREE: Final = 1e7
+_STRIP_ROWS: Final = 50_000
+_NO_ROWS: Final = np.zeros(0, dtype=np.int64)
+
+Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+@dataclass
+class Neighbours:
+    """
+    Shapes that are added part by part and compared at the end.
+
+    They are gone through from west to east in strips: no more of them than a strip, and those that
+    begin beside it, are looked at together.
+    """
+
+    _boxes: list[NDArray[np.int32]] = field(default_factory=list)
+    _rows: list[NDArray[np.int32]] = field(default_factory=list)
+    _sizes: list[NDArray[np.int32]] = field(default_factory=list)
+    _file: "IO[bytes]" = field(default_factory=tempfile.TemporaryFile)
+
+    def add(self, shapes: NDArray[Any], rows: NDArray[np.int64]) -> None:
+        """
+        Add shapes.
+
+        Parameters
+        ----------
+        shapes
+            Valid polygons in degrees, none missing.
+        rows
+            Row number of each.
+        """
+        boxes = shapely.bounds(shapes) * _PER_DEGREE
+        boxes[:, :2], boxes[:, 2:] = np.floor(boxes[:, :2]), np.ceil(boxes[:, 2:])
+        wkb = shapely.to_wkb(shapes)
+        self._file.write(b"".join(wkb))
+        self._boxes.append(boxes.astype(np.int32))
+        self._rows.append(rows.astype(np.int32))
+        self._sizes.append(np.fromiter(map(len, wkb), np.int32, len(wkb)))
+
+    def close(self) -> None:
+        """Give the disk back."""
+        self._file.close()
+
+    def meeting(self) -> Iterator[tuple[int, int, Any, Any]]:
+        """
+        Find the shapes whose boxes meet; each pair once.
+
+        Yields
+        ------
+        later, earlier : int
+            Their row numbers, in the order in which they came.
+        one, other : shapely.Geometry
+            Their shapes.
+
+        Raises
+        ------
+        CrowdedError
+            When there are more pairs than are looked at.
+        """
+        if not self._rows:
+            return
+        later, earlier = self._pairs()
+        self._file.flush()
+        rows = np.concatenate(self._rows)
+        ends = np.cumsum(np.concatenate(self._sizes), dtype=np.int64)
+        for begin in range(0, len(later), _STRIP_ROWS):
+            part = slice(begin, begin + _STRIP_ROWS)
+            needed, which = np.unique(
+                np.concatenate([later[part], earlier[part]]), return_inverse=True
+            )
+            shapes = self._shapes(needed, ends)[which]
+            half = len(shapes) // 2
+            yield from zip(
+                rows[later[part]].tolist(), rows[earlier[part]].tolist(),
+                shapes[:half], shapes[half:], strict=True,
+            )  # fmt: skip
+
+    def _shapes(self, needed: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[Any]:
+        handle = self._file.fileno()
+        starts = np.where(needed > 0, ends[needed - 1], 0)
+        sizes = ends[needed] - starts
+        pieces = [
+            os.pread(handle, size, start)
+            for size, start in zip(sizes.tolist(), starts.tolist(), strict=True)
+        ]
+        return np.asarray(shapely.from_wkb(pieces), dtype=object)
+
+    def _pairs(self) -> Pairs:
+        """Find the pairs of boxes that meet, sorted by the later of both."""
+        boxes = np.concatenate(self._boxes)
+        order = np.argsort(boxes[:, 0], kind="stable").astype(np.int32)
+        wests = boxes[order, 0]
+        most, count = most_pairs(len(boxes)), len(boxes)
+        found: list[Pairs] = [(_NO_ROWS, _NO_ROWS)]
+        for begin in range(0, len(order), _STRIP_ROWS):
+            own = order[begin : begin + _STRIP_ROWS]
+            end = begin + len(own)
+            beside = order[end : end + np.searchsorted(wests[end:], boxes[own, 2].max(), "right")]
+            rows = np.concatenate([own, beside])
+            one, other = _meeting(boxes[rows], len(own))
+            # Counted as the whole counts them: each with itself, and each pair both ways.
+            count += 2 * len(one)
+            if count > most:
+                raise CrowdedError(len(boxes))
+            found.append((rows[one], rows[other]))
+        ones = np.concatenate([pair[0] for pair in found]).astype(np.int64)
+        others = np.concatenate([pair[1] for pair in found]).astype(np.int64)
+        later, earlier = np.maximum(ones, others), np.minimum(ones, others)
+        by_row = np.lexsort((earlier, later))
+        return later[by_row], earlier[by_row]
+
+
+def _meeting(boxes: NDArray[np.int32], count: int) -> Pairs:
+    """Find pairs of boxes that meet, the first of the ``count`` of the strip, the other behind."""
+    shapes = shapely.box(*boxes.T.astype(float))
+    one, other = shapely.STRtree(shapes).query(shapes[:count])
+    is_behind = other > one
+    return one[is_behind], other[is_behind]
