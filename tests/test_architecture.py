@@ -15,6 +15,8 @@ SOURCES = sorted(
 )
 BANNED_WORDS = {"utils", "util", "helper", "helpers", "manager", "data", "info", "process", "misc"}
 MIGRATIONS = "versions"
+# A family of fonts is called like a town of the samples.
+FONTS = re.compile(r"noto (?:sans|cjk)|(?:fonts-|opentype/)noto", re.IGNORECASE)
 
 
 def functions(path):
@@ -81,7 +83,7 @@ def test_no_code_knows_the_name_of_a_district():
         f"{p.relative_to(ROOT)}: {place}"
         for p in SOURCES
         for place in places
-        if re.search(rf"\b{place}\b", p.read_text(encoding="utf-8"), re.IGNORECASE)
+        if re.search(rf"\b{place}\b", FONTS.sub("", p.read_text(encoding="utf-8")), re.IGNORECASE)
     ]
     assert guilty == []
 

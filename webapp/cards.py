@@ -165,6 +165,13 @@ def hazard_sites(sites: Sequence[HazardSiteCard], language: Language, say: Say) 
     return card(title, *first_then_all(rows, say), note=note)
 
 
+def _touched(part: float | None, say: Say) -> str:
+    # Rounded to nothing it would read as if the place was spared.
+    if part and part < LEAST_SHOWN:
+        return say("history.touched_little")
+    return say("history.touched", share=share(part))
+
+
 def history(events: Sequence[HistoryCard], say: Say) -> Component | None:
     """
     List the past disasters of a place.
@@ -186,7 +193,7 @@ def history(events: Sequence[HistoryCard], say: Say) -> Component | None:
     rows = [
         row(
             one.event,
-            say("history.touched", share=share(one.affected_share)),
+            _touched(one.affected_share, say),
             say("history.made_up") if one.is_made_up else None,
         )
         for one in events

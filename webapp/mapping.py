@@ -364,6 +364,8 @@ def legend(present: Collection[int], language: Language, say: Say) -> Component:
         rows.append(_legend_row(f"swatch-{name.replace('_', '-')}", say(f"legend.{name}"), name))
         if name == "shelters":
             rows.append(_legend_row("swatch-shelters-unusable", say("map.unusable"), name))
+        if name == "historical_disasters":
+            rows.append(_legend_row("swatch-not-surveyed", say("map.not_surveyed"), name))
     rows += [
         _legend_row(f"swatch-{name}", say(f"legend.{name}"), name) for name in ("ring", "edit")
     ]

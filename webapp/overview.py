@@ -18,6 +18,8 @@ SCORES: Final = ("hit_rate", "false_alarm", "csi", "auc")
 OWN: Final = "zoning"
 RIVALS: Final = ("depth_alone", "everything_floods")
 RANKED: Final = ("name", "people", "demand", "unserved")
+# What a zoning cannot do without.
+ZONED_FROM: Final = ("people", "flood_depth")
 FORMS: Final = (
     "people",
     "buildings",
@@ -87,7 +89,7 @@ def district_sentence(worst: Sequence[RankedDivision], totals: DemandCard | None
     return say("district.demand", people=people, demand=count(totals.demand_people))
 
 
-def not_zoned(say: Say, *, is_run: bool = False) -> Component:
+def not_zoned(say: Say, *, delivered: Mapping[str, object], is_run: bool = False) -> Component:
     """
     Say that no zoning has been made yet, or that it left a division out.
 
@@ -95,15 +97,21 @@ def not_zoned(say: Say, *, is_run: bool = False) -> Component:
     ----------
     say
         The texts.
+    delivered
+        Form to its number of rows.
     is_run
         Whether there is a zoning run.
 
     Returns
     -------
     Component
-        The card.
+        The card; where nothing can be zoned it says what is missing, not what to type.
     """
-    sentence = say("why.left_out" if is_run else "why.none")
+    lacking = [say(f"form.{name}") for name in ZONED_FROM if not delivered.get(name)]
+    if lacking and not is_run:
+        sentence = say("why.lacks", forms="、".join(lacking))
+    else:
+        sentence = say("why.left_out" if is_run else "why.none")
     return card(say("why.title"), html.P(sentence, className="empty"))
 
 

@@ -14,10 +14,10 @@ from census.intake.capacity import settle_capacity
 from census.intake.context import Context, area_m2, equal_area, small_areas_m2
 from census.intake.division_codes import first_days, with_outlines
 from census.intake.fields import Field, Form
+from census.intake.footprints import footprints_m2, stated_footprints_m2
 from census.intake.forms import form_named
 from census.intake.parsing import Parsed
 from census.intake.problems import Problem, Source
-from census.intake.rules import footprints_m2
 from census.intake.values import source_of
 from census.store.tables import declared_table
 from geo.vocabulary import ShelterKind
@@ -257,7 +257,7 @@ def _shelters(accepted: Any, context: Context) -> Assembled:
         [kind or ShelterKind.OTHER.value for kind in columns["kind"]], dtype=object
     )
     villages = context.village_codes(accepted.geometry)
-    sizes = footprints_m2(accepted.geometry)
+    sizes = stated_footprints_m2(accepted, accepted.geometry)
     columns["village_code"] = villages
     columns["footprint_m2"] = _known(sizes)
     columns["is_candidate"] = _flags(accepted, "is_candidate")

@@ -91,6 +91,7 @@ KINDS = (
     ),
     FileKind("GeoJSON", ".geojson", "layer", _JSON, 500 * _MEGABYTE, ("GeoJSON",)),
     FileKind("GeoJSON", ".json", "layer", _JSON, 500 * _MEGABYTE, ("GeoJSON",)),
+    FileKind("GeoParquet", ".parquet", "layer", (b"PAR1",), 1024 * _MEGABYTE),
     FileKind("KML", ".kml", "layer", (b"<",), 200 * _MEGABYTE, ("LIBKML", "KML")),
     FileKind(
         "File Geodatabase", ".gdb", "layer", (), 4096 * _MEGABYTE, ("OpenFileGDB",), is_folder=True
@@ -163,6 +164,29 @@ def accepted_suffixes(form: Form) -> tuple[str, ...]:
     return tuple(kind.suffix for kind in KINDS if kind.family in families)
 
 
+def taken_suffixes(form: Form) -> tuple[str, ...]:
+    """
+    Name the kinds of file that a form is read from, those not asked for among them.
+
+    Parameters
+    ----------
+    form
+        The form.
+
+    Returns
+    -------
+    tuple of str
+        :func:`accepted_suffixes`, and what an export of the form may be: a layer without shapes, a
+        table that holds shapes as text.
+    """
+    accepted = accepted_suffixes(form)
+    if form.geometry == "none":
+        return (*accepted, ".gpkg", ".geojson", ".json", ".parquet")
+    if form.geometry in {"line", "polygon"}:
+        return (*accepted, *(kind.suffix for kind in KINDS if kind.family == "sheet"))
+    return accepted
+
+
 def without_parts(paths: Sequence[Path]) -> list[Path]:
     """
     Leave out what is no delivery of its own: the parts that stand beside a shapefile or a grid.
@@ -208,7 +232,7 @@ def file_fault(path: Path, form: Form) -> Problem | None:
     kind = kind_of(path)
     if (absent := _absence(path, kind, here)) is not None:
         return absent
-    if kind is None or kind.suffix not in allowed:
+    if kind is None or kind.suffix not in taken_suffixes(form):
         way_zh, way_en = way_out(path, form.geometry)
         return here.problem(
             "file_kind",

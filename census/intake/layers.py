@@ -4,6 +4,7 @@ import sqlite3
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +26,9 @@ from census.intake.layer_parts import PARTED, in_parts, is_plain
 from census.intake.problems import Problem, Source
 from census.intake.raw import RawShapes, RawTable, UnreadableError, distinct, require_columns
 from census.intake.shape_bytes import without_harm
+from census.intake.untaken import WITHOUT_SHAPES_EN, WITHOUT_SHAPES_ZH
 
+NO_GEOMETRY: Final = ("the layer has no geometry", "图层没有空间位置")
 # More points in one file are no district's: they fill the memory before they can be checked.
 MOST_FEATURES = 5_000_000
 # "GPKG", "GP10" and "GP11" in the header of the database.
@@ -33,6 +36,11 @@ _GEOPACKAGE_IDS = (0x47504B47, 0x47503130, 0x47503131)
 _SHAPEFILE: Final = ".shp"
 # Texts of a shapefile are read by our own hand: what the library makes of its headings is not used.
 _ANY_BYTES: Final = {"encoding": "ISO-8859-1"}
+_JSON: Final = frozenset({".geojson", ".json"})
+# JSON knows texts alone: whether one is a day tells the form, not the library.
+_AS_WRITTEN: Final = {"DATE_AS_STRING": "YES"}
+# The styles that QGIS keeps beside the layers of a GeoPackage.
+_STYLES: Final = "layer_styles"
 # Columns that the driver of KML adds to those of the file.
 _HOUSEKEEPING: Final = frozenset({
     "timestamp", "begin", "end", "altitudeMode", "tessellate", "extrude", "visibility",
@@ -79,7 +87,7 @@ def read_layers(
         require_fitting_table(path)
     if kind.suffix == ".kml":
         _require_plain_kml(path)
-    if kind.suffix in {".geojson", ".json"}:
+    if kind.suffix in _JSON:
         require_shallow(path)
     if not set(kind.drivers) & set(pyogrio.list_drivers()):
         raise UnreadableError(
@@ -95,7 +103,8 @@ def read_layers(
             tables = [
                 table
                 for name in choice.names
-                if (table := _read(path, kind, Source(file, name), declared, problems)) is not None
+                if (table := _read(path, kind, form, Source(file, name), declared, problems))
+                is not None
             ]
     except UnicodeDecodeError as fault:
         raise UnreadableError(
@@ -109,7 +118,7 @@ def read_layers(
 
 
 def _choice(path: Path, kind: FileKind, form: Form, declared: Declared, file: str) -> Choice:
-    names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+    names = [str(name) for name in pyogrio.list_layers(path)[:, 0] if name != _STYLES]
     if not names:
         raise UnreadableError(kind.name, "it has no layer", "没有图层")
     facts = []
@@ -121,19 +130,33 @@ def _choice(path: Path, kind: FileKind, form: Form, declared: Declared, file: st
     return choose_layers(facts, form, file, mapping=declared.mapping, asked=asked)
 
 
-def _read(
-    path: Path, kind: FileKind, here: Source, declared: Declared, problems: list[Problem]
+def _read(  # noqa: PLR0917  (a step of read_layers, in its words)
+    path: Path,
+    kind: FileKind,
+    form: Form,
+    here: Source,
+    declared: Declared,
+    problems: list[Problem],
 ) -> RawTable | None:
     if kind.suffix == _SHAPEFILE:
         return _shapefile(path, kind, here, declared.encoding, problems)
-    if declared.part_rows and kind.suffix in PARTED:
+    if declared.part_rows and kind.suffix in PARTED and form.geometry != "none":
         told = pyogrio.read_info(path, layer=here.sheet)
         if told["features"] > declared.part_rows and is_plain(told):
             return in_parts(path, kind, here, declared.part_rows, problems)
-    return _layer(path, kind, here, problems)
+    table = _layer(path, kind, here, problems)
+    if form.geometry != "none":
+        if table.shapes is None:
+            raise UnreadableError(kind.name, *NO_GEOMETRY)
+        return table
+    if table.shapes is not None and any(each is not None for each in table.shapes.wkb):
+        raise UnreadableError(kind.name, WITHOUT_SHAPES_EN, WITHOUT_SHAPES_ZH)
+    return replace(table, shapes=None)
 
 
 def _options(kind: FileKind) -> dict[str, Any]:
+    if kind.suffix in _JSON:
+        return dict(_AS_WRITTEN)
     return dict(_ANY_BYTES) if kind.suffix == _SHAPEFILE else {}
 
 
@@ -162,9 +185,11 @@ def _remark(here: Source, text: str) -> Problem:
 
 
 def _layer(path: Path, kind: FileKind, here: Source, problems: list[Problem]) -> RawTable:
-    told, _, wkb, columns = raw.read(path, layer=here.sheet, datetime_as_string=True)
-    rows = np.arange(1, 1 + (0 if wkb is None else len(wkb)), dtype=np.int64)
-    shapes = _shapes(kind, told, wkb, rows, here, problems)
+    told, numbers, wkb, columns = raw.read(
+        path, layer=here.sheet, datetime_as_string=True, return_fids=True, **_options(kind)
+    )
+    rows = np.arange(1, 1 + len(numbers), dtype=np.int64)
+    shapes = None if wkb is None else _shapes(told, wkb, rows, here, problems)
     values = [
         _values(column, str(dtype)) for column, dtype in zip(columns, told["dtypes"], strict=True)
     ]
@@ -177,16 +202,13 @@ def _layer(path: Path, kind: FileKind, here: Source, problems: list[Problem]) ->
     return RawTable(here.sheet, headings, frame, rows, shapes)
 
 
-def _shapes(  # noqa: PLR0917  (a step of read_layers, in its words)
-    kind: FileKind,
+def _shapes(
     told: dict[str, Any],
-    wkb: NDArray[np.object_] | None,
+    wkb: NDArray[np.object_],
     rows: NDArray[np.int64],
     here: Source,
     problems: list[Problem],
 ) -> RawShapes:
-    if wkb is None:
-        raise UnreadableError(kind.name, "the layer has no geometry", "图层没有空间位置")
     kept, found = without_harm(wkb, rows, here)
     problems += found
     return RawShapes(kept, told["crs"])
@@ -228,7 +250,9 @@ def _shapefile(
     told, numbers, wkb, _ = raw.read(
         path, layer=here.sheet, columns=[], return_fids=True, **_options(kind)
     )
-    shapes = _shapes(kind, told, wkb, numbers + 1, here, problems)
+    if wkb is None:
+        raise UnreadableError(kind.name, *NO_GEOMETRY)
+    shapes = _shapes(told, wkb, numbers + 1, here, problems)
     values = own.frame.set_axis(own.records, axis=0).reindex(numbers)
     without = int((~np.isin(numbers, own.records)).sum())
     if without:

@@ -2,7 +2,8 @@
 
 import re
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 from census.intake.dates import read_date, read_time
 from census.intake.parsing import Parsed, tidy
@@ -15,7 +16,14 @@ _WRITTEN = re.compile(
 )
 
 
-def read_moment(value: object) -> Parsed:
+# What a GIS or a program writes behind a time: how far its clock is from that of Greenwich.
+_OFFSET = re.compile(
+    r"(?P<clock>.*\d:\d{2}:\d{2}(?:\.\d+)?)"
+    r"(?:Z|(?P<sign>[+-])(?P<hour>[01]\d):?(?P<minute>[0-5]\d)?)"
+)
+
+
+def read_moment(value: object, zone: str | None = None) -> Parsed:
     """
     Read a date with a time of day.
 
@@ -23,6 +31,9 @@ def read_moment(value: object) -> Parsed:
     ----------
     value
         A cell: a date and time, or a text such as ``2024-06-01 08:30`` or ``2024年6月1日8时30分``.
+    zone
+        Zone of the district, to whose clock a time with an offset is turned; without one such a
+        time is an error.
 
     Returns
     -------
@@ -42,6 +53,9 @@ def read_moment(value: object) -> Parsed:
     text = tidy(value)
     if not text:
         return Parsed(None)
+    match = _OFFSET.fullmatch(text) if zone else None
+    if zone and match:
+        return _on_the_wall(read_moment(match["clock"]), match, zone)
     serial = _SERIAL.fullmatch(text)
     match = serial or _WRITTEN.fullmatch(text)
     day = read_date(match["day"] if match else value)
@@ -58,6 +72,16 @@ def read_moment(value: object) -> Parsed:
     if clock is None:
         return Parsed(None, "error", f"{text!r} is no date with a time", f"“{text}”不是日期和时刻")
     return replace(day, value=datetime.combine(day.value, clock))
+
+
+def _on_the_wall(told: Parsed, offset: re.Match[str], zone: str) -> Parsed:
+    """Turn a time with an offset, which says it all, to the clock of the district."""
+    if told.value is None:
+        return told
+    way = timedelta(hours=int(offset["hour"] or 0), minutes=int(offset["minute"] or 0))
+    clock = timezone(-way if offset["sign"] == "-" else way)
+    here = told.value.replace(tzinfo=clock).astimezone(ZoneInfo(zone))
+    return replace(told, value=here.replace(tzinfo=None))
 
 
 def _clock(match: re.Match[str]) -> time | None:

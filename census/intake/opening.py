@@ -122,6 +122,10 @@ def read_here(path: Path, form: Form, declared: Declared, file: str) -> Opened:
         from census.intake.sheets import read_sheets  # noqa: PLC0415
 
         return read_sheets(path, kind, form, declared, file=file)
+    if kind.suffix == ".parquet":
+        from census.intake.geoparquet import read_geoparquet  # noqa: PLC0415
+
+        return read_geoparquet(path, form, file=file)
     from census.intake.layers import read_layers  # noqa: PLC0415
 
     return read_layers(path, kind, form, declared, file=file)

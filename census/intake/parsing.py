@@ -35,6 +35,7 @@ NOT_KNOWN = {
     "na",
     "不详",
     "未知",
+    "unknown",
     "未统计",
     "缺",
     "待补",
@@ -256,6 +257,28 @@ def read_yes_no(value: object) -> Parsed:
     if text.casefold() in _NO:
         return Parsed(False)
     return Parsed(None, "error", f"{text!r} is neither yes nor no", f"“{text}”既不是“是”也不是“否”")
+
+
+def read_mark(value: object) -> Parsed:
+    """
+    Read a mark: yes or no as :func:`read_yes_no`, and a plain "unknown", which an export writes.
+
+    Parameters
+    ----------
+    value
+        A cell.
+
+    Returns
+    -------
+    Parsed
+        True, False or None for unknown; level ``error`` for any other text.
+
+    Examples
+    --------
+    >>> [read_mark(text) for text in ("unknown", "未知")] == [Parsed(None), Parsed(None)]
+    True
+    """
+    return Parsed(None) if tidy(value).casefold() in {"unknown", "未知"} else read_yes_no(value)
 
 
 def read_oneway(value: object) -> Parsed:

@@ -42,7 +42,7 @@ def build_divisions(
     """
     above: gpd.GeoDataFrame | None = None
     frames = []
-    for level in LEVELS:
+    for level in (each for each in LEVELS if each in recipe["divisions"]):
         rule = recipe["divisions"][level]
         frame = _level(recipe, level, folder, notes)
         parents = None if above is None else _parents(frame, above, rule, notes)
@@ -83,8 +83,10 @@ def _level(
         geometry=raw.geometry.to_numpy(), crs=raw.crs,
     )  # fmt: skip
     frame["source_row"] = np.arange(1, len(raw) + 1)
-    key = recipe["people"]["village_key"]
-    frame["source_key"] = raw[key].to_numpy() if level == "village" else None
+    # Where people are counted in the same layer, the row is the key: codes may repeat.
+    key = recipe["people"].get("village_key")
+    own = frame if key is None else raw
+    frame["source_key"] = own[key or "source_row"].to_numpy() if level == "village" else None
     for number, column in enumerate(rule.get("parent_names", ())):
         frame[f"ancestor_{number}"] = [_clean(value, recipe["divisions"]["village"]) or ""
                                        for value in raw[column]]  # fmt: skip

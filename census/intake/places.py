@@ -18,6 +18,7 @@ from census.errors import UnknownPlaceError
 from census.intake.forms import form_named, forms
 from census.intake.parsing import read_yes_no, tidy
 from census.intake.place_codes import cook_codes
+from census.intake.place_cuts import cut
 from census.intake.place_divisions import build_divisions
 from census.intake.prepared import Prepared
 from census.intake.problems import Problem, Source
@@ -92,38 +93,39 @@ def cook(recipe: Mapping[str, Any], samples: Path, out: Path, *, place: str) -> 
     out.mkdir(parents=True, exist_ok=True)
     notes: list[Problem] = []
     profile = dict(recipe["profile"])
-    written: dict[str, Path] = {"divisions": out / "divisions.gpkg", "people": out / "people.xlsx"}
+    written = {"divisions": [out / "divisions.gpkg"], "people": [out / "people.xlsx"]}
     divisions = build_divisions(recipe, folder, notes)
     write_table(
         form_named("divisions"),
         divisions[["code", "name", "level", "parent_code", "kind", "geometry"]],
-        written["divisions"],
+        written["divisions"][0],
     )
     people = _people(recipe["people"], folder, divisions, notes)
-    write_table(form_named("people"), people, written["people"])
-    for layer in recipe["layer"]:
-        written[layer["form"]] = out / f"{layer['form']}.gpkg"
-        frame = _layer(layer, folder, notes)
-        write_table(form_named(layer["form"]), frame, written[layer["form"]])
-    for raster in recipe["raster"]:
-        written[raster["form"]] = out / f"{raster['form']}.tif"
-        shutil.copyfile(folder / raster["file"], written[raster["form"]])
-    notes += [_unused(unused, folder) for unused in recipe["unused"]]
-    deliveries = [(form.name, written[form.name]) for form in forms() if form.name in written]
+    write_table(form_named("people"), people, written["people"][0])
+    for number, layer in enumerate(recipe["layer"]):
+        form = form_named(layer["form"])
+        path = out / f"{form.name}{f'_{number}' if form.name in written else ''}.gpkg"
+        write_table(form, _layer(layer, folder, notes), path)
+        written.setdefault(form.name, []).append(path)
+    for raster in recipe.get("raster", ()):
+        written[raster["form"]] = [out / f"{raster['form']}.tif"]
+        shutil.copyfile(folder / raster["file"], written[raster["form"]][0])
+    notes += [_unused(unused, folder) for unused in recipe.get("unused", ())]
+    deliveries = [(form.name, path) for form in forms() for path in written.get(form.name, ())]
     profile["notes"] = [note.as_row() for note in notes]
     return Prepared(profile, deliveries, tuple(notes))
 
 
 def _files(recipe: Mapping[str, Any], folder: Path) -> list[Path]:
-    parts = [*recipe["divisions"].values(), recipe["people"], *recipe["layer"], *recipe["raster"]]
-    return [folder / part["file"] for part in [*parts, *recipe["unused"]]]
+    parts = [*recipe["divisions"].values(), recipe["people"], *recipe["layer"]]
+    parts += [*recipe.get("raster", ()), *recipe.get("unused", ())]
+    return [folder / part["file"] for part in parts]
 
 
 def _people(
     rule: Mapping[str, Any], folder: Path, divisions: gpd.GeoDataFrame, notes: list[Problem]
 ) -> pd.DataFrame:
-    table = pd.read_csv(folder / rule["file"], dtype=object, encoding="utf-8-sig")
-    counts = dict(zip(table[rule["key"]].map(tidy), table[rule["people"]], strict=True))
+    counts = _counted(rule, folder)
     villages = divisions[divisions["level"] == "village"].sort_values("code")
     keys = villages["source_key"].map(tidy)
     here = Source(rule["file"])
@@ -132,7 +134,7 @@ def _people(
     if len(absent) or strange:
         notes.append(
             here.problem(
-                "people_key", "warning", column=rule["key"], value=[*absent, *strange],
+                "people_key", "warning", column=rule.get("key", ""), value=[*absent, *strange],
                 zh=f"{len(absent)} 个村没有人口，{len(strange)} 行人口没有对应的村",
                 en=f"{len(absent)} villages have no people, {len(strange)} rows have no village",
             )
@@ -151,14 +153,24 @@ def _people(
     return frame[frame["people"].notna()]
 
 
+def _counted(rule: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Give people by the key of their village: a column of a table, or the row of a layer."""
+    if "layer" in rule:
+        rows = pyogrio.read_dataframe(folder / rule["file"], layer=rule["layer"])
+        return {str(row): people for row, people in enumerate(rows[rule["people"]], start=1)}
+    table = pd.read_csv(folder / rule["file"], dtype=object, encoding="utf-8-sig")
+    return dict(zip(table[rule["key"]].map(tidy), table[rule["people"]], strict=True))
+
+
 def _layer(rule: Mapping[str, Any], folder: Path, notes: list[Problem]) -> gpd.GeoDataFrame:
     raw = pyogrio.read_dataframe(folder / rule["file"], layer=rule["layer"])
     here = Source(rule["file"], rule["layer"])
+    raw = cut(raw, rule, folder, notes)
     raw = _left_out(raw, rule.get("leave_out"), here, notes)
     picked, raw = _picked(raw, rule.get("pick", ()), here, notes)
     numbers = np.arange(1, len(raw) + 1)
     values: dict[str, Any] = {}
-    for name, column in rule["columns"].items():
+    for name, column in rule.get("columns", {}).items():
         words = rule.get("words", {}).get(name)
         texts = [tidy(value) or None for value in raw[column]]
         values[name] = [words.get(text, text) for text in texts] if words else texts
@@ -171,6 +183,8 @@ def _layer(rule: Mapping[str, Any], folder: Path, notes: list[Problem]) -> gpd.G
         values["name"] = [" ".join(part for part in row if part) for row in parts.to_numpy()]
     if "name_template" in rule:
         values["name"] = _named(rule["name_template"], values, numbers, here, notes)
+    if "name_suffix" in rule:
+        values["name"] = [f"{name}{rule['name_suffix']}" for name in values["name"]]
     return gpd.GeoDataFrame(values, geometry=raw.geometry.to_numpy(), crs=raw.crs)
 
 

@@ -20,6 +20,7 @@ from census.intake.heading_advice import columns_shown, words_to_try
 from census.intake.heading_rows import PART, match_parts
 from census.intake.kinds import accepted_suffixes, file_fault
 from census.intake.opening import Opener, open_here
+from census.intake.own_products import computed_columns, computed_remark, without_products
 from census.intake.placing import Sheet, place_tables
 from census.intake.problems import Problem, Source, has_errors
 from census.intake.raw import UnreadableError
@@ -164,6 +165,7 @@ def _matched(
     empty: Delivery, tables: list[Sheet], problems: list[Problem], mapping: Mapping[str, str]
 ) -> Delivery:
     form = empty.form
+    tables = [without_products(form, table, empty.path.name, problems) for table in tables]
     best: list[tuple[Sheet, dict[str, str]]] = []
     for table in tables:
         matched = _match(form, table.headings, mapping)
@@ -331,8 +333,11 @@ def _looks_like(form: Form, tables: list[Sheet], language: str) -> str:
 def _left_out(form: Form, table: Sheet, matched: Mapping[str, str], file: str) -> list[Problem]:
     refused = {plain(heading) for heading in form.refused_headings}
     here = Source(file, table.name)
-    problems = []
+    computed = computed_columns(form, [each for each in table.headings if each not in matched])
+    problems = [computed_remark(here, computed)] if computed else []
     for heading in table.headings:
+        if heading in computed:
+            continue
         if heading in matched:
             problems += _joined(form, heading, matched[heading], here)
             continue

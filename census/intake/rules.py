@@ -7,7 +7,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 
 from census.intake.across import Across
 from census.intake.building_rules import buildings, buildings_of_part
@@ -17,6 +16,7 @@ from census.intake.context import Context, area_m2
 from census.intake.crowding import CrowdedError
 from census.intake.division_change_rules import check_changes
 from census.intake.division_codes import check_code_list
+from census.intake.footprints import stated_footprints_m2
 from census.intake.overlapping import crowded, overlaps
 from census.intake.periods import check_periods
 from census.intake.problems import Problem, Source
@@ -279,7 +279,7 @@ def _shelters(
 ) -> Iterator[Problem]:
     assert shapes is not None  # noqa: S101  (the form takes shapes)
     least = float(context.shelter_rules["least_m2_per_person"])
-    sizes = footprints_m2(shapes)
+    sizes = stated_footprints_m2(values, shapes)
     for row, (size, record) in enumerate(zip(sizes, values.to_dict("records"), strict=True)):
         parsed, levels = record.get("capacity_text_parsed"), record.get("levels")
         if parsed is None or np.isnan(size):
@@ -299,26 +299,6 @@ def _shelters(
             en=f"{people} people are declared for {size * floors:,.0f} m2 on {floors:g} levels, "
             f"less than {least:g} m2 each; check it",
         )
-
-
-def footprints_m2(shapes: gpd.GeoSeries) -> NDArray[np.float64]:
-    """
-    Footprint of each shape.
-
-    Parameters
-    ----------
-    shapes
-        Polygons or points with a CRS; None allowed.
-
-    Returns
-    -------
-    ndarray of float
-        Square metres; not-a-number for points and missing shapes.
-    """
-    sizes = np.full(len(shapes), np.nan)
-    polygons = np.flatnonzero(shapely.get_dimensions(shapes.to_numpy()) == 2)  # noqa: PLR2004  (a surface)
-    sizes[polygons] = area_m2(shapes.iloc[polygons])
-    return sizes
 
 
 _RULES: dict[str, Rule] = {

@@ -13,6 +13,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 from census.intake.archives import MOST_CELLS, check_archive
 from census.intake.dbf import read_dbf
 from census.intake.declared import Declared
+from census.intake.drawn_tables import shapeless, with_shapes
 from census.intake.fields import Form
 from census.intake.heading_rows import Merged, find_headings
 from census.intake.kinds import FileKind, bare_name
@@ -22,6 +23,7 @@ from census.intake.problems import Problem, Source
 from census.intake.raw import RawTable, UnreadableError, distinct, require_columns
 from census.intake.text_tables import text_rows
 from census.intake.writing import GUIDE_SHEET
+from census.store.formulas import unguarded
 
 # Rows of a table that are no rows of the census.
 _TOTALS = {"合计", "总计", "小计", "共计", "总和", "total", "totals", "sum", "jumlah"}
@@ -90,7 +92,10 @@ def read_sheets(
     for sheet, cells, merged in sheets:
         table = _table(cells, merged, form, declared, Source(file, sheet), problems)
         if table is not None:
-            tables.append(table)
+            tables.append(with_shapes(table, form, Source(file, sheet), problems))
+    if form.geometry in {"line", "polygon"}:
+        drawn = [table for table in tables if table.shapes is not None]
+        return drawn, problems if drawn else [*problems, shapeless(here, form)]
     return tables, problems
 
 
@@ -187,7 +192,7 @@ def _table(  # noqa: PLR0917  (a step of read_sheets, in its words)
     body = _without_asides(body, here, problems)
     problems += _nameless(body, headings, here)
     width = len(headings)
-    cells = [[*row, *[None] * width][:width] for _, row in body]
+    cells = [[*map(unguarded, row), *[None] * width][:width] for _, row in body]
     frame = pd.DataFrame(cells, columns=headings, dtype=object)
     named = [heading for heading in headings if heading]
     numbers = np.array([number for number, _ in body], dtype=np.int64)

@@ -37,7 +37,7 @@ _UNTAKEN: Final = (
         "save it as .xlsx in the program that made it",
     ),
     (
-        (".tab", ".mif", ".gpx", ".gml", ".fgb", ".parquet", ".wl", ".vct", ".mdb", ".qgz", ".lyr"),
+        (".tab", ".mif", ".gpx", ".gml", ".fgb", ".wl", ".vct", ".mdb", ".qgz", ".lyr"),
         "请在 GIS 软件中另存为 GeoPackage",
         "save the layer as a GeoPackage in a GIS",
     ),
@@ -59,9 +59,13 @@ _UNTAKEN: Final = (
 )  # fmt: skip
 
 
+WITHOUT_SHAPES_ZH: Final = "该表单是表格，不要图形：请交付 Shapefile 的 .dbf，或另存为 .xlsx"
+WITHOUT_SHAPES_EN: Final = (
+    "this form is a table without shapes: deliver the .dbf of the shapefile, or an .xlsx"
+)
 # Files of a kind that other forms take.
 _TABLES: Final = (".csv", ".csv.gz", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods", ".dbf")
-_LAYERS: Final = (".shp", ".gpkg", ".geojson", ".json", ".kml", ".gdb", ".zip")
+_LAYERS: Final = (".shp", ".gpkg", ".geojson", ".json", ".kml", ".gdb", ".zip", ".parquet")
 
 
 def way_out(path: Path, geometry: GeometryNeed) -> tuple[str, str]:
@@ -83,10 +87,7 @@ def way_out(path: Path, geometry: GeometryNeed) -> tuple[str, str]:
     """
     name = path.name.lower()
     if geometry == "none" and name.endswith(_LAYERS):
-        return (
-            "；该表单是表格，不要图形：请交付 Shapefile 的 .dbf，或另存为 .xlsx",
-            "; this form is a table without shapes: deliver the .dbf of the shapefile, or an .xlsx",
-        )
+        return f"；{WITHOUT_SHAPES_ZH}", f"; {WITHOUT_SHAPES_EN}"
     if geometry != "raster" and name.endswith(_TABLES):
         return (
             "；表格没有图形：请把各列作为图层的属性交付",

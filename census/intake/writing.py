@@ -14,6 +14,7 @@ import xlsxwriter
 from geopandas import GeoDataFrame
 
 from census.errors import CensusError
+from census.intake.drawn_tables import SHAPE, SHAPE_ZH, shape_cells
 from census.intake.forms import LATITUDE, LONGITUDE, Field, Form
 
 SHEET = "数据"
@@ -79,7 +80,8 @@ def write_table(form: Form, frame: pd.DataFrame, path: Path) -> None:
         The form.
     frame
         Columns named like the form's fields (missing ones are left out); a GeoDataFrame for
-        ``.gpkg``, and for ``.xlsx`` of a point form, where longitude and latitude are written.
+        ``.gpkg``, and for ``.xlsx`` of a form with places: longitude and latitude are written for
+        points, shapes as well-known text else.
         Texts that are no stored code are written as they are.
     path
         File to write, ``.xlsx`` or ``.gpkg``; replaced where it exists.
@@ -133,11 +135,16 @@ def _xlsx_columns(form: Form, frame: pd.DataFrame) -> list[tuple[str, list[Any]]
         for each in form.fields
         if each.name in frame.columns
     ]
-    if isinstance(frame, GeoDataFrame):
-        if not (frame.geom_type == "Point").all():
-            raise WritingError(form.name, "only points fit into a workbook", "工作簿只能存放点")
+    if not isinstance(frame, GeoDataFrame):
+        return columns
+    if (frame.geom_type == "Point").all():
         columns.append((LONGITUDE, _cells(frame.geometry.x)))
         columns.append((LATITUDE, _cells(frame.geometry.y)))
+        return columns
+    if frame.crs is None:
+        raise _no_crs(form)
+    told = shape_cells(frame.geometry.to_numpy(), frame.crs.to_epsg())
+    columns += [(name.replace(SHAPE, SHAPE_ZH), list(told[name])) for name in told.columns]
     return columns
 
 
@@ -155,6 +162,8 @@ def _write_xlsx(form: Form, columns: list[tuple[str, list[Any]]], path: Path) ->
         book.set_properties({"title": form.label_zh, "created": _WRITTEN_AT})
         bold = book.add_format({"bold": True, "border": 1, "text_wrap": True})
         sheet = book.add_worksheet(SHEET)
+        # Of texts in braces the library makes formulas whatever it was told.
+        sheet.add_write_handler(str, lambda page, *cell: page.write_string(*cell))
         sheet.freeze_panes(1, 0)
         sheet.write_row(0, 0, headings, bold)
         for column, (_, values) in enumerate(columns):
@@ -249,9 +258,13 @@ def _places(form: Form) -> list[tuple[str, str]]:
     return [(LONGITUDE, "longitude"), (LATITUDE, "latitude")]
 
 
+def _no_crs(form: Form) -> WritingError:
+    return WritingError(form.name, "the layer has no CRS", "图层没有坐标系")
+
+
 def _write_gpkg(form: Form, frame: GeoDataFrame, path: Path) -> None:
     if frame.crs is None:
-        raise WritingError(form.name, "the layer has no CRS", "图层没有坐标系")
+        raise _no_crs(form)
     # pyogrio 0.13 crashes the process on a LinearRing.
     if (frame.geom_type == "LinearRing").any():
         raise WritingError(form.name, "a ring is no line; close a line instead", "环不是线")

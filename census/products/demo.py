@@ -192,14 +192,21 @@ def _products(store: Store, clock: Clock) -> dict[str, Any]:
     with clock.stage("plan"):
         plan = _made(figures, lambda: propose_plan(store))
     figures |= {"hazard_sites_derived": sites.count if sites else 0}
-    return figures | _zoning_figures(zoning) | _plan_figures(plan)
+    figures |= _zoning_figures(zoning) | _plan_figures(plan)
+    if figures["people"] is None:
+        # Who lives here is known without a zoning.
+        people = read_layer(store, "people", columns=["people"])["people"]
+        figures["people"] = int(people.sum()) if len(people) else None
+    return figures
 
 
 def _made(figures: dict[str, Any], make: Callable[[], T]) -> T | None:
     try:
         return make()
     except NotYetMadeError as fault:
-        figures["not_made"].append({"zh": fault.sentence_zh, "en": fault.sentence_en})
+        told = {"zh": fault.sentence_zh, "en": fault.sentence_en}
+        # One missing delivery keeps several products away: it is told once.
+        figures["not_made"] += [told] if told not in figures["not_made"] else []
         return None
 
 

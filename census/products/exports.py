@@ -10,28 +10,21 @@ import geopandas as gpd
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pyogrio
 
 from census.errors import CensusError, NotYetMadeError, UnknownLayerError
+from census.intake.forms import form_named
+from census.intake.writing import write_table
+from census.products.export_files import WRITERS
+from census.products.export_rows import TABLES, as_delivered, form_of, risk_zones, rows_of
+from census.products.qgis_styles import Look
 from census.products.zoning_run import CELLS
 from census.store.actors import Actor, visitor
 from census.store.connection import Store
-from census.store.formulas import guard
 from census.store.layers import read_layer
-from census.store.offered import (
-    LAYERS,
-    OFFICE_LAYERS,
-    PERSONAL_LAYERS,
-    RASTER_FORMATS,
-    RASTERS,
-)
+from census.store.offered import FORM_FORMATS, PERSONAL_LAYERS, RASTER_FORMATS, RASTERS
 from census.store.personal import export_residents
-from census.store.privacy import personal_of
 from census.store.rasters import get_raster
 from census.store.zoning import current_run
-
-INTERNAL = ("delivery_id", "source_row", "notes")
-TABLES = {**LAYERS, **OFFICE_LAYERS}
 
 
 class UnknownFormatError(CensusError):
@@ -73,10 +66,16 @@ class ExportFolderError(CensusError):
 
 
 def export_layer(
-    store: Store, layer: str, file_format: str, out: Path, *, actor: Actor | None = None
+    store: Store,
+    layer: str,
+    file_format: str,
+    out: Path,
+    *,
+    actor: Actor | None = None,
+    look: Look | None = None,
 ) -> int:
     """
-    Write a layer to a file.
+    Write a layer to a file, which an import of its form takes back without a change.
 
     Parameters
     ----------
@@ -85,11 +84,15 @@ def export_layer(
     layer
         A name of ``LAYERS``, ``OFFICE_LAYERS``, ``PERSONAL_LAYERS`` or ``RASTERS``.
     file_format
-        ``gpkg``, ``geojson``, ``csv``, ``xlsx`` or ``parquet``; ``tif`` for a raster.
+        ``gpkg``, ``geojson``, ``csv``, ``xlsx`` or ``parquet``; ``form`` for the workbook of the
+        layer's form, filled; ``tif`` for a raster.
     out
         The file; replaced where it exists, never left half-written.
     actor
-        Who takes it out; nobody unnamed takes out a layer of persons.
+        Who takes it out; nobody unnamed takes out a layer of persons, nor the texts that people
+        type freely.
+    look
+        How a GIS draws it; kept in a GeoPackage.
 
     Returns
     -------
@@ -112,19 +115,52 @@ def export_layer(
     known = [*TABLES, *PERSONAL_LAYERS, *RASTERS]
     if layer not in known:
         raise UnknownLayerError(layer, known)
-    formats = RASTER_FORMATS if layer in RASTERS else tuple(WRITERS)
+    formats = formats_of(layer)
     if file_format not in formats:
         raise UnknownFormatError(file_format, list(formats))
     if layer in RASTERS:
         cells = get_raster(store, layer)
         _place(out, lambda fresh: fresh.write_bytes(cells))
         return 1
+    frame: Any
     if layer in PERSONAL_LAYERS:
-        frame = pd.DataFrame(export_residents(store, actor or visitor("")))
+        frame = pd.DataFrame(export_residents(store, actor or visitor("")), columns=_person(layer))
     else:
-        frame = _risk_zones(store) if layer == "risk_zones" else _stored(store, layer)
-    _place(out, lambda fresh: WRITERS[file_format](frame, fresh, layer), file_format)
+        frame = rows_of(store, layer, actor)
+    if file_format in FORM_FORMATS:
+        filled = as_delivered(frame, form_named(layer), _names(store))
+        _place(out, lambda fresh: write_table(form_named(layer), filled, fresh), "xlsx")
+        return len(filled)
+    _place(out, lambda fresh: WRITERS[file_format](frame, fresh, layer, look), file_format)
     return len(frame)
+
+
+def formats_of(layer: str) -> tuple[str, ...]:
+    """
+    Name the formats that a layer is written in.
+
+    Parameters
+    ----------
+    layer
+        Name of a layer.
+
+    Returns
+    -------
+    tuple of str
+        The formats; a workbook of its form where it has one.
+    """
+    if layer in RASTERS:
+        return RASTER_FORMATS
+    return (*WRITERS, *(FORM_FORMATS if form_of(layer) else ()))
+
+
+def _person(layer: str) -> list[str]:
+    return [each.name for each in form_named(layer).fields]
+
+
+def _names(store: Store) -> dict[str, str]:
+    rows = read_layer(store, "division", columns=["code", "name"])
+    return dict(zip(rows["code"], rows["name"], strict=True))
 
 
 def _place(out: Path, write: Callable[[Path], object], suffix: str = "tif") -> None:
@@ -136,109 +172,6 @@ def _place(out: Path, write: Callable[[Path], object], suffix: str = "tif") -> N
             fresh.replace(out)
     except OSError as fault:
         raise ExportFolderError(out, fault.strerror or str(fault)) from fault
-
-
-def _stored(store: Store, layer: str) -> Any:
-    frame = _local(read_layer(store, TABLES[layer]), store.district.timezone)
-    # What people typed freely may name somebody: the public schema has it not, nor has a file.
-    table = store.tables.metadata.tables[f"census.{TABLES[layer]}"]
-    hidden = {each.name for each in personal_of(table)} | set(INTERNAL)
-    first = [name for name in ("code", "name", "level") if name in frame.columns]
-    rest = [name for name in frame.columns if name not in {*first, *hidden, "geom"}]
-    kept = [*first, *rest, *(["geom"] if "geom" in frame.columns else [])]
-    return frame[kept]
-
-
-def _local(frame: Any, zone: str) -> Any:
-    """Tell times of day in the district's zone, in which forms take them too."""
-    for name in frame.select_dtypes("datetimetz").columns:
-        frame[name] = frame[name].dt.tz_convert(zone)
-    return frame
-
-
-def _risk_zones(store: Store) -> gpd.GeoDataFrame:
-    """Join the zones of the current run with name and outline of their division."""
-    run = current_run(store, "flood")
-    if run is None:
-        raise NotYetMadeError("zoning run", "风险区划", "riskatlas zone")
-    zones = read_layer(store, "risk_zone", where={"run_id": run["id"]})
-    divisions = read_layer(
-        store, "division", columns=["code", "name", "town_code", "village_code", "geom"]
-    )
-    joined = divisions.merge(zones, left_on="code", right_on="division_code", validate="1:1")
-    joined = joined.drop(columns=["division_code", "run_id"])
-    first = ["code", "name", "level", "risk_class", "risk_word", "risk_index"]
-    rest = [name for name in joined.columns if name not in {*first, "geom"}]
-    return joined[[*first, *rest, "geom"]].sort_values(["level", "code"]).reset_index(drop=True)
-
-
-def _plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """Write lists and mappings as JSON, for formats that know neither."""
-    out = frame.copy()
-    for name in out.columns:
-        column = out[name]
-        if name != "geom" and column.dtype == object:
-            out[name] = pd.Series([_text(value) for value in column], out.index, dtype=object)
-    return out
-
-
-def _text(value: object) -> object:
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
-
-
-def _rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """Turn a layer into plain rows: a place instead of a shape, and no cell that computes."""
-    table = pd.DataFrame(_plain(frame).drop(columns="geom", errors="ignore"))
-    if isinstance(frame, gpd.GeoDataFrame):
-        inner = frame.geometry.representative_point()
-        table["longitude"], table["latitude"] = inner.x.round(7), inner.y.round(7)
-    for name in table.select_dtypes("datetimetz").columns:
-        # A sheet knows no zones: the time on the wall, as the forms take it back.
-        table[name] = table[name].dt.tz_localize(None).dt.strftime("%Y-%m-%d %H:%M:%S")
-    for name in table.columns:
-        if not pd.api.types.is_numeric_dtype(table[name]):
-            table[name] = pd.Series([guard(v) for v in table[name]], table.index, dtype=object)
-    return table
-
-
-def _write_gpkg(frame: Any, path: Path, layer: str) -> None:
-    _write_ogr(frame, path, layer, "GPKG")
-
-
-def _write_geojson(frame: Any, path: Path, layer: str) -> None:
-    shaped = frame.to_crs(4326) if isinstance(frame, gpd.GeoDataFrame) else frame
-    _write_ogr(shaped, path, layer, "GeoJSON")
-
-
-def _write_ogr(frame: Any, path: Path, layer: str, driver: str) -> None:
-    pyogrio.write_dataframe(_plain(frame), path, layer=layer, driver=driver)
-
-
-def _write_csv(frame: Any, path: Path, _layer: str) -> None:
-    # With its mark Excel reads UTF-8 as UTF-8; without, Chinese turns to noise.
-    _rows(frame).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
-
-
-def _write_xlsx(frame: Any, path: Path, layer: str) -> None:
-    options = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
-    with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs=options) as book:
-        _rows(frame).to_excel(book, sheet_name=layer, index=False)
-
-
-def _write_parquet(frame: Any, path: Path, _layer: str) -> None:
-    frame.to_parquet(path, index=False, compression="zstd")
-
-
-WRITERS: dict[str, Callable[[Any, Path, str], None]] = {
-    "gpkg": _write_gpkg,
-    "geojson": _write_geojson,
-    "csv": _write_csv,
-    "xlsx": _write_xlsx,
-    "parquet": _write_parquet,
-}
-"""Formats that are written."""
 
 
 def export_run(store: Store, out_dir: Path, *, hazard: str = "flood") -> dict[str, Path]:
@@ -282,7 +215,7 @@ def export_run(store: Store, out_dir: Path, *, hazard: str = "flood") -> dict[st
         "attribution": store.district.attribution,
         "is_made_up": store.district.is_made_up,
     }
-    _write_zones(_risk_zones(store), zones_path, about)
+    _write_zones(risk_zones(store), zones_path, about)
     cells_path.write_bytes(get_raster(store, CELLS))
     return {"zones": zones_path, "cells": cells_path}
 

@@ -52,6 +52,7 @@ def division(metadata: MetaData, srid: int) -> Table:
             Float,
             nullable=False,
             server_default="1",
+            info=COMPUTED,
             comment="下级区划覆盖本区的面积比例；小于1时合计为部分合计",
         ),
         geometry("MULTIPOLYGON", srid, "边界；空为只有代码", required=False),

@@ -48,3 +48,5 @@ RASTERS: Final = ("flood_depth", "elevation", "people_pattern")
 
 ROW_FORMATS: Final = ("gpkg", "geojson", "csv", "xlsx", "parquet")
 RASTER_FORMATS: Final = ("tif",)
+FORM_FORMATS: Final = ("form",)
+"""The workbook of a layer's form, filled."""

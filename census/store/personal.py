@@ -16,6 +16,7 @@ from census.store.actors import Actor
 from census.store.audit import deed
 from census.store.connection import Store
 from census.store.days import district_today
+from census.store.layers import read_layer
 from census.store.rights import (
     EVERYWHERE,
     TOWN_CODE_DIGITS,
@@ -25,6 +26,7 @@ from census.store.rights import (
 )
 
 WHOLE_DISTRICT = "*"
+EXPORT_TEXTS = "export.texts"
 
 
 def set_scope(connection: Connection, actor: Actor, action: str) -> None:
@@ -176,6 +178,35 @@ def export_residents(store: Store, actor: Actor) -> list[Mapping[str, Any]]:
         ]
         work.detail["rows"] = len(rows)
     return rows
+
+
+def export_texts(store: Store, actor: Actor, *, table_name: str) -> Any:
+    """
+    Read a layer with the texts that people type freely, to be taken out; it is recorded.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    actor
+        Who takes them out; a text may name anybody, so only who may for the whole district.
+    table_name
+        A table of schema ``census``, such as ``shelter``.
+
+    Returns
+    -------
+    Any
+        What :func:`census.store.layers.read_layer` gives.
+
+    Raises
+    ------
+    ForbiddenError
+        If no role of the actor allows it; the refusal is recorded.
+    """
+    with deed(store, actor, "export_texts", object_kind=table_name) as work:
+        frame = read_layer(store, table_name)
+        work.detail["rows"] = len(frame)
+    return frame
 
 
 def duty_people(

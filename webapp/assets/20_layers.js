@@ -131,10 +131,16 @@
     weight: 1.6, color: riskatlas.token("mark-hazard-site"), fillOpacity: 0.05,
     fillColor: riskatlas.token("mark-hazard-site"),
   });
-  const stylePast = () => ({
+  // An event that begins with a question mark is an area that nobody looked at: no disaster was
+  // seen there, which does not say that there was none.
+  const isUnseen = (feature) => /^[?？]/.test((feature.properties || {}).event || "");
+  const stylePast = (feature) => isUnseen(feature) ? {
+    weight: 1.2, color: riskatlas.token("muted"), dashArray: "1 4", fillOpacity: 0.3,
+    fillColor: riskatlas.token("paper"),
+  } : {
     weight: 1.6, color: riskatlas.token("mark-history"), dashArray: "5 4", fillOpacity: 0.14,
     fillColor: riskatlas.token("mark-history"),
-  });
+  };
 
   function nameRoute(feature, layer, context) {
     const { words } = context.hideout;

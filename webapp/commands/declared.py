@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Final
 
 from census.store.offered import (
+    FORM_FORMATS,
     LAYERS,
     OFFICE_LAYERS,
     PERSONAL_LAYERS,
@@ -199,7 +200,7 @@ def _take_out(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argum
     divisions.set_defaults(run="editions:run_divisions")
     exports = parsers.add_parser("export", parents=[common], help="导出图层 take a layer out")
     names = [*LAYERS, *OFFICE_LAYERS, *PERSONAL_LAYERS, *RASTERS]
-    formats = [*ROW_FORMATS, *RASTER_FORMATS]
+    formats = [*ROW_FORMATS, *FORM_FORMATS, *RASTER_FORMATS]
     exports.add_argument("layer", choices=names, metavar="LAYER", help=" ".join(names))
     exports.add_argument("--format", choices=formats, required=True, help="格式 format")
     exports.add_argument(

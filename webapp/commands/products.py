@@ -9,6 +9,7 @@ from census.products.zoning_run import run_zoning
 from census.store.actors import system_actor
 from census.store.database import open_store
 from webapp.commands.console import Console
+from webapp.map_looks import look_of
 
 
 def run_zone(asked: argparse.Namespace, console: Console) -> int:
@@ -102,7 +103,10 @@ def run_export(asked: argparse.Namespace, console: Console) -> int:
         0.
     """
     with open_store(console.settings, place=asked.place) as store:
-        rows = export_layer(store, asked.layer, asked.format, asked.out, actor=system_actor())
+        rows = export_layer(
+            store, asked.layer, asked.format, asked.out, actor=system_actor(),
+            look=look_of(asked.layer),
+        )  # fmt: skip
     console.say(f"已写出 {rows:,} 行到 {asked.out}", f"{rows:,} rows written to {asked.out}")
     console.answer({"layer": asked.layer, "rows": rows, "file": str(asked.out)})
     return 0

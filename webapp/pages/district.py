@@ -34,6 +34,7 @@ def view(store: Store, language: Language) -> Component:
     towns = ranking(store, level="town")
     worst = [one for one in villages if (one.risk_class or 0) >= RiskLevel.RATHER_HIGH.ordinal]
     zoning, totals = pages.zoning_card(store), pages.demand(store)
+    there = pages.delivered(store)
     parts = [
         None if counting.has_outlines(store) else overview.codes_alone(say),
         markup.headline(
@@ -45,8 +46,10 @@ def view(store: Store, language: Language) -> Component:
         rescue.demand(totals, language, say),
         overview.ranking(say("district.towns"), towns, language, say),
         overview.ranking(say("district.worst"), worst, language, say) if worst else None,
-        overview.validation(zoning, language, say) if zoning else overview.not_zoned(say),
-        overview.missing_forms(pages.delivered(store), say),
+        overview.validation(zoning, language, say)
+        if zoning
+        else overview.not_zoned(say, delivered=there),
+        overview.missing_forms(there, say),
     ]
     return html.Div([part for part in parts if part])
 

@@ -44,6 +44,7 @@ def view(store: Store, code: str, language: Language) -> Component:
     risk, totals = pages.risk_card(store, code), pages.demand(store, code)
     ranked = ranking(store, level="village", town_code=code)
     worst = [one for one in ranked if (one.risk_class or 0) >= RiskLevel.RATHER_HIGH.ordinal]
+    is_zoned = pages.zoning_card(store) is not None
     there = pages.delivered(store)
     parts = [
         markup.headline(
@@ -61,7 +62,7 @@ def view(store: Store, code: str, language: Language) -> Component:
         rescue.demand(totals, language, say),
         cards.why(risk, language, say)
         if risk
-        else overview.not_zoned(say, is_run=pages.zoning_card(store) is not None),
+        else overview.not_zoned(say, delivered=there, is_run=is_zoned),
         cards.people(town, risk, language, say),
         rescue.shelters(
             pages.shelters(store, town_code=code),

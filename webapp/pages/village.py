@@ -54,7 +54,9 @@ def view(store: Store, code: str, language: Language) -> Component:
         cards.downloads(code, language, say) if village.has_outline else overview.codes_alone(say),
         cards.why(risk, language, say)
         if risk
-        else overview.not_zoned(say, is_run=pages.zoning_card(store) is not None),
+        else overview.not_zoned(
+            say, delivered=pages.delivered(store), is_run=pages.zoning_card(store) is not None
+        ),
         cards.people(village, risk, language, say),
         rescue.demand(totals, language, say),
         rescue.routes(pages.routes(store, village_code=code), say, _blocked(store, code, language)),

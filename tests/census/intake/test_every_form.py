@@ -87,7 +87,7 @@ def test_one_row_is_filled_in_imported_and_taken_out(store, tmp_path, room, form
         if each.name not in back.index or value is None:
             continue
         wanted = {
-            "code": each.codes[0].code if each.codes else "", "yes_no": "True", "flag": "True",
+            "code": each.codes[0].code if each.codes else "", "yes_no": "True", "flag": "yes",
             "date": "2024-06-01", "moment": "2024-06-01 08:30:00", "oneway": "no",
         }.get(each.type, str(value))  # fmt: skip
         got = back[each.name]

@@ -8,6 +8,7 @@ from contextlib import nullcontext
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow.parquet as pq
 import pyogrio
 import pytest
 import rasterio
@@ -63,6 +64,9 @@ def layer(path, name="shelters"):
         folder.mkdir()
         layer(folder / f"{name}.shp")
         return packed(path, folder)
+    if path.suffix == ".parquet":
+        LAYER.to_parquet(path)
+        return path
     driver = {".kml": "LIBKML", ".json": "GeoJSON", ".gdb": "OpenFileGDB"}.get(path.suffix)
     options = {"encoding": "gb18030"} if path.suffix == ".shp" else {}
     pyogrio.write_dataframe(LAYER, path, driver=driver, layer=path.stem, **options)
@@ -98,6 +102,7 @@ def shut(monkeypatch):
         for module, name in (
             (zipfile, "ZipFile"), (gzip, "open"), (pyogrio, "list_layers"), (pyogrio, "read_info"),
             (pyogrio.raw, "read"), (rasterio, "open"), (opening, "read_here"),
+            (pq, "ParquetFile"),
         ):  # fmt: skip
             monkeypatch.setattr(module, name, closed)
 
@@ -105,7 +110,7 @@ def shut(monkeypatch):
 
 
 TABLES = (".csv", ".tsv", ".csv.gz", ".xlsx", ".xlsm", ".dbf")
-LAYERS = (".gpkg", ".shp", ".geojson", ".json", ".kml", ".gdb", ".zip")
+LAYERS = (".gpkg", ".shp", ".geojson", ".json", ".kml", ".gdb", ".zip", ".parquet")
 
 
 @pytest.mark.parametrize("suffix", [*TABLES, *LAYERS])

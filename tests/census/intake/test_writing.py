@@ -13,6 +13,7 @@ from python_calamine import CalamineWorkbook
 from shapely.geometry import Point, box
 
 from census.intake.forms import form_named, forms
+from census.intake.reading import read
 from census.intake.writing import GUIDE_SHEET, SHEET, WritingError, write_table, write_workbook
 
 TABLES = [form for form in forms() if form.geometry != "raster"]
@@ -125,7 +126,37 @@ def test_a_ring_is_refused_before_it_crashes_the_writer(tmp_path):
         write_table(form_named("roads"), ring, tmp_path / "r.gpkg")
 
 
-def test_polygons_do_not_fit_into_a_workbook(tmp_path):
-    frame = gpd.GeoDataFrame({"code": ["S"]}, geometry=[box(0, 0, 1, 1)], crs=4326)
-    with pytest.raises(WritingError, match="only points"):
-        write_table(form_named("shelters"), frame, tmp_path / "s.xlsx")
+def test_areas_go_into_a_workbook_as_text_and_come_out_as_they_were(tmp_path):
+    shapes = [box(121, 32, 121.1, 32.1), box(121.3, 32, 121.4, 32.1)]
+    frame = gpd.GeoDataFrame({"code": ["1", "2"], "name": ["甲", "乙"]}, geometry=shapes, crs=4326)
+    form = form_named("shelters")
+    write_table(form, frame, tmp_path / "s.xlsx")
+    back = read(tmp_path / "s.xlsx", form)
+    assert back.problems == ()
+    assert back.frame.crs.to_epsg() == 4326
+    assert list(back.frame.geometry) == shapes
+    with pytest.raises(WritingError, match="no CRS"):
+        write_table(form, frame.set_crs(None, allow_override=True), tmp_path / "s.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "words"),
+    [
+        ("POINT (121 32)", "crs", "has no CRS; declare it"),
+        ("SRID=4326;POINT (121", "shape", "no WKT of points, lines or polygons"),
+        ("SRID=4326;GEOMETRYCOLLECTION (POINT (121 32))", "shape", "no WKT"),
+        ("SRID=4326;" + "(" * 5000, "shape", "no WKT"),
+    ],
+)
+def test_a_text_that_is_no_shape_is_told(tmp_path, text, rule, words):
+    (tmp_path / "s.csv").write_text(f'编号,名称,WKT\n1,甲,"{text}"\n', "utf-8")
+    found = read(tmp_path / "s.csv", form_named("shelters")).problems
+    assert (rule, "error") in {(each.rule, each.level) for each in found}
+    assert any(words in each.sentence_en for each in found)
+
+
+def test_shapes_of_one_table_in_several_crs_are_refused(tmp_path):
+    rows = "1,甲,SRID=4326;POINT (121 32)\n2,乙,SRID=4490;POINT (121 32)\n"
+    (tmp_path / "s.csv").write_text(f"编号,名称,WKT\n{rows}", "utf-8")
+    found = read(tmp_path / "s.csv", form_named("shelters")).problems
+    assert "several CRS: 4326、4490" in found[0].sentence_en

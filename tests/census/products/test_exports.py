@@ -18,10 +18,10 @@ from census.products.exports import (
     UnknownFormatError,
     export_layer,
     export_run,
-    guard,
 )
 from census.products.zoning_run import run_zoning
 from census.store.counting import layer_rows
+from census.store.formulas import guard
 from census.store.offered import RASTER_FORMATS, RASTERS, ROW_FORMATS
 from census.store.rasters import get_raster
 from census.store.settings import Settings

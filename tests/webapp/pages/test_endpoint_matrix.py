@@ -52,7 +52,7 @@ PATHS = [
 ]
 PAGES_OUTPUT = ".._pages_content.children..._pages_store.data.."
 REPORT = uuid4()  # in the west village
-OF_THE_DISTRICT = ("account.", "audit.", "screen.", "delivery.")
+OF_THE_DISTRICT = ("account.", "audit.", "screen.", "delivery.", "export.texts")
 NEEDED_BY_NOBODY = {"/_reload-hash", "/static/<path:filename>"}
 
 pytestmark = pytest.mark.postgis
@@ -259,6 +259,7 @@ VALUES = {
     "is_needed": False,
     "base_version": 99,
     "limit": 1,
+    "table_name": "shelter",
     "asked": Filter(),
     "out": Path(os.devnull),
 }

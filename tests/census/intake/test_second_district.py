@@ -1,0 +1,120 @@
+"""A second real district by files and declarations alone: its counts, and what nobody looked at."""
+
+import json
+
+import pyogrio
+import pytest
+
+from census.products.demo import load_place
+from census.store.database import drop_place, open_store
+from census.store.layers import read_layer
+from webapp.pages import district, village
+from webapp.pages import town as town_page
+
+PLACE, FILE = "noto", "noto/noto_town_open.gpkg"
+METRIC = 6675
+# Marks of the source by hazard; of inland flood and volcano it has none, which says nothing.
+MARKED = {
+    "flood": 75, "landslide": 54, "storm_surge": 30, "earthquake": 40, "tsunami": 71,
+    "large_fire": 1,
+}  # fmt: skip
+
+pytestmark = pytest.mark.postgis
+
+
+@pytest.fixture(scope="module")
+def town(samples, cluster_settings):
+    """The district as the demo loads it, and its report."""
+    if not (samples / FILE).is_file():
+        pytest.skip(f"no {FILE} among the samples")
+    report = load_place(cluster_settings, PLACE, samples=samples)
+    with open_store(cluster_settings, place=PLACE) as store:
+        yield store, report
+    drop_place(cluster_settings, PLACE)
+
+
+def test_every_row_enters_and_what_cannot_be_made_is_said_once(town):
+    _, report = town
+    assert report["divisions"] == {"town": 15, "village": 202, "grid_unit": 0}
+    # 135 places to flee to and 37 to stay at; 242 landslides meet the town, of 418.
+    assert {form: rows for form, rows in report["imported"].items() if form != "divisions"} == {
+        "people": 202, "shelters": 135 + 37, "historical_disasters": 242 + 77,
+    }  # fmt: skip
+    assert set(report["refused"].values()) == {0}
+    assert report["people"] == 15_687
+    assert [each["en"].partition(".")[0] for each in report["not_made"]] == [
+        "There is no flood depth raster yet"
+    ]
+    assert json.dumps(report)
+
+
+def test_areas_that_share_a_code_keep_their_own_people(town):
+    store, _ = town
+    people = read_layer(store, "people").set_index("division_code")["people"]
+    divisions = read_layer(store, "division")
+    same = divisions[divisions["name"].str.startswith("字宇出津中町")]
+    # One has 100 people and one nobody, under one code of the source.
+    assert sorted(people.loc[same["code"]]) == [0, 100]
+    assert int(people.sum()) == 15_687
+
+
+def test_shelters_serve_for_the_hazards_that_were_marked_and_for_none_said_where_none_was(town):
+    store, _ = town
+    shelters = read_layer(store, "shelter")
+    to_stay = shelters["name"].str.endswith("（避難所）")
+    assert (int(to_stay.sum()), int((~to_stay).sum())) == (37, 135)
+    for hazard, count in MARKED.items():
+        marks = shelters[f"usable_{hazard}"]
+        assert int((marks == True).sum()) == count, hazard  # noqa: E712  (three values)
+        assert marks[to_stay].isna().all()
+        assert marks[~to_stay].notna().all()
+    for hazard in ("inland_flood", "volcano", "typhoon", "forest_fire"):
+        assert shelters[f"usable_{hazard}"].isna().all()
+    assert set(shelters["capacity_source"]) == {"unknown"}
+
+
+def test_none_seen_and_not_looked_at_are_two_things(town, samples):
+    store, _ = town
+    past = read_layer(store, "historical_disaster").to_crs(METRIC)
+    unseen = past["event"].str.contains("not looked at")
+    assert int((~unseen).sum()) == 242
+    source = {
+        name: pyogrio.read_dataframe(samples / FILE, layer=name)
+        .to_crs(METRIC)
+        .geometry.make_valid()
+        for name in ("town_1", "landslide_survey_extent", "landslide_survey_cloud_gaps")
+    }
+    whole = source["town_1"].union_all()
+    looked = whole.intersection(source["landslide_survey_extent"].union_all())
+    # 92.4 % lie in the survey, says its makers' note; clouds hide a part of that.
+    assert looked.area / whole.area == pytest.approx(0.924, abs=0.001)
+    clear = looked.difference(source["landslide_survey_cloud_gaps"].union_all())
+    left_m2 = past[unseen].area.sum()
+    assert left_m2 / whole.area == pytest.approx(1 - clear.area / whole.area, abs=1e-4)
+    # Nothing that was seen clearly is called unseen.
+    assert past[unseen].intersection(clear).area.sum() < 1e-4 * whole.area
+
+
+def test_pages_say_what_is_known_and_call_nothing_safe_that_nobody_assessed(town):
+    store, _ = town
+    said = str(district.view(store, "zh"))
+    assert "还没有风险区划，不知道哪里风险高。" in said
+    assert "没有风险区划：水深栅格未交付，无法评估。" in said
+    divisions = read_layer(store, "division")
+    code = divisions.loc[divisions["level"] == "town", "code"].iloc[0]
+    assert "水深栅格未交付，无法评估。" in str(town_page.view(store, code, "zh"))
+
+
+def test_a_village_tells_what_was_seen_and_what_was_not_looked_at(town):
+    store, _ = town
+    past = read_layer(store, "historical_disaster").to_crs(METRIC)
+    villages = read_layer(store, "division", where={"level": "village"}).to_crs(METRIC)
+    unseen = past["event"].str.startswith("？")
+    assert int(unseen.sum()) == 77
+    both = [
+        code for code, shape in zip(villages["code"], villages.geometry, strict=True)
+        if past[unseen].intersects(shape).any() and past[~unseen].intersects(shape).any()
+    ]  # fmt: skip
+    said = str(village.view(store, both[0], "en"))
+    assert "not looked at: unknown" in said
+    assert "landslides seen on air photos" in said
