@@ -19,6 +19,7 @@ from census.intake.dbase import require_fitting_table
 from census.intake.dbf import read_dbf
 from census.intake.declared import Declared
 from census.intake.fields import Form
+from census.intake.json_crs import stated_crs
 from census.intake.json_nesting import require_shallow
 from census.intake.kinds import FileKind
 from census.intake.layer_choice import Choice, choose_layers, facts_of
@@ -189,6 +190,8 @@ def _layer(path: Path, kind: FileKind, here: Source, problems: list[Problem]) ->
         path, layer=here.sheet, datetime_as_string=True, return_fids=True, **_options(kind)
     )
     rows = np.arange(1, 1 + len(numbers), dtype=np.int64)
+    if kind.suffix in _JSON and wkb is not None:
+        told["crs"] = stated_crs(path, told["crs"], here, problems)
     shapes = None if wkb is None else _shapes(told, wkb, rows, here, problems)
     values = [
         _values(column, str(dtype)) for column, dtype in zip(columns, told["dtypes"], strict=True)

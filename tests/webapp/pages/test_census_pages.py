@@ -140,7 +140,7 @@ def test_a_value_says_its_word_and_its_unit_in_both_languages():
     assert value_text(area, 1200.5, zone, "zh") == f"1200.5 {area.unit}"
     assert value_text(None, False, zone, "zh") == "否"
     assert value_text(area, None, zone, "zh") == ""
-    assert label_of(form, "footprint_m2", "基底面积；算得", "zh") == "基底面积"
+    assert label_of(form, "made_m2", "基底面积；算得", "zh") == "基底面积"
 
 
 def kind_word(field, code, language):
@@ -154,7 +154,8 @@ def test_a_value_came_with_the_last_delivery_that_changed_it():
     form = form_named("hazard_sites")
     changed = Step(
         at=datetime(2026, 3, 1, 1, tzinfo=UTC), kind="update", origin="delivery", origin_id="2",
-        reviewed_by="x", file_name="2026.xlsx", changed={"name": ("甲", "乙")}, moved_m=None,
+        proposed_by="x", reviewed_by="x", file_name="2026.xlsx",
+        changed={"name": ("甲", "乙")}, moved_m=None,
     )  # fmt: skip
     notes = [{"column": "受威胁人数", "zh": "全角数字已改", "en": "full-width digits"}]
     says = {"code": "H1", "name": "乙", "people_threatened": 7, "village_code": "V1",
