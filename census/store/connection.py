@@ -20,6 +20,7 @@ from census.store.server import ROLES, free_mb
 from census.store.settings import Settings
 
 if TYPE_CHECKING:
+    from census.store.arrow_doors import ArrowDoor
     from census.store.tables import Tables
 
 DATABASE_PREFIX = "place_"
@@ -120,6 +121,25 @@ class Store:
         from census.store.tables import declare  # noqa: PLC0415
 
         return declare(self.district.srid)
+
+    @cached_property
+    def arrow(self) -> "ArrowDoor":
+        """
+        The way by which layers are read in Arrow.
+
+        Returns
+        -------
+        ArrowDoor
+            Opened on first use, closed with the store.
+        """
+        from census.store.arrow_doors import ArrowDoor  # noqa: PLC0415  (as the tables)
+
+        return ArrowDoor(self.address)
+
+    def close(self) -> None:
+        """Let go of the way that Arrow was read by."""
+        if "arrow" in self.__dict__:
+            self.arrow.close()
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:

@@ -1,7 +1,7 @@
 """Open the database of one place as one role; each place has a database of its own."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from census.errors import NoPlaceError, UnknownPlaceError
 from census.store.cluster import Role
@@ -92,6 +92,7 @@ def open_store(
             if district is None:
                 raise NoPlaceError
             folder = None if settings.dsn else settings.home
-            yield Store(chosen, role, engine, district, address, folder)
+            with closing(Store(chosen, role, engine, district, address, folder)) as store:
+                yield store
         finally:
             engine.dispose()

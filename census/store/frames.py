@@ -3,19 +3,19 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
-import adbc_driver_postgresql.dbapi as adbc
 import geopandas as gpd
 import shapely
 
+from census.store.arrow_doors import ArrowConnection
 from census.store.connection import Store
 from census.store.features import Bounds, layer_query
 
-Reader = adbc.Connection
+Reader = ArrowConnection
 """A connection that several layers are read over."""
 
 
 @contextmanager
-def reading(store: Store) -> Iterator[adbc.Connection]:
+def reading(store: Store) -> Iterator[ArrowConnection]:
     """
     Keep one connection open for many calls of ``geometries``: opening one costs more than a layer.
 
@@ -26,10 +26,10 @@ def reading(store: Store) -> Iterator[adbc.Connection]:
 
     Yields
     ------
-    adbc_driver_postgresql.dbapi.Connection
+    ArrowConnection
         To be passed on as ``connection=``, in one thread.
     """
-    with adbc.connect(store.address) as connection:
+    with store.arrow.open() as connection:
         yield connection
 
 
@@ -40,7 +40,7 @@ def geometries(
     village_code: str | None = None,
     town_code: str | None = None,
     bounds: Bounds | None = None,
-    connection: adbc.Connection | None = None,
+    connection: ArrowConnection | None = None,
 ) -> gpd.GeoDataFrame:
     """
     Return a public layer as a frame, for sheets and exports.

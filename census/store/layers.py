@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import adbc_driver_postgresql.dbapi as adbc
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -351,7 +350,7 @@ def _arrow(store: Store, query: Select[Any]) -> pa.Table:
     compiled = query.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
     names = getattr(compiled, "positiontup", None) or []
     values = [(compiled.params or {})[name] for name in names]
-    with adbc.connect(store.address) as connection, connection.cursor() as cursor:
+    with store.arrow.open() as connection, connection.cursor() as cursor:
         cursor.execute(str(compiled), values or None)
         return cursor.fetch_arrow_table()
 
