@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from census.intake.proposing import propose_files, work_on
 from census.products.parameters import load_parameters
 from census.store.actors import Actor, Grant
 from census.store.commands import set_totp
@@ -20,6 +21,7 @@ from webapp import gate, identity
 
 AXE = Path(__file__).resolve().parents[2] / "vendor" / "axe.min.js"
 TOWN, WEST, ROUTE = "990001001000", "990001001001", "R1"
+EVERYWHERE = (Grant("data_officer"),)
 GRAVE = {"serious", "critical"}
 JUDGE = """async () => (await axe.run(document, {
   resultTypes: ["violations"], rules: { "target-size": { enabled: true } },
@@ -44,6 +46,7 @@ FAULTY = """() => {
 NO_PAGES = {
     "/_dash-layout", "/_dash-dependencies", "/assets/<path:filename>", "/theme.css",
     "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>", "/_favicon.ico",
+    "/changes/<int:number>.<kind>", "/changes/<int:number>/faults.csv",
     "/healthz", "/readyz", "/audit.csv", "/report/<path:name>", "/village/<code>/<kind>.pdf",
 }  # fmt: skip
 
@@ -105,7 +108,21 @@ def waiting(office):
 
 
 @pytest.fixture(scope="module")
-def chromium(people, somebody, waiting, chromium):  # noqa: ARG001  (a browser's loop and Flask's client do not mix)
+def proposed(office, tmp_path_factory):
+    """A delivery that waits for a yes: a site that enters, and one whose hazard nobody knows."""
+    path = tmp_path_factory.mktemp("proposed") / "sites.csv"
+    path.write_text(
+        "编号,名称,种类,灾种,经度,纬度\nH-axe,点一,内涝点,洪涝,121.002,31.004\n"
+        "H-odd,点二,内涝点,未知,121.002,31.004\n", encoding="utf-8",
+    )  # fmt: skip
+    actor = Actor(account(office, "data_officer", password=False)[0], "某人", EVERYWHERE)
+    number = propose_files(office, actor, "hazard_sites", [path], {"source_crs": "EPSG:4490"})
+    work_on(office, number)
+    return number
+
+
+@pytest.fixture(scope="module")
+def chromium(people, somebody, waiting, proposed, chromium):  # noqa: ARG001  (a browser's loop and Flask's client do not mix)
     assert AXE.exists(), "set-up copies axe to tests/vendor; run .ci/setup"
     return chromium
 
@@ -157,12 +174,12 @@ class Walk:
 
 
 @pytest.fixture
-def walk_in(chromium, origin, people):
+def walk_in(chromium, origin, people, proposed):
     """Begin a walk in a size and a language."""
 
     def begin(size, language):
         walk = Walk(chromium, origin, people)
-        walk.size, walk.language = size, language
+        walk.size, walk.language, walk.proposed = size, language, proposed
         return walk
 
     return begin
@@ -282,6 +299,8 @@ def census(walk, _somebody):
     walk.visit("/census/shelters", who="data_officer")
     walk.visit(f"/census/divisions/{WEST}", who="data_officer")
     walk.visit("/census/checks", who="data_officer")
+    walk.visit("/changes", who="data_officer")
+    walk.visit(f"/changes/{walk.proposed}", who="data_officer")
 
 
 # Rule of a route or page -> the walk that comes by.
@@ -298,7 +317,10 @@ WALKED = {
         "/accounts/<account_id>/close", "/accounts/<account_id>/code", "/audit", "/audit/chain",
         "/screens",
     ],
-    census: ["/census", "/census/<form_name>", "/census/<form_name>/<path:code>", "/census/checks"],
+    census: [
+        "/census", "/census/<form_name>", "/census/<form_name>/<path:code>", "/census/checks",
+        "/changes", "/changes/<int:number>",
+    ],
 }  # fmt: skip
 
 
