@@ -101,9 +101,9 @@ class ReadingRoom:
         Layers of more rows come in parts of so many, where a delivery can be taken in parts.
     """
 
-    spent: list[Spent] = field(default_factory=list)
+    spent: list[Spent] = field(default_factory=list, repr=False)
     part_rows: int = 50_000
-    _keepers: "dict[str, subprocess.Popen[bytes]]" = field(default_factory=dict)
+    _keepers: "dict[str, subprocess.Popen[bytes]]" = field(default_factory=dict, repr=False)
 
     def __enter__(self) -> Self:
         return self

@@ -20,8 +20,17 @@ from census.products.inspection import (
     qualities,
     share_interval,
 )
-from census.store.layers import read_layer
+from census.store.layers import read_layer, write_layer
 from webapp import cli
+
+
+@pytest.fixture
+def inspected(small_place):
+    """The example, of which nothing is inspected any more for those who come after."""
+    yield small_place
+    write_layer(
+        small_place, "inspection", read_layer(small_place, "inspection").iloc[:0], delivery_id=None
+    )
 
 
 @given(st.integers(1, 400), st.integers(1, 400), st.integers(0, 2**32))
@@ -55,9 +64,9 @@ def judged(drawn, verdicts):
 
 
 @pytest.mark.postgis
-def test_a_judged_sample_comes_back_and_tells_its_share_of_errors(small_place, tmp_path):
-    drawn = draw_sample(small_place, "rescue_teams", objects=2, seed=7)
-    assert drawn["object_code"].nunique() == min(2, len(read_layer(small_place, "rescue_team")))
+def test_a_judged_sample_comes_back_and_tells_its_share_of_errors(inspected, tmp_path):
+    drawn = draw_sample(inspected, "rescue_teams", objects=2, seed=7)
+    assert drawn["object_code"].nunique() == min(2, len(read_layer(inspected, "rescue_team")))
     # Code and place are how an object is found; everything else is judged.
     assert set(drawn["item"]) == {
         each.heading for each in form_named("rescue_teams").fields if each.name != "code"
@@ -65,9 +74,9 @@ def test_a_judged_sample_comes_back_and_tells_its_share_of_errors(small_place, t
     path = tmp_path / "judged.xlsx"
     whole = len(drawn)
     write_table(form_named("inspections"), judged(drawn, {0: "wrong", 1: "untold", 2: None}), path)
-    report = import_delivery(small_place, "inspections", [path])
+    report = import_delivery(inspected, "inspections", [path])
     assert (report.imported, report.refused) == (whole, 0)
-    (found,) = qualities(small_place)
+    (found,) = qualities(inspected)
     assert (found.items, found.judged, found.wrong, found.untold, found.open) == (
         whole, whole - 2, 1, 1, 1,
     )  # fmt: skip
@@ -75,9 +84,9 @@ def test_a_judged_sample_comes_back_and_tells_its_share_of_errors(small_place, t
     assert found.passes is (1 / (whole - 2) <= 0.05)
     assert not found.is_sure
     # A line that nothing can miss, and one that is missed for certain.
-    sure = qualities(small_place, overrides={"pass": {"most_wrong_share": 1.0}})[0]
+    sure = qualities(inspected, overrides={"pass": {"most_wrong_share": 1.0}})[0]
     assert (sure.passes, sure.is_sure) == (True, True)
-    (open_,) = ask(small_place, rules=["inspection_open"])
+    (open_,) = ask(inspected, rules=["inspection_open"])
     assert [(each.table, each.code) for each in open_.findings] == [
         ("rescue_team", drawn["object_code"].iloc[0])
     ]
@@ -85,10 +94,10 @@ def test_a_judged_sample_comes_back_and_tells_its_share_of_errors(small_place, t
 
 @pytest.mark.postgis
 def test_the_commands_write_the_workbook_and_tell_the_quality(
-    cluster_settings, small_place, tmp_path, monkeypatch, capsys
+    cluster_settings, inspected, tmp_path, monkeypatch, capsys
 ):
     monkeypatch.setenv("RISKATLAS_HOME", str(cluster_settings.home))
-    out, place = tmp_path / "sample.xlsx", ["--place", small_place.place, "--json"]
+    out, place = tmp_path / "sample.xlsx", ["--place", inspected.place, "--json"]
     assert cli.main(["sample", "stations", "--objects", "1", "--out", str(out), *place]) == 0
     told = json.loads(capsys.readouterr().out)
     rows = python_calamine.CalamineWorkbook.from_path(out).get_sheet_by_name("数据").to_python()

@@ -1,6 +1,7 @@
 """No request, however made, ends in a crash: it is answered, or refused with a sentence."""
 
 import json
+import re
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -176,9 +177,7 @@ def test_a_language_that_nobody_speaks_here_changes_nothing(client):
 )
 def test_every_route_answers_every_method_with_its_guard(app, visitor, method):
     for rule in app.server.url_map.iter_rules():
-        path = rule.rule
-        for argument in rule.arguments:
-            path = path.replace(next(p for p in path.split("/") if f"{argument}>" in p), "x")
+        path = re.sub("<[^>]*>", "x", rule.rule)
         for headers in ({}, visitor.headers):
             answer = visitor.client.open(path, method=method, headers=headers)
             assert answer.status_code < 500, (method, rule.rule)

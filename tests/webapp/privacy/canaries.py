@@ -81,6 +81,7 @@ class Planter:
         self._account(tables.pop("access.account"))
         self._route(tables.pop("census.route_version"))
         self._report(tables.pop("census.report"))
+        self._proposal(tables.pop("census.proposal"), tables.pop("census.proposal_event"))
         tables.pop("access.audit_entry")
         with self.store.begin() as connection:
             connection.execute(text("set local app.scope = '*'"))
@@ -112,6 +113,18 @@ class Planter:
         with self.store.begin() as connection:
             made = insert(table).values(row).returning(table.c.id)
             self.report = connection.execute(made).scalar_one()
+
+    def _proposal(self, table, event):
+        # A delivery that was given and sent back.
+        row = self.row(table)
+        row |= {"form": "shelters", "layer": "shelter", "declared": {}}
+        row["files"] = [{"name": row["files"], "bytes": 1}]
+        with self.store.begin() as connection:
+            made = insert(table).values(row).returning(table.c.id)
+            number = connection.execute(made).scalar_one()
+            for kind in ("sent", "rejected"):
+                values = {**self.row(event), "proposal_id": number, "kind": kind}
+                connection.execute(insert(event).values(values))
 
     def _audit(self, connection):
         entry = Base.metadata.tables["access.audit_entry"]
