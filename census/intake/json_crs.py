@@ -20,6 +20,11 @@ _TAIL_BYTES: Final = 4096
 _BEFORE: Final = re.compile(r'"crs"\s*:\s*')
 _FEATURES: Final = re.compile(r'"features"\s*:\s*\[')
 _BEHIND: Final = re.compile(r'\]\s*,\s*"crs"\s*:\s*')
+# Names of registers alone: a text that describes a system may ask for files of grids.
+_OF_REGISTER: Final = re.compile(
+    r"(urn:ogc:def:crs:|https?://www\.opengis\.net/def/crs/|EPSG:|OGC:|ESRI:)[\w.:/]+",
+    re.IGNORECASE,
+)
 _NOTHING: Final = object()
 
 
@@ -47,7 +52,7 @@ def stated_crs(path: Path, found: str | None, here: Source, problems: list[Probl
     if stated is _NOTHING:
         return found
     name = _name_of(stated)
-    if name is not None:
+    if name is not None and _OF_REGISTER.fullmatch(name):
         try:
             known = pyproj.CRS.from_user_input(name)
         except CRSError:

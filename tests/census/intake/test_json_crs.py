@@ -38,6 +38,7 @@ def write(path, *, before=None, behind=None, has_crs=True):
         ({"type": "EPSG", "properties": {"code": 4549}}, "EPSG:4549", False),
         (LINK, None, True),
         (LOCAL, None, True),
+        ({"type": "name", "properties": {"name": "+proj=longlat +nadgrids=/x"}}, None, True),
         ("EPSG:4490", None, True),
         (None, None, False),
     ],

@@ -166,14 +166,9 @@ def _texts() -> dict[str, bytes]:
     return cases
 
 
-PASSED_OVER = "by its standard GeoJSON is in WGS 84: a CRS of no register is passed over"
 HARMLESS = {
     "five ordinates": "more than plane coordinates are dropped and it is said",
     "a control sign": "a text ends before its NUL sign",
-    "a CRS by link": PASSED_OVER,
-    "a CRS with a grid file": PASSED_OVER,
-    "a CRS that is a file": PASSED_OVER,
-    "an unknown CRS": PASSED_OVER,
     "a name that is a path": "the name of a layer is only shown",
     "a name that is an address": "the name of a layer is only shown",
     "a property of lists": "a list becomes its text",
