@@ -62,7 +62,7 @@ class KeptAnswers:
 def _rows(
     answer: "Answer", language: Language, codes: set[str] | None, most: int
 ) -> tuple[list[dict[str, Any]], int]:
-    by_table = {form.table: form for form in layer_forms()}
+    by_table = layer_forms()
     kept = [
         (finding, file)
         for finding, file in zip(answer.findings, answer.files, strict=True)

@@ -1,6 +1,6 @@
 """The census for the office: which layers there are, one layer as list and map, one object."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
@@ -49,21 +49,21 @@ COLOUR_COLUMN: Final = "colour"
 COLOURS: Final = {each.value: f"sign-{each.value}" for each in EnterpriseColour}
 
 
-def layer_forms() -> list[Form]:
+def layer_forms() -> dict[str, Form]:
     """
-    List the forms whose objects have a page.
+    Name the forms whose objects have a page.
 
     Returns
     -------
-    list of Form
-        In the order of loading; neither rasters nor forms about persons, and of several forms of
-        one table the first.
+    dict
+        Table to form, in the order of loading; neither rasters nor forms about persons, and of
+        several forms of one table the first.
     """
     by_table: dict[str, Form] = {}
     for each in forms():
         if each.raster is None and not each.is_personal:
             by_table.setdefault(each.table, each)
-    return list(by_table.values())
+    return by_table
 
 
 def label(form: Form, language: Language) -> str:
@@ -124,7 +124,7 @@ def _form(name: str) -> Form:
         form = form_named(name)
     except UnknownFormError:
         abort(404)
-    if form not in layer_forms():
+    if form not in layer_forms().values():
         abort(404)
     return form
 
@@ -217,7 +217,7 @@ def _layer(store: Store, form: Form) -> AnyResponse:
         store, "census_layer.html",
         title=label(form, language), form=form, rows=rows, count=count, asked=asked,
         towns=towns if has_places(office, form.table) else [],
-        filters=filter_fields(form, list(columns)), language_=language,
+        filters=filter_fields(form, list(columns)),
         picture=layer_picture(office, form, asked, count), is_counted=count > MOST_DRAWN,
         most=MOST_DRAWN, page=page, pages=pages,
         before=_link(form, asked, page=page - 1) if page > 1 else "",
@@ -229,7 +229,7 @@ def _layer(store: Store, form: Form) -> AnyResponse:
 
 def _related(office: Store, form: Form, code: str, language: Language) -> list[dict[str, Any]]:
     """List the objects of other layers that name this one."""
-    by_table = {each.table: each for each in layer_forms()}
+    by_table = layer_forms()
     found = []
     for each in references():
         other = by_table.get(each["table"])
@@ -259,7 +259,7 @@ def _related(office: Store, form: Form, code: str, language: Language) -> list[d
 
 def _targets(form: Form) -> dict[str, Form]:
     """Name the forms whose objects the columns of a form point to."""
-    by_table = {each.table: each for each in layer_forms()}
+    by_table = layer_forms()
     found = {
         each["column"]: by_table[each["target"]]
         for each in references()
@@ -319,7 +319,7 @@ def _overview(store: Store) -> AnyResponse:
     office, language = identity.office(), session.language()
     rows = [
         (label(each, language), f"{ROOT}/{each.name}", count_objects(office, each.table, Asked()))
-        for each in layer_forms()
+        for each in layer_forms().values()
     ]
     return drawn(store, "census.html", title=speak(language)("census.title"), rows=rows)
 
@@ -335,13 +335,12 @@ def register(server: Flask, store: Store) -> None:
     store
         The district's store, as the public may read it: the pages name the district.
     """
-    shown: Callable[[str], Form] = _form
     server.get(ROOT, endpoint="census")(lambda: _overview(store))
 
     @server.get(f"{ROOT}/<form_name>", endpoint="census_layer")
     def layer(form_name: str) -> AnyResponse:
-        return _layer(store, shown(form_name))
+        return _layer(store, _form(form_name))
 
     @server.get(f"{ROOT}/<form_name>/<path:code>", endpoint="census_object")
     def one(form_name: str, code: str) -> AnyResponse:
-        return _object(store, shown(form_name), code)
+        return _object(store, _form(form_name), code)
