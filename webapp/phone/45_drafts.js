@@ -4,6 +4,8 @@
   const { officer } = window;
   const { keep } = officer;
   const MARK = "draft ";
+  const QUEUED = "queued";
+  const MOST_QUEUED = 500;
   const SEAT = "riskatlas.draft";
   const PATIENCE_MS = { lock: 1500, answer: 400 };
   // This page's own, until it is closed or loaded anew.
@@ -88,19 +90,34 @@
     return latest ? claim(latest.id, latest.owner) : null;
   }
 
+  // Whether it is still this tab's to go on with: no other tab has it, and none has queued it, sent or not.
+  const own = (kept, draft, act) => {
+    kept.get(QUEUED).onsuccess = ({ target: { result: queued = [] } }) => {
+      kept.get(keyOf(draft)).onsuccess = ({ target: { result } }) => {
+        act(!queued.includes(draft) && (!result || result.owner === tab), queued);
+      };
+    };
+  };
+
+  // Within the work that queues it: from then on it is no tab's draft, and nobody queues it again.
+  const close = (kept, draft, isDone) => own(kept, draft, (isOurs, queued) => {
+    if (isOurs) {
+      kept.delete(keyOf(draft));
+      kept.put([...queued, draft].slice(-MOST_QUEUED), QUEUED);
+    }
+    isDone(isOurs);
+  });
+
   // False where another tab has taken it over meanwhile.
   async function save(content) {
     if (!id && !content) return true;
     if (!id) sit(officer.uuid());
     const draft = id;
-    return keep.within(["kept"], (kept, give) => {
-      kept.get(keyOf(draft)).onsuccess = ({ target: { result } }) => {
-        const isOurs = !result || result.owner === tab;
-        give(isOurs);
-        if (isOurs && content) kept.put({ ...content, id: draft, owner: tab, at: Date.now() }, keyOf(draft));
-        if (isOurs && !content) kept.delete(keyOf(draft));
-      };
-    });
+    return keep.within(["kept"], (kept, give) => own(kept, draft, (isOurs) => {
+      give(isOurs);
+      if (isOurs && content) kept.put({ ...content, id: draft, owner: tab, at: Date.now() }, keyOf(draft));
+      if (isOurs && !content) kept.delete(keyOf(draft));
+    }));
   }
 
   async function leave() {
@@ -111,17 +128,13 @@
 
   Object.assign(officer, {
     drafts: {
-      begin, take, claim, release, save, leave, keyOf, sit,
-      tab: () => tab,
+      begin, take, claim, release, save, leave, close, sit,
       // It is the report's too: a draft that two tabs send all the same is one report.
       id: () => id || (sit(officer.uuid()), id),
       async others() {
         return (await keep.all(MARK)).filter((each) => each.id !== id);
       },
-      async isOurs() {
-        const found = id && (await keep.read(keyOf(id)));
-        return !found || found.owner === tab;
-      },
+      isOurs: async () => !id || keep.within(["kept"], (kept, give) => own(kept, id, give)),
       drop: (draft) => keep.within(["kept"], (kept) => kept.delete(keyOf(draft))),
     },
   });

@@ -33,20 +33,13 @@
   });
 
   // In one go: what is queued is in the outbox, and no draft of it is left; or nothing of either.
-  const moved = (entry, { replaces, begun }) => keep.within(["kept", "outbox"], (kept, outbox, _give, refuse) => {
-    const draft = officer.drafts.keyOf(entry.id);
-    const elsewhere = () => refuse(new Error(say("elsewhere")));
-    kept.get(draft).onsuccess = ({ target: { result } }) => {
-      if (result && result.owner !== officer.drafts.tab()) return elsewhere();
-      outbox.getKey(entry.id).onsuccess = (event) => {
-        if (event.target.result !== undefined) return elsewhere();
-        kept.delete(draft);
-        if (begun) kept.delete(begun);
-        if (replaces) outbox.delete(replaces);
-        outbox.put(entry);
-      };
-    };
-  });
+  const moved = (entry, { replaces, begun }) => keep.within(["kept", "outbox"], (kept, outbox, _give, refuse) =>
+    officer.drafts.close(kept, entry.id, (isOurs) => {
+      if (!isOurs) return refuse(new Error(say("elsewhere")));
+      if (begun) kept.delete(begun);
+      if (replaces) outbox.delete(replaces);
+      outbox.put(entry);
+    }));
 
   async function put(parcelsOf, facts, { id, replaces, begun } = {}) {
     const device = await officer.device();

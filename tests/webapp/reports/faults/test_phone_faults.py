@@ -11,11 +11,13 @@ from sqlalchemy import text
 from census.store import sessions
 from tests.conftest import CHROMIUM
 from tests.webapp.pages.signed_in import account
+from tests.webapp.phone.taps import until
 from tests.webapp.reports.faults import phone as phones
 from tests.webapp.reports.faults.house import WEST, counted, picture
 
 pytestmark = [pytest.mark.postgis, pytest.mark.browser, pytest.mark.slow]
 BY = "select account_id from census.report where words = :words"
+EMPTIED = "() => officer.keep.entries().then((all) => all.length === 0)"
 LOGIN = "#notice a[href='/login?next=/report']"
 
 
@@ -278,7 +280,8 @@ def test_what_another_tab_has_sent_is_not_put_back(phone):
     assert there == [True, False, 0]
 
 
-def test_what_was_refused_has_one_successor_from_whichever_tab(phone, office):
+@pytest.mark.parametrize("is_there", [False, True], ids=["meanwhile", "after its receipt"])
+def test_what_was_refused_has_one_successor_from_whichever_tab(phone, office, is_there):
     words, page = words_of(), phone.page
     phone.context.set_geolocation({"latitude": 39.9, "longitude": 116.4, "accuracy": 8})
     phone.report(words, picture(113))
@@ -294,13 +297,18 @@ def test_what_was_refused_has_one_successor_from_whichever_tab(phone, office):
             "words => document.getElementById('text').value === words", arg=words
         )
         each.click("#here")
-        each.wait_for_function("() => officer.village.place().x < 122")
-        each.wait_for_function("() => officer.village.place().source === 'gps'")
+        # The place it was refused at came from the GPS too.
+        each.wait_for_function(
+            "here => officer.village.place().x === here", arg=phones.HERE["longitude"]
+        )
     second.evaluate("() => document.getElementById('send').click()")
     second.wait_for_function("() => !officer.form.isBegun()")
+    if is_there:
+        until(second, EMPTIED)
     page.evaluate("() => document.getElementById('send').click()")
-    phone.page = second
-    phone.delivered()
+    page.wait_for_selector("#missing:has-text('已在另一标签页')")
+    # Whichever tab it was that sent it.
+    until(second, EMPTIED)
     assert counted(office, [words]) == [(1, 1)]
 
 
