@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from census.intake.change_files import KINDS, SUFFIXES, changes_csv, changes_xlsx
 from census.intake.change_words import ChangeWords
 from census.intake.proposing import propose_files, work_on
+from census.products.crosschecks.proposed import proposed_checks
 from census.store.actors import system_actor
 from census.store.connection import Store
 from census.store.database import open_store
@@ -60,7 +61,7 @@ def run_propose(asked: argparse.Namespace, console: Console) -> int:
     with open_store(console.settings, place=asked.place) as store:
         number = propose_files(store, system_actor(), asked.form, asked.files, declared)
         console.progress(f"check {number}")
-        work_on(store, number)
+        work_on(store, number, asks=proposed_checks)
         return _told(store, number, console)
 
 
@@ -88,7 +89,7 @@ def run_changes(asked: argparse.Namespace, console: Console) -> int:
         if asked.number is None:
             return _list(store, console)
         _decide(store, asked)
-        work_on(store, asked.number)
+        work_on(store, asked.number, asks=proposed_checks)
         if asked.out:
             _write(store, asked.number, asked.out)
         return _told(store, asked.number, console)
