@@ -3,7 +3,8 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, partial
 from typing import Any, Final
 
 from census.intake.fields import Form
@@ -11,6 +12,7 @@ from census.intake.forms import form_named
 from census.intake.rule_words import rule_words
 from census.store.connection import Store
 from census.store.formulas import guard
+from census.store.loading_rules import loading_rules
 from census.store.proposal_reading import Proposal, proposal_problems
 from webapp import identity
 from webapp.words import Language, speak
@@ -25,19 +27,30 @@ def _found(office: Store, found: Proposal, language: Language) -> list[dict[str,
     """Tell every problem of the last reading: errors first, then notes, then repairs."""
     form = form_named(found.form)
     problems = proposal_problems(office, identity.current_actor(), reading=found.reading)
-    told = [_told(at, each, form, language) for at, each in enumerate(problems, start=1)]
+    # Thousands of faults are of few rules.
+    words = cache(partial(_words, form, language))
+    told = [_told(at, each, words, language) for at, each in enumerate(problems, start=1)]
     return sorted(told, key=lambda each: LEVELS.index(each["level"]))
 
 
-def _told(at: int, problem: Mapping[str, Any], form: Form, language: Language) -> dict[str, Any]:
-    words = vars(rule_words(form, problem["rule"], problem["level"], problem["column"]))
-    say = speak(language)
+def _words(form: Form, language: Language, rule: str, level: str, column: str) -> dict[str, str]:
+    words = vars(rule_words(form, rule, level, column))
+    level_word = speak(language)(f"change_level.{level}")
+    told = {name: words[f"{name}_{language}"] for name in ("title", "clause", "fix")}
+    return told | {"level_word": level_word}
+
+
+def _told(
+    at: int,
+    problem: Mapping[str, Any],
+    words: Callable[[str, str, str], Mapping[str, str]],
+    language: Language,
+) -> dict[str, Any]:
     return {
         # What was read before places were kept has none.
         **problem, "at": at, "place": problem.get("place"),
-        "level_word": say(f"change_level.{problem['level']}"),
         "sentence": problem[f"sentence_{language}"],
-        **{name: words[f"{name}_{language}"] for name in ("title", "clause", "fix")},
+        **words(problem["rule"], problem["level"], problem["column"]),
     }  # fmt: skip
 
 
@@ -46,12 +59,14 @@ def _groups(faults: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, int]]:
     return [(rule, title, count) for (rule, title), count in counts.items()]
 
 
-def faults_of(found: Proposal, asked: str, language: Language) -> dict[str, Any]:
+def faults_of(office: Store, found: Proposal, asked: str, language: Language) -> dict[str, Any]:
     """
     Gather what the page of a delivery shows of its faults.
 
     Parameters
     ----------
+    office
+        The store, role app.
     found
         The proposal.
     asked
@@ -64,7 +79,7 @@ def faults_of(found: Proposal, asked: str, language: Language) -> dict[str, Any]
     dict
         What the template shows.
     """
-    faults = _found(identity.office(), found, language)
+    faults = _found(office, found, language)
     groups = _groups(faults)
     rule = asked if asked in {name for name, _, _ in groups} else ""
     chosen = [each for each in faults if rule in {"", each["rule"]}]
@@ -83,6 +98,7 @@ def faults_of(found: Proposal, asked: str, language: Language) -> dict[str, Any]
         ),
         "has_errors": counts["error"] > 0,
         "placed": sum(each["place"] is not None for each in faults),
+        "most_drawn": int(loading_rules(office)["review"]["shown_on_map"]),
     }
 
 

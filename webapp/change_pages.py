@@ -106,7 +106,7 @@ def _page(store: Store, live: str, number: int, *, fault: CensusError | None = N
         new_form_id=new_form_id,
         **facts,
         **checks_of(identity.office(), found, language),
-        **faults_of(found, request.args.get("fault", ""), language),
+        **faults_of(identity.office(), found, request.args.get("fault", ""), language),
         words=_script_words(),
     )
     return _guarded(answer, live)

@@ -18,7 +18,7 @@ from census.store.differences import Difference
 from census.store.loading_rules import loading_rules
 from census.store.outages import is_away
 from census.store.proposal_reading import Proposal
-from census.store.proposed_rows import leave_out_of_first, tell_first
+from census.store.proposed_rows import leave_out_of_first, staged_places, tell_first
 
 Asking = Callable[[Store, Any, Merging], Mapping[str, Any]]
 """Asks the district as it would be, in the transaction of the difference."""
@@ -50,6 +50,19 @@ def told_of(
         "accepted": counts[0], "refused": counts[1], "levels": dict(levels),
         "problems": [each.as_row() | {"place": each.place} for each in problems],
     }  # fmt: skip
+
+
+def _placed(connection: Any, prepared: Prepared, problems: list[Problem]) -> list[Problem]:
+    """Place what was found between the parts of a delivery: its rows are with the server."""
+    if prepared.held is None or prepared.merging is None:
+        return problems
+    rows = sorted({each.row for each in problems if each.row is not None and each.place is None})
+    places = staged_places(connection, rows) if rows else {}
+    return [
+        each if each.place is not None or each.row not in places
+        else replace(each, place=places[each.row])
+        for each in problems
+    ]  # fmt: skip
 
 
 @dataclass
@@ -136,6 +149,7 @@ class Settling:
         digest = differing.digest_of(connection, proposal.layer, found, rows=prepared.accepted)
         self.is_settled = True
         if proposal.state == "sent":
+            problems = _placed(connection, prepared, problems)
             told = told_of(problems, (prepared.accepted, prepared.refused)) | {"digest": digest}
             told |= self._told(connection, prepared, found)
             differing.keep_found(connection, proposal.number, told, who=self._who)

@@ -37,6 +37,10 @@ where kind = 'update' and jsonb_typeof(before -> f.field) = 'number'
   and jsonb_typeof(after -> f.field) = 'number'
 order by code, f.field
 """
+_PLACES: Final = """
+select source_row, cast(st_asgeojson(geom, 7) as jsonb) as place from delivered
+where source_row = any(:rows) and geom is not null
+"""
 _WITHOUT: Final = """
 delete from delivered s using difference d
 where d.at = s.at and coalesce(d.key, cast({number} as text)) = any(:codes)
@@ -92,6 +96,26 @@ def leave_out_of_first(connection: Connection, against: Against, codes: list[str
     number = "s.new_id" if "id" in against.table.c else "null"
     question = text(_WITHOUT.format(number=number))
     return connection.execute(question, {"codes": codes}).rowcount
+
+
+def staged_places(connection: Connection, rows: list[int]) -> dict[int, dict[str, Any]]:
+    """
+    Say where staged rows are.
+
+    Parameters
+    ----------
+    connection
+        The transaction in which they are staged.
+    rows
+        Their numbers in the file.
+
+    Returns
+    -------
+    dict
+        Number to a GeoJSON geometry of seven decimals; rows that were not staged have none.
+    """
+    found = connection.execute(text(_PLACES), {"rows": rows})
+    return {row.source_row: row.place for row in found}
 
 
 def proposed_layer(store: Store, connection: Connection, against: Against) -> Any:

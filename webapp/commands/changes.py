@@ -140,6 +140,7 @@ def _told(store: Store, number: int, console: Console) -> int:
         console.line(f"  [{each['level']}] {each['file']}{row} {each['column']} {each['value']}")
         console.line(f"      {each['sentence_zh']}  {each['sentence_en']}")
     _say_changes(found, changes, console)
+    _say_beside(found, console)
     told = _facts(found) | {"problems": problems, "changes": list(map(asdict, changes))}
     console.answer(told)
     return 0 if found.state in _GOOD else 1
@@ -166,10 +167,32 @@ def _say_changes(found: Proposal, changes: Sequence[ToldChange], console: Consol
         console.say(f"  另有 {more} 项，见 --out。", f"  {more} more: see --out.")
 
 
+def _say_beside(found: Proposal, console: Console) -> None:
+    """Say what it means beside its rows: for a grid as a whole, and for the other tables."""
+    whole, checks = found.found.get("whole"), found.found.get("checks")
+    if whole is not None:
+        for zh, en, grid in (("现在", "stored", whole["stood"]), ("入库后", "new", whole["comes"])):
+            if grid is not None:
+                shape = f"{grid['columns']} x {grid['rows']}"
+                span = f"{grid['lowest']:g} – {grid['highest']:g}"
+                console.say(f"  栅格（{zh}）：{shape}，{span}", f"  grid ({en}): {shape}, {span}")
+    if checks is None or "rules" not in checks:
+        return
+    broken, mended = (sum(each[kind] for each in checks["rules"]) for kind in ("broken", "mended"))
+    console.say(
+        f"  入库后与其他表：新增不一致 {broken} 处，消除 {mended} 处。",
+        f"  against the other tables: {broken} newly disagree, {mended} mended.",
+    )
+    for each in checks["broken"][:_SHOWN]:
+        console.line(f"  [{each['rule']}] {each['table']} {each['code']}")
+        console.line(f"      {each['sentence_zh']}  {each['sentence_en']}")
+
+
 def _facts(found: Proposal) -> dict[str, Any]:
     kept = ("number", "form", "layer", "files", "proposed_by", "proposed_at", "state", "reason")
     told = {name: getattr(found, name) for name in kept}
-    return told | {"counts": dict(found.counts), "decision": dict(found.decision)}
+    beside = {name: found.found.get(name) for name in ("checks", "whole")}
+    return told | beside | {"counts": dict(found.counts), "decision": dict(found.decision)}
 
 
 def _write(store: Store, number: int, out: Path) -> None:

@@ -8,21 +8,23 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
-from shapely.geometry import Point
+from shapely.geometry import Point, box, shape
 from sqlalchemy import text
 
 from census.intake import settling
 from census.intake.forms import form_named
 from census.intake.loading import import_delivery
 from census.intake.proposing import propose_files, work_on
+from census.intake.reading_room import ReadingRoom
 from census.intake.writing import write_table
 from census.products.crosschecks.asking import ask
 from census.products.crosschecks.proposed import proposed_checks
 from census.store.actors import Actor, Grant
 from census.store.layers import read_layer
+from census.store.object_history import object_history
 from census.store.proposal_decisions import accept_delivery, reject_delivery, stop_delivery
 from census.store.proposal_events import DONE, WORKING
-from census.store.proposal_reading import proposal_changes, read_proposal
+from census.store.proposal_reading import proposal_changes, proposal_problems, read_proposal
 from tests.census.intake.conftest import SOUTH, WEST
 
 pytestmark = pytest.mark.postgis
@@ -161,6 +163,43 @@ def test_a_rule_that_breaks_holds_no_delivery_up(propose):
     found = propose(STANDS | {"H90": ("新点", 5, 30)}, asks=broken)
     assert (found.state, found.found["checks"]) == ("read", settling.NOT_ASKED)
     assert found.counts["added"] == 1
+
+
+def test_the_history_of_a_value_names_who_accepted_it_and_its_row(loaded, propose, room):
+    rows = STANDS | {"H07": ("点7", 8, 8)}
+    found = propose(rows)
+    accept_delivery(loaded, OFFICER, number=found.number)
+    work_on(loaded, found.number, room=room)
+    steps, standing = object_history(loaded, "hazard_site", "H07")
+    # H00 is feature 1, so H07 is feature 8.
+    assert (steps[-1].accepted_by, steps[-1].source_row) == ("审核员", 8)
+    assert standing.accepted_by == "审核员"
+    # What a command loaded before nobody accepted.
+    assert object_history(loaded, "hazard_site", "H06")[1].accepted_by is None
+
+
+def test_what_was_found_between_the_parts_of_a_large_delivery_has_its_place(store, tmp_path):
+    corners = [(0.001 + 0.001 * n, 0.001) for n in range(12)] + [(0.00105, 0.001)]
+    shapes = gpd.GeoDataFrame(
+        {"kind": ["住宅"] * 13},
+        geometry=[box(WEST + x, SOUTH + y, WEST + x + 1e-4, SOUTH + y + 1e-4) for x, y in corners],
+        crs=4490,
+    )  # fmt: skip
+    path = tmp_path / "buildings.gpkg"
+    write_table(form_named("buildings"), shapes, path)
+    number = propose_files(store, OFFICER, "buildings", [path], {})
+    with ReadingRoom(part_rows=5) as small:
+        assert work_on(store, number, room=small, asks=proposed_checks) == "read"
+        found = read_proposal(store, number)
+        (overlap,) = [
+            each for each in proposal_problems(store, OFFICER, reading=found.reading)
+            if each["rule"] == "overlap"
+        ]  # fmt: skip
+        assert overlap["row"] == 13
+        assert shape(overlap["place"]).bounds[:2] == pytest.approx((WEST + 0.00105, SOUTH + 0.001))
+        accept_delivery(store, OFFICER, number=number, left_out=["13"])
+        assert work_on(store, number, room=small) == "accepted"
+    assert len(read_layer(store, "building")) == 12
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from census.intake.reading_room import ReadingRoom
 from census.intake.writing import write_table
 from census.products.crosschecks.proposed import proposed_checks
 from census.store.actors import Actor, Grant
-from census.store.proposal_decisions import reject_delivery
+from census.store.proposal_decisions import accept_delivery, reject_delivery
 from tests.webapp.pages.signed_in import Browser, account
 
 pytestmark = pytest.mark.postgis
@@ -131,6 +131,23 @@ def test_the_cross_checks_of_a_proposal_are_shown_and_said_to_be_old_once_a_laye
 def test_a_first_delivery_shows_its_rows_with_a_box_to_leave_each_out(officer, proposed):
     page = officer.get(f"/changes/{proposed(GOOD)}").text
     assert page.count('name="left_out"') == 20
+
+
+def test_the_page_of_an_object_names_who_accepted_its_values_to_those_who_read_deliveries(
+    app, office, officer, room, tmp_path
+):
+    one = account(office, "data_officer", password=False)[0]
+    actor = Actor(one, "刘审核", (Grant("data_officer"),), "::1")
+    path = written(tmp_path, GOOD)
+    number = propose_files(office, actor, "hazard_sites", [path], {})
+    work_on(office, number, room=room)
+    accept_delivery(office, actor, number=number)
+    assert work_on(office, number, room=room) == "accepted"
+    page = officer.get("/census/hazard_sites/F-03?lang=zh").text
+    assert "sites.gpkg 第 4 行" in " ".join(page.split())
+    assert "刘审核 审核同意" in page
+    planner = Browser(app, office).hold(account(office, "planner", password=False)[0])
+    assert "刘审核" not in planner.get("/census/hazard_sites/F-03").text
 
 
 @pytest.mark.browser
