@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
@@ -19,6 +20,9 @@ from webapp.words import Language, speak
 
 SHOWN: Final = 500
 LEVELS: Final = ("error", "warning", "repair")
+# Sentences name the options of the command; the page has fields for the same.
+OPTIONS: Final = {"source-crs": "crs", "encoding": "encoding", "map": "map", "layer": "layer"}
+_OPTION: Final = re.compile(rf"--({'|'.join(OPTIONS)})\b")
 COLUMNS: Final = ("level", "file", "sheet", "row", "column", "value", "rule")
 WORDS: Final = ("title", "clause", "sentence", "fix")
 
@@ -31,6 +35,26 @@ def _found(office: Store, found: Proposal, language: Language) -> list[dict[str,
     words = cache(partial(_words, form, language))
     told = [_told(at, each, words, language) for at, each in enumerate(problems, start=1)]
     return sorted(told, key=lambda each: LEVELS.index(each["level"]))
+
+
+def on_page(sentence: str, language: Language) -> str:
+    """
+    Say where the page has what a sentence asks the command for.
+
+    Parameters
+    ----------
+    sentence
+        A sentence of a problem.
+    language
+        Language of the page.
+
+    Returns
+    -------
+    str
+        With the names of the page's fields in place of options.
+    """
+    say = speak(language)
+    return _OPTION.sub(lambda found: say(f"change_option.{OPTIONS[found[1]]}"), sentence)
 
 
 def _words(form: Form, language: Language, rule: str, level: str, column: str) -> dict[str, str]:
@@ -49,7 +73,7 @@ def _told(
     return {
         # What was read before places were kept has none.
         **problem, "at": at, "place": problem.get("place"),
-        "sentence": problem[f"sentence_{language}"],
+        "sentence": on_page(problem[f"sentence_{language}"], language),
         **words(problem["rule"], problem["level"], problem["column"]),
     }  # fmt: skip
 

@@ -69,6 +69,7 @@ MEMBERS = {
     "change_kind": sorted(KINDS),
     "change_level": change_faults.LEVELS,
     "change_levels": change_faults.LEVELS,
+    "change_option": sorted(change_faults.OPTIONS.values()),
     "change_stage": change_shown.STAGES,
     "change_step": sorted({*STATES} - {"begun"}),
     "finding": (*sorted(FINDINGS), "other"),

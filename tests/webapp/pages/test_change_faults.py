@@ -16,6 +16,7 @@ from census.products.crosschecks.proposed import proposed_checks
 from census.store.actors import Actor, Grant
 from census.store.proposal_decisions import accept_delivery, reject_delivery
 from tests.webapp.pages.signed_in import Browser, account
+from webapp.change_faults import on_page
 
 pytestmark = pytest.mark.postgis
 
@@ -95,6 +96,14 @@ def test_each_fault_has_row_cell_rule_clause_sentence_fix_and_its_place(officer,
     far = next(row for row in rows if row["Rule"] == "district")
     assert (far["Row"], far["Clause"]) == ("21", "this project's rule")
     assert far["What to do"].startswith("Correct the place")
+
+
+def test_a_sentence_sends_to_the_field_of_the_page_and_not_to_an_option_of_the_command():
+    said = "where one is meant, say so with --map A=code --map B=name"
+    field = "the field “Columns for fields”"
+    assert on_page(said, "en") == f"where one is meant, say so with {field} A=code {field} B=name"
+    assert on_page("请用 --source-crs 声明", "zh") == "请用 “坐标系”一栏 声明"
+    assert on_page("--mapping", "en") == "--mapping"
 
 
 def test_one_rule_alone_can_be_asked_for_and_a_strange_one_asks_for_all(officer, proposed):
