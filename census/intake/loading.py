@@ -192,7 +192,9 @@ def _prepared_parts(
     if found is None:
         return None
     taken, held = found
-    merging = None if held is None else Merging(delivery.form, None, delivery.path.name)
+    merging = None
+    if held is not None:
+        merging = Merging(delivery.form, None, delivery.path.name, standing=taken.standing)
     return Prepared(taken.accepted, taken.refused, taken.problems, merging, held=held)
 
 
