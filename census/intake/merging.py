@@ -8,6 +8,7 @@ from typing import Any, Final
 import pandas as pd
 
 from census.intake.division_codes import FORM as CODE_LIST
+from census.intake.emptied import nothing_changes
 from census.intake.fields import Form
 from census.intake.parsing import tidy
 from census.intake.problems import Problem, Source
@@ -49,6 +50,8 @@ class Merging:
         Codes of routes that people had published when the rows were made ready.
     withdrawn
         Divisions that the delivery calls withdrawn: rows of ``former_division``.
+    is_empty
+        Whether the file has headings alone: all that stands would be gone.
     """
 
     form: Form
@@ -57,6 +60,7 @@ class Merging:
     refused_keys: tuple[str, ...] = ()
     published: frozenset[str] = frozenset()
     withdrawn: pd.DataFrame | None = None
+    is_empty: bool = False
 
     def against(self, store: Store) -> Against:
         """
@@ -74,7 +78,7 @@ class Merging:
         """
         table = store.tables.metadata.tables[f"census.{self.form.table}"]
         owned = OWNED.get(self.form.table)
-        if self.form.name == CODE_LIST and self.rows is not None:
+        if self.form.name == CODE_LIST and self.rows is not None and len(self.rows):
             # A list of villages alone says nothing of grid units.
             owned = {"level": tuple(sorted(set(self.rows["level"])))}
         return Against(table, self.form.key, owned, keeps_gone=self.form.adds_rows)
@@ -206,6 +210,8 @@ def doubts(found: Difference, merging: Merging, *, accepts_gone: bool) -> list[P
     """
     here = Source(merging.file)
     problems = []
+    if merging.is_empty and not found.gone:
+        problems.append(nothing_changes(merging.form, here, found.stood))
     if found.gone:
         problems.append(_gone(found, here, accepts_gone=accepts_gone))
     problems += [

@@ -1,6 +1,8 @@
 """What a clerk writes into the rows of a form: one value for each field, and another."""
 
 import geopandas as gpd
+import pandas as pd
+from shapely.affinity import translate
 from shapely.geometry import LineString
 
 from census.intake.writing import write_table, write_workbook
@@ -80,4 +82,37 @@ def written(form, path):
     frame = gpd.GeoDataFrame(cells, geometry=[shape_for(form)], crs=4490)
     file = path / f"{form.name}.gpkg"
     write_table(form, frame, file)
+    return file
+
+
+# The key of the row beside, which no delivery alters.
+BESIDE = {"code": lambda each: each.codes[-1].zh, "division": lambda _: "990001001002",
+          "date": lambda _: "2024-05-01", "moment": lambda _: "2024-05-01 08:30"}  # fmt: skip
+
+
+def beside(form, each):
+    """What the second row says: the same but for its key."""
+    if each.name not in form.key or each.name in {"to_code", "changed_on"}:
+        return value_for(form, each)
+    if each.name == "from_code":
+        return "990099001009"
+    return BESIDE.get(each.type, lambda each: f"丙{each.heading}")(each)
+
+
+def two_rows(form, path, altered=None, shift=0.0):
+    """Two rows; in the first the altered field says something else."""
+    cells = {
+        each.name: [value_for(form, each, other=each.name == altered), beside(form, each)]
+        for each in form.fields
+    }
+    if form.geometry == "none":
+        file = path / f"{form.name}.xlsx"
+        write_table(form, pd.DataFrame(cells, dtype=object), file)
+        return file
+    shape = shape_for(form)
+    if form.geometry in {"point", "any"}:
+        shape = shape.centroid
+    shapes = [translate(shape, shift), translate(shape, 0.004, 0.004)]
+    file = path / f"{form.name}.gpkg"
+    write_table(form, gpd.GeoDataFrame(cells, geometry=shapes, crs=4490), file)
     return file

@@ -3,7 +3,6 @@
 import geopandas as gpd
 import pandas as pd
 import pytest
-from shapely.affinity import translate
 from shapely.geometry import box
 
 from census.intake.forms import form_named, forms
@@ -11,7 +10,7 @@ from census.intake.loading import import_delivery
 from census.intake.writing import write_table
 from census.store.columns import COMPUTED
 from census.store.tables import declared_table
-from tests.census.intake.clerk import LEFT_EMPTY, shape_for, value_for
+from tests.census.intake.clerk import LEFT_EMPTY, two_rows
 from tests.census.intake.conftest import SOUTH, WEST
 
 pytestmark = pytest.mark.postgis
@@ -19,43 +18,12 @@ pytestmark = pytest.mark.postgis
 # Of persons nothing is told, and divisions have a test of their own below.
 APART = {"vulnerable_residents", "divisions", "division_codes"}
 FORMS = [form for form in forms() if form.geometry != "raster" and form.name not in APART]
-# The key of the row beside, which no delivery alters.
-BESIDE = {"code": lambda each: each.codes[-1].zh, "division": lambda _: "990001001002",
-          "date": lambda _: "2024-05-01", "moment": lambda _: "2024-05-01 08:30"}  # fmt: skip
-
-
-def beside(form, each):
-    """What the second row says: the same but for its key."""
-    if each.name not in form.key or each.name in {"to_code", "changed_on"}:
-        return value_for(form, each)
-    if each.name == "from_code":
-        return "990099001009"
-    return BESIDE.get(each.type, lambda each: f"丙{each.heading}")(each)
-
-
-def delivery(form, path, altered=None, shift=0.0):
-    """Two rows; in the first the altered field says something else."""
-    cells = {
-        each.name: [value_for(form, each, other=each.name == altered), beside(form, each)]
-        for each in form.fields
-    }
-    if form.geometry == "none":
-        file = path / f"{form.name}.xlsx"
-        write_table(form, pd.DataFrame(cells, dtype=object), file)
-        return file
-    shape = shape_for(form)
-    if form.geometry in {"point", "any"}:
-        shape = shape.centroid
-    shapes = [translate(shape, shift), translate(shape, 0.004, 0.004)]
-    file = path / f"{form.name}.gpkg"
-    write_table(form, gpd.GeoDataFrame(cells, geometry=shapes, crs=4490), file)
-    return file
 
 
 @pytest.fixture
 def difference(store, tmp_path, room):
     def of(form, **altered):
-        file = delivery(form, tmp_path, **altered)
+        file = two_rows(form, tmp_path, **altered)
         report = import_delivery(store, form.name, [file], room=room, check_only=True)
         errors = [p for p in report.problems if p.level == "error" and p.rule != "gone"]
         assert errors == [], altered
@@ -71,7 +39,7 @@ def told(found):
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
 def test_one_value_that_differs_is_one_changed_row(store, tmp_path, room, difference, form):
-    first = import_delivery(store, form.name, [delivery(form, tmp_path)], room=room)
+    first = import_delivery(store, form.name, [two_rows(form, tmp_path)], room=room)
     assert (first.imported, [p for p in first.problems if p.level == "error"]) == (2, [])
     assert told(difference(form)) == (0, 0, 0, 2)
     odd = {}
@@ -92,7 +60,7 @@ def test_one_value_that_differs_is_one_changed_row(store, tmp_path, room, differ
     "form", [form for form in FORMS if form.geometry != "none"], ids=lambda form: form.name
 )
 def test_a_shape_that_moved_alone_is_one_moved_row(store, tmp_path, room, difference, form):
-    import_delivery(store, form.name, [delivery(form, tmp_path)], room=room)
+    import_delivery(store, form.name, [two_rows(form, tmp_path)], room=room)
     found = difference(form, shift=0.0002)
     # Without a key nothing says that it is the same object.
     wanted = (0, 1, 0, 1) if form.key else (1, 0, 1, 1)
