@@ -2,17 +2,20 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pandas as pd
 
+from census.intake.corrected_links import TABLE as CROSSWALK
+from census.intake.corrected_links import corrected_keys
 from census.intake.division_codes import FORM as CODE_LIST
 from census.intake.emptied import nothing_changes
 from census.intake.fields import Form
 from census.intake.parsing import tidy
 from census.intake.problems import Problem, Source
 from census.route_errors import RoutesPublishedMeanwhileError
+from census.store.carried_rows import carry_rows
 from census.store.changes import apply_difference
 from census.store.connection import Store
 from census.store.deliveries import bump_generation
@@ -23,6 +26,7 @@ from census.store.settings import data_folder
 
 RULES: Final = "census_loading.toml"
 ROUTES: Final = "evacuation_route"
+DIVISIONS: Final = "division"
 # Tables that products and people write to as well: only the delivered rows are compared.
 OWNED: Final[Mapping[str, Mapping[str, str | tuple[str, ...] | None]]] = {
     "hazard_site": {"origin": "delivered"},
@@ -108,8 +112,11 @@ class Merging:
             news = hold_published(connection) - self.published
             if news:
                 raise RoutesPublishedMeanwhileError(sorted(news))
+        against = self.against(store)
+        if self.form.table == CROSSWALK and self.rows is not None:
+            against = replace(against, corrected=corrected_keys(connection, self.rows))
         return find_difference(
-            store, connection, self.against(store), self.rows,
+            store, connection, against, self.rows,
             refused_keys=self.refused_keys, rules=difference_rules(),
         )  # fmt: skip
 
@@ -142,10 +149,12 @@ class Merging:
             keep_withdrawn(connection, self.withdrawn, delivery_id)
         if found.is_none:
             return
-        apply_difference(
+        change_set = apply_difference(
             store, connection, self.against(store), found, self.rows, delivery_id=delivery_id,
             proposed_by=by[0], reviewed_by=by[1],
         )  # fmt: skip
+        if self.form.table in {DIVISIONS, CROSSWALK}:
+            carry_rows(store, connection, change_set, by=by[1])
         bump_generation(store, self.form.table, connection=connection)
 
 
@@ -212,7 +221,9 @@ def doubts(found: Difference, merging: Merging, *, accepts_gone: bool) -> list[P
     problems = []
     if merging.is_empty and not found.gone:
         problems.append(nothing_changes(merging.form, here, found.stood))
-    if found.gone:
+    if found.gone and merging.form.adds_rows:
+        problems.append(_corrected(found, here))
+    elif found.gone:
         problems.append(_gone(found, here, accepts_gone=accepts_gone))
     problems += [
         here.problem(
@@ -271,6 +282,15 @@ def _gone(found: Difference, here: Source, *, accepts_gone: bool) -> Problem:
         zh=f"库中 {found.stood} 行有 {found.gone} 行（{share}）在本次交付中不再出现，移入历史",
         en=f"{found.gone} of {found.stood} stored rows ({share}) are no longer delivered; they "
         "go into the history",
+    )  # fmt: skip
+
+
+def _corrected(found: Difference, here: Source) -> Problem:
+    codes = [change.code for change in found.changes if change.kind == "delete"]
+    return here.problem(
+        "corrected", "warning", value=_listed(codes),
+        zh=f"库中 {found.gone} 行由本次交付更正，移入历史",
+        en=f"{found.gone} stored rows are corrected by this delivery; they go into the history",
     )  # fmt: skip
 
 

@@ -218,12 +218,15 @@ class Against:
         Columns and values, or their list, of the rows that deliveries own; None for all.
     keeps_gone
         Whether rows that are not delivered again stay, as the lines of a log do.
+    corrected
+        Keys of rows that go nevertheless, for the delivery says what is right instead.
     """
 
     table: Table
     key: tuple[str, ...] = ()
     where: Mapping[str, str | tuple[str, ...] | None] | None = None
     keeps_gone: bool = False
+    corrected: tuple[str, ...] = ()
 
     def condition(self) -> str:
         """
@@ -338,7 +341,9 @@ def find_difference(
             ask(_SAME_SHAPE)
         ask(_NEGLIGIBLE, grain=rules["negligible_m"] / DEGREE_M)
     if against.keeps_gone:
-        ask("delete from difference where kind = 'delete'")
+        # Of a log goes only what the delivery corrects.
+        question = "delete from difference where kind = 'delete' and key <> all(:keys)"
+        ask(question, keys=list(against.corrected))
     kept = 0
     if against.key and refused_keys:
         question = "delete from difference where kind = 'delete' and key = any(:keys)"
