@@ -2,16 +2,20 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pandas as pd
 
+from census.intake.corrected_links import TABLE as CROSSWALK
+from census.intake.corrected_links import corrected_keys
 from census.intake.division_codes import FORM as CODE_LIST
+from census.intake.emptied import nothing_changes
 from census.intake.fields import Form
 from census.intake.parsing import tidy
 from census.intake.problems import Problem, Source
 from census.route_errors import RoutesPublishedMeanwhileError
+from census.store.carried_rows import carry_rows
 from census.store.changes import apply_difference
 from census.store.connection import Store
 from census.store.deliveries import bump_generation
@@ -23,6 +27,7 @@ from census.store.settings import data_folder
 
 RULES: Final = "census_loading.toml"
 ROUTES: Final = "evacuation_route"
+DIVISIONS: Final = "division"
 # Tables that products and people write to as well: only the delivered rows are compared.
 OWNED: Final[Mapping[str, Mapping[str, str | tuple[str, ...] | None]]] = {
     "hazard_site": {"origin": "delivered"},
@@ -52,6 +57,8 @@ class Merging:
         Divisions that the delivery calls withdrawn: rows of ``former_division``.
     standing
         Beside those staged, how many rows come as they stand.
+    is_empty
+        Whether the file has headings alone: all that stands would be gone.
     """
 
     form: Form
@@ -61,6 +68,7 @@ class Merging:
     published: frozenset[str] = frozenset()
     withdrawn: pd.DataFrame | None = None
     standing: int = 0
+    is_empty: bool = False
 
     def against(self, store: Store) -> Against:
         """
@@ -78,7 +86,7 @@ class Merging:
         """
         table = store.tables.metadata.tables[f"census.{self.form.table}"]
         owned = OWNED.get(self.form.table)
-        if self.form.name == CODE_LIST and self.rows is not None:
+        if self.form.name == CODE_LIST and self.rows is not None and len(self.rows):
             # A list of villages alone says nothing of grid units.
             owned = {"level": tuple(sorted(set(self.rows["level"])))}
         return Against(
@@ -110,8 +118,11 @@ class Merging:
             news = hold_published(connection) - self.published
             if news:
                 raise RoutesPublishedMeanwhileError(sorted(news))
+        against = self.against(store)
+        if self.form.table == CROSSWALK and self.rows is not None:
+            against = replace(against, corrected=corrected_keys(connection, self.rows))
         return find_difference(
-            store, connection, self.against(store), self.rows,
+            store, connection, against, self.rows,
             refused_keys=self.refused_keys, rules=difference_rules(),
         )  # fmt: skip
 
@@ -162,10 +173,12 @@ class Merging:
         delivery_id: int,
         by: tuple[str, str],
     ) -> None:
-        apply_difference(
+        change_set = apply_difference(
             store, connection, against, found, self.rows, delivery_id=delivery_id,
             proposed_by=by[0], reviewed_by=by[1],
         )  # fmt: skip
+        if self.form.table in {DIVISIONS, CROSSWALK}:
+            carry_rows(store, connection, change_set, by=by[1])
         bump_generation(store, self.form.table, connection=connection)
 
 
@@ -230,7 +243,11 @@ def doubts(found: Difference, merging: Merging, *, accepts_gone: bool) -> list[P
     """
     here = Source(merging.file)
     problems = []
-    if found.gone:
+    if merging.is_empty and not found.gone:
+        problems.append(nothing_changes(merging.form, here, found.stood))
+    if found.gone and merging.form.adds_rows:
+        problems.append(_corrected(found, here))
+    elif found.gone:
         problems.append(_gone(found, here, accepts_gone=accepts_gone))
     problems += [
         here.problem(
@@ -289,6 +306,15 @@ def _gone(found: Difference, here: Source, *, accepts_gone: bool) -> Problem:
         zh=f"库中 {found.stood} 行有 {found.gone} 行（{share}）在本次交付中不再出现，移入历史",
         en=f"{found.gone} of {found.stood} stored rows ({share}) are no longer delivered; they "
         "go into the history",
+    )  # fmt: skip
+
+
+def _corrected(found: Difference, here: Source) -> Problem:
+    codes = [change.code for change in found.changes if change.kind == "delete"]
+    return here.problem(
+        "corrected", "warning", value=_listed(codes),
+        zh=f"库中 {found.gone} 行由本次交付更正，移入历史",
+        en=f"{found.gone} stored rows are corrected by this delivery; they go into the history",
     )  # fmt: skip
 
 

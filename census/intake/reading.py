@@ -12,6 +12,7 @@ import pandas as pd
 
 from census.intake.crs import crs_fault
 from census.intake.declared import Declared
+from census.intake.emptied import no_rows
 from census.intake.fields import LATITUDE, LONGITUDE, Field, Form, match_headings, plain
 from census.intake.forms import forms
 from census.intake.heading_advice import columns_shown, words_to_try
@@ -171,7 +172,8 @@ def _matched(
     best: list[tuple[Sheet, dict[str, str]]] = []
     for table in tables:
         matched = _match(form, table.headings, mapping)
-        if not _missing(form, matched):
+        # A form that needs no column is no reason to take a table of whatever for an empty layer.
+        if not _missing(form, matched) and (matched or len(table.raw.rows)):
             best.append((table, matched))
     if not best:
         return replace(empty, problems=_wrong_form(empty, tables, problems, mapping))
@@ -184,12 +186,11 @@ def _matched(
     for table, matched in best:
         problems += _left_out(form, table, matched, empty.path.name)
         frames.append(row_frame(table, matched, empty.path.name))
-    frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+    # A layer without rows has no place either: it does not mix with those that have.
+    filled = [each for each in frames if len(each)] or frames[:1]
+    frame = filled[0] if len(filled) == 1 else pd.concat(filled, ignore_index=True)
     if frame.empty:
-        problem = Source(empty.path.name, best[0][0].name).problem(
-            "empty_file", "error", zh="只有表头，没有数据行", en="There are headings but no rows"
-        )
-        return replace(empty, problems=(*problems, problem))
+        problems.append(no_rows(Source(empty.path.name, best[0][0].name)))
     headings = {name: heading for _, matched in best for heading, name in matched.items()}
     whole = replace(empty, frame=frame, problems=tuple(problems), headings=headings)
     if best[0][0].raw.rest is None:

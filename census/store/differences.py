@@ -226,6 +226,8 @@ class Against:
     standing
         How many rows come as they stand, named in :mod:`census.store.imprints`: they are left out
         on both sides.
+    corrected
+        Keys of rows that go nevertheless, for the delivery says what is right instead.
     """
 
     table: Table
@@ -233,6 +235,7 @@ class Against:
     where: Mapping[str, str | tuple[str, ...] | None] | None = None
     keeps_gone: bool = False
     standing: int = 0
+    corrected: tuple[str, ...] = ()
 
     def condition(self) -> str:
         """
@@ -343,7 +346,9 @@ def find_difference(
     ask("analyze delivered (at)")
     _compare(ask, against, grain=rules["negligible_m"] / DEGREE_M)
     if against.keeps_gone:
-        ask("delete from difference where kind = 'delete'")
+        # Of a log goes only what the delivery corrects.
+        question = "delete from difference where kind = 'delete' and key <> all(:keys)"
+        ask(question, keys=list(against.corrected))
     kept = 0
     if against.key and refused_keys:
         question = "delete from difference where kind = 'delete' and key = any(:keys)"
