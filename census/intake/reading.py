@@ -19,6 +19,7 @@ from census.intake.forms import forms
 from census.intake.heading_advice import columns_shown, words_to_try
 from census.intake.heading_rows import PART, match_parts
 from census.intake.kinds import accepted_suffixes, file_fault
+from census.intake.layer_choice import sheets_together
 from census.intake.opening import Opener, open_here
 from census.intake.own_products import computed_columns, computed_remark, without_products
 from census.intake.placing import Sheet, place_tables
@@ -179,6 +180,8 @@ def _matched(
     shown = {"", *(table.name for table, _ in best)}
     problems = [each for each in problems if each.sheet in shown or each.rule in _OF_WHOLES]
     problems += [_unused(form, table, empty.path.name) for table in tables if id(table) not in used]
+    sheets = [table.name for table, _ in best if table.raw.shapes is None]
+    problems += sheets_together(empty.path.name, sheets)
     for table, matched in best:
         problems += _left_out(form, table, matched, empty.path.name)
         frames.append(_frame(table, matched, empty.path.name))
