@@ -3,7 +3,6 @@
 Workbooks, text tables and layers; which endings these have tells :mod:`census.intake.kinds`.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,10 +13,10 @@ from geopandas import GeoDataFrame
 
 from census.intake.crs import crs_fault
 from census.intake.declared import Declared
-from census.intake.fields import LATITUDE, LONGITUDE, Field, Form, match_headings, plain
+from census.intake.fields import Field, Form, match_headings, plain
 from census.intake.forms import forms
 from census.intake.heading_advice import columns_shown, words_to_try
-from census.intake.heading_rows import PART, match_parts
+from census.intake.heading_rows import COORDINATES, PART, match_columns
 from census.intake.kinds import accepted_suffixes, file_fault
 from census.intake.layer_choice import sheets_together
 from census.intake.opening import Opener, open_here
@@ -28,17 +27,8 @@ from census.intake.raw import UnreadableError
 
 __all__ = ["COORDINATES", "PLACE_COLUMNS", "Delivery", "accepted_suffixes", "read"]
 
-# Where a row came from, and the columns of coordinates in a table.
+# Where a row came from.
 PLACE_COLUMNS = ("file", "sheet", "row")
-COORDINATES = {
-    "longitude": (
-        LONGITUDE, "东经", "經度", "経度", "lon", "lng", "long", "longitude", "x", "x坐标", "坐标x",
-        "东坐标", "easting",
-    ),
-    "latitude": (
-        LATITUDE, "北纬", "緯度", "lat", "latitude", "y", "y坐标", "坐标y", "北坐标", "northing",
-    ),
-}  # fmt: skip
 # Problems of a whole layer or file, told even where that layer is not read.
 _OF_WHOLES = frozenset({"layer", "sheet", "encoding", "crs", "reader", "plane", "formula"})
 
@@ -169,7 +159,7 @@ def _matched(
     tables = [without_products(form, table, empty.path.name, problems) for table in tables]
     best: list[tuple[Sheet, dict[str, str]]] = []
     for table in tables:
-        matched = _match(form, table.headings, mapping)
+        matched = match_columns(form, table.headings, mapping)
         if not _missing(form, matched):
             best.append((table, matched))
     if not best:
@@ -206,17 +196,6 @@ def _rest(like: Delivery, sheet: Sheet, matched: Mapping[str, str]) -> Iterator[
         yield replace(like, frame=frame, problems=tuple(problems))
 
 
-def _match(form: Form, headings: list[str], mapping: Mapping[str, str]) -> dict[str, str]:
-    found = match_parts(form, headings, mapping)
-    if form.geometry in {"point", "any"}:
-        for name, words in COORDINATES.items():
-            for heading in headings:
-                word = re.sub(r"\(.*?\)$", "", plain(heading.rpartition(PART)[2]))
-                if word in words and heading not in found and name not in found.values():
-                    found[heading] = name
-    return found
-
-
 def _missing(form: Form, matched: Mapping[str, str]) -> list[Field]:
     names = set(matched.values())
     return [each for each in form.fields if each.required and each.name not in names]
@@ -234,12 +213,12 @@ def _wrong_form(
         problem = here.problem("headings", "error", zh="没有找到表头", en="No headings were found")
         return (*problems, problem)
     closest = min(
-        tables, key=lambda table: len(_missing(form, _match(form, table.headings, mapping)))
+        tables, key=lambda table: len(_missing(form, match_columns(form, table.headings, mapping)))
     )
     kept = [each for each in problems if each.rule in _OF_WHOLES or each.sheet == closest.name]
     kept.append(_absent_columns(empty, closest, tables, mapping))
     is_table = closest.shapes is None and form.geometry in {"point", "any"}
-    found = set(_match(form, closest.headings, mapping).values())
+    found = set(match_columns(form, closest.headings, mapping).values())
     if is_table and not found >= set(COORDINATES):
         kept.append(no_coordinates(Source(empty.path.name, closest.name), closest.headings))
     return tuple(kept)
@@ -287,7 +266,7 @@ def _absent_columns(
     empty: Delivery, closest: Sheet, tables: list[Sheet], mapping: Mapping[str, str]
 ) -> Problem:
     form = empty.form
-    matched = _match(form, closest.headings, mapping)
+    matched = match_columns(form, closest.headings, mapping)
     missing = _missing(form, matched)
     words, columns = _words(missing), columns_shown(closest.headings)
     options = words_to_try(closest.headings, matched, missing)
@@ -304,7 +283,7 @@ def _absent_columns(
 
 
 def _unused(form: Form, table: Sheet, file: str) -> Problem:
-    missing = _words(_missing(form, _match(form, table.headings, {})))
+    missing = _words(_missing(form, match_columns(form, table.headings, {})))
     return Source(file, table.name).problem(
         "sheet",
         "warning",
