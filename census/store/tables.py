@@ -135,7 +135,6 @@ def declare(srid: int) -> Tables:
         division=census_tables.division(metadata, srid),
         people=census_tables.people(metadata),
         building=census_tables.building(metadata, srid),
-        building_imprint=census_tables.building_imprint(metadata),
         road=census_tables.road(metadata, srid),
         water=census_tables.water(metadata, srid),
         historical_disaster=census_tables.historical_disaster(metadata, srid),
@@ -170,6 +169,7 @@ def declare(srid: int) -> Tables:
 def _of_deliveries(metadata: MetaData) -> dict[str, Table]:
     """Declare what deliveries changed, and those that wait for a yes."""
     return {
+        "building_imprint": census_tables.building_imprint(metadata),
         "change_set": change_tables.change_set(metadata),
         "change_row": change_tables.change_row(metadata),
         "proposal": proposal_tables.proposal(metadata),
