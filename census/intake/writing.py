@@ -137,6 +137,8 @@ def _xlsx_columns(form: Form, frame: pd.DataFrame) -> list[tuple[str, list[Any]]
     ]
     if not isinstance(frame, GeoDataFrame):
         return columns
+    if frame.empty and form.geometry not in {"point", "any"}:
+        return [*columns, (SHAPE_ZH, [])]
     if (frame.geom_type == "Point").all():
         columns.append((LONGITUDE, _cells(frame.geometry.x)))
         columns.append((LATITUDE, _cells(frame.geometry.y)))

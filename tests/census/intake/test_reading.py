@@ -56,7 +56,10 @@ def test_a_file_of_another_form_is_told_what_it_looks_like(tmp_path):
 
 def test_an_empty_form_says_it_has_no_rows(tmp_path):
     write_workbook(PEOPLE, tmp_path / "p.xlsx")
-    assert faults(read(tmp_path / "p.xlsx", PEOPLE)) == ["empty_file"]
+    delivery = read(tmp_path / "p.xlsx", PEOPLE)
+    assert [(p.rule, p.level) for p in delivery.problems] == [("no_rows", "warning")]
+    assert delivery.frame.empty
+    assert set(delivery.headings) == {each.name for each in PEOPLE.fields}
 
 
 @pytest.mark.parametrize(
