@@ -218,7 +218,7 @@ def _reader(each: Field, context: Context) -> Callable[[Any], Parsed]:
 def _code_reader(each: Field) -> Callable[[Any], Parsed]:
     known = {plain(word): code.code for code in each.codes for word in code.spellings()}
     words_zh = "、".join(code.zh for code in each.codes)
-    words_en = ", ".join(code.en for code in each.codes)
+    words_en = "; ".join(code.en for code in each.codes)
 
     def read_code(value: object) -> Parsed:
         text = tidy(value)
