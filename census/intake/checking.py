@@ -51,11 +51,10 @@ def check(
         Every fault, repair and remark, in reading order, with its place where it has one.
     """
     problems = list(delivery.problems)
-    if form.needs_divisions and context.divisions.empty:
-        problems.append(divisions_first(Source(delivery.path.name)))
-    elif form.needs_divisions and form.geometry != "none" and not context.has_outlines:
-        problems.append(outlines_first(Source(delivery.path.name)))
-    if _refuses_all(problems) or delivery.frame.empty:
+    if delivery.frame.empty:
+        return pd.DataFrame(), in_order(problems)
+    problems += _without_divisions(form, context, Source(delivery.path.name))
+    if _refuses_all(problems):
         return pd.DataFrame(), in_order(problems)
     values, found = check_values(delivery, context)
     problems += found
@@ -82,6 +81,14 @@ def check(
             problems += found
             accepted = _accepted(delivery, values, shapes, problems)
     return accepted, in_order(problems)
+
+
+def _without_divisions(form: Form, context: Context, here: Source) -> list[Problem]:
+    if form.needs_divisions and context.divisions.empty:
+        return [divisions_first(here)]
+    if form.needs_divisions and form.geometry != "none" and not context.has_outlines:
+        return [outlines_first(here)]
+    return []
 
 
 def divisions_first(here: Source) -> Problem:

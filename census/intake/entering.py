@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
-from census.intake.division_effects import division_effects
+from census.intake.corrected_links import TABLE as CROSSWALK
+from census.intake.division_effects import crosswalk_effects, division_effects
 from census.intake.forms import Form
 from census.intake.merging import Merging, doubts, has_doubts
 from census.intake.part_by_part import Held
@@ -131,6 +132,8 @@ class Prepared:
         told = doubts(found, self.merging, accepts_gone=accept_gone)
         if found.layer == "division":
             told += division_effects(store, connection, found, self.merging.file)
+        if found.layer == CROSSWALK and self.merging.rows is not None:
+            told += crosswalk_effects(connection, self.merging.rows, self.merging.file)
         return found, in_order([*self.problems, *told])
 
     def write(

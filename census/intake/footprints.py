@@ -43,9 +43,10 @@ def stated_footprints_m2(values: pd.DataFrame, shapes: gpd.GeoSeries) -> NDArray
     Returns
     -------
     ndarray of float
-        Square metres; not-a-number where neither tells it.
+        Square metres; not-a-number where neither tells it. What is measured is rounded to whole
+        ones, as it is shown: the same shape through another CRS measures a little otherwise.
     """
-    sizes = footprints_m2(shapes)
+    sizes = np.round(footprints_m2(shapes))
     if "footprint_m2" not in values:
         return sizes
     stated = pd.to_numeric(values["footprint_m2"]).to_numpy(np.float64, na_value=np.nan)

@@ -18,6 +18,7 @@ from pyogrio.errors import DataLayerError, DataSourceError, FieldError, Geometry
 from census.intake.dbase import require_fitting_table
 from census.intake.dbf import read_dbf
 from census.intake.declared import Declared
+from census.intake.emptied import columns_of_empty
 from census.intake.fields import Form
 from census.intake.json_crs import stated_crs
 from census.intake.json_nesting import require_shallow
@@ -198,6 +199,8 @@ def _layer(path: Path, kind: FileKind, here: Source, problems: list[Problem]) ->
     ]
     frame = pd.DataFrame(dict(enumerate(values)), index=range(len(rows)))
     frame.columns = [str(heading) for heading in told["fields"]]
+    if kind.suffix in _JSON and frame.empty:
+        frame = pd.DataFrame(columns=columns_of_empty(path), dtype=object)
     if kind.suffix == ".kml":
         frame = frame.drop(columns=[name for name in frame if _is_spare(str(name), frame[name])])
     headings = distinct(list(frame.columns), here, problems)

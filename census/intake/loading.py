@@ -12,6 +12,7 @@ from census.intake.assembling import assemble
 from census.intake.checking import check, divisions_first, outlines_first
 from census.intake.context import Context
 from census.intake.division_codes import part_withdrawn, settled_keys
+from census.intake.emptied import no_rows_of, nothing_changes
 from census.intake.entering import Entering, ImportReport, Prepared, tell
 from census.intake.fault_places import with_places
 from census.intake.fingerprint import sha256_of
@@ -164,6 +165,8 @@ def _prepared_rows(
     store: Store, form: Form, deliveries: Sequence[Delivery], context: Context
 ) -> Prepared:
     delivery = together(deliveries, context)
+    if delivery.frame.empty and not has_errors(delivery.problems):
+        return _prepared_empty(store, form, delivery, context)
     accepted, problems = check(delivery, form, context)
     refused = len(delivery.frame) - len(accepted)
     refused_keys = settled_keys(form, keys_of_refused(form, delivery.frame, accepted))
@@ -181,13 +184,24 @@ def _prepared_rows(
             put=lambda _delivery_id, connection: put_residents(store, connection, people),
             villages=tuple(sorted(set(rows["village_code"]))),
         )  # fmt: skip
-    kept = keep_published(store, form, rows, accepted, context)
+    kept = keep_published(store, form, rows, delivery.path.name, context, accepted)
     taken = len(accepted) - (len(rows) - len(kept.rows))
     merging = Merging(
         form, kept.rows, delivery.path.name, refused_keys,
         kept.codes, withdrawn,
     )  # fmt: skip
     return Prepared(taken, refused, in_order([*problems, *found, *kept.problems]), merging)
+
+
+def _prepared_empty(store: Store, form: Form, delivery: Delivery, context: Context) -> Prepared:
+    """Prepare to hold a layer without rows against what is stored."""
+    problems = list(delivery.problems)
+    if form.is_personal:
+        told = nothing_changes(form, Source(delivery.path.name), 0)
+        return Prepared(0, 0, in_order([*problems, told]))
+    kept = keep_published(store, form, no_rows_of(form), delivery.path.name, context)
+    merging = Merging(form, kept.rows, delivery.path.name, published=kept.codes, is_empty=True)
+    return Prepared(0, 0, in_order([*problems, *kept.problems]), merging)
 
 
 def _prepared_parts(
@@ -198,7 +212,9 @@ def _prepared_parts(
     if found is None:
         return None
     taken, held = found
-    merging = None if held is None else Merging(delivery.form, None, delivery.path.name)
+    merging = None
+    if held is not None:
+        merging = Merging(delivery.form, None, delivery.path.name, standing=taken.standing)
     return Prepared(taken.accepted, taken.refused, taken.problems, merging, held=held)
 
 

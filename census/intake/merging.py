@@ -2,26 +2,32 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pandas as pd
 
+from census.intake.corrected_links import TABLE as CROSSWALK
+from census.intake.corrected_links import corrected_keys
 from census.intake.division_codes import FORM as CODE_LIST
+from census.intake.emptied import nothing_changes
 from census.intake.fields import Form
 from census.intake.parsing import tidy
 from census.intake.problems import Problem, Source
 from census.route_errors import RoutesPublishedMeanwhileError
+from census.store.carried_rows import carry_rows
 from census.store.changes import apply_difference
 from census.store.connection import Store
 from census.store.deliveries import bump_generation
 from census.store.differences import Against, Difference, find_difference
 from census.store.former_divisions import keep_withdrawn
+from census.store.imprints import IMPRINTED, keep_imprints, settle_imprints
 from census.store.kept_routes import hold_published
 from census.store.settings import data_folder
 
 RULES: Final = "census_loading.toml"
 ROUTES: Final = "evacuation_route"
+DIVISIONS: Final = "division"
 # Tables that products and people write to as well: only the delivered rows are compared.
 OWNED: Final[Mapping[str, Mapping[str, str | tuple[str, ...] | None]]] = {
     "hazard_site": {"origin": "delivered"},
@@ -49,6 +55,10 @@ class Merging:
         Codes of routes that people had published when the rows were made ready.
     withdrawn
         Divisions that the delivery calls withdrawn: rows of ``former_division``.
+    standing
+        Beside those staged, how many rows come as they stand.
+    is_empty
+        Whether the file has headings alone: all that stands would be gone.
     """
 
     form: Form
@@ -57,6 +67,8 @@ class Merging:
     refused_keys: tuple[str, ...] = ()
     published: frozenset[str] = frozenset()
     withdrawn: pd.DataFrame | None = None
+    standing: int = 0
+    is_empty: bool = False
 
     def against(self, store: Store) -> Against:
         """
@@ -74,10 +86,12 @@ class Merging:
         """
         table = store.tables.metadata.tables[f"census.{self.form.table}"]
         owned = OWNED.get(self.form.table)
-        if self.form.name == CODE_LIST and self.rows is not None:
+        if self.form.name == CODE_LIST and self.rows is not None and len(self.rows):
             # A list of villages alone says nothing of grid units.
             owned = {"level": tuple(sorted(set(self.rows["level"])))}
-        return Against(table, self.form.key, owned, keeps_gone=self.form.adds_rows)
+        return Against(
+            table, self.form.key, owned, keeps_gone=self.form.adds_rows, standing=self.standing
+        )
 
     def find(self, store: Store, connection: Any) -> Difference:
         """
@@ -104,8 +118,11 @@ class Merging:
             news = hold_published(connection) - self.published
             if news:
                 raise RoutesPublishedMeanwhileError(sorted(news))
+        against = self.against(store)
+        if self.form.table == CROSSWALK and self.rows is not None:
+            against = replace(against, corrected=corrected_keys(connection, self.rows))
         return find_difference(
-            store, connection, self.against(store), self.rows,
+            store, connection, against, self.rows,
             refused_keys=self.refused_keys, rules=difference_rules(),
         )  # fmt: skip
 
@@ -136,12 +153,32 @@ class Merging:
         """
         if self.withdrawn is not None:
             keep_withdrawn(connection, self.withdrawn, delivery_id)
-        if found.is_none:
-            return
-        apply_difference(
-            store, connection, self.against(store), found, self.rows, delivery_id=delivery_id,
+        against = self.against(store)
+        # Of rows that were staged part by part it is kept how they came.
+        is_imprinted = self.rows is None and self.form.table in IMPRINTED
+        if is_imprinted:
+            settle_imprints(connection, self.form.table, is_first=not found.stood)
+        if not found.is_none:
+            self._change(store, connection, against, found, delivery_id=delivery_id, by=by)
+        if is_imprinted:
+            keep_imprints(connection, self.form.table)
+
+    def _change(
+        self,
+        store: Store,
+        connection: Any,
+        against: Against,
+        found: Difference,
+        *,
+        delivery_id: int,
+        by: tuple[str, str],
+    ) -> None:
+        change_set = apply_difference(
+            store, connection, against, found, self.rows, delivery_id=delivery_id,
             proposed_by=by[0], reviewed_by=by[1],
         )  # fmt: skip
+        if self.form.table in {DIVISIONS, CROSSWALK}:
+            carry_rows(store, connection, change_set, by=by[1])
         bump_generation(store, self.form.table, connection=connection)
 
 
@@ -206,7 +243,11 @@ def doubts(found: Difference, merging: Merging, *, accepts_gone: bool) -> list[P
     """
     here = Source(merging.file)
     problems = []
-    if found.gone:
+    if merging.is_empty and not found.gone:
+        problems.append(nothing_changes(merging.form, here, found.stood))
+    if found.gone and merging.form.adds_rows:
+        problems.append(_corrected(found, here))
+    elif found.gone:
         problems.append(_gone(found, here, accepts_gone=accepts_gone))
     problems += [
         here.problem(
@@ -265,6 +306,15 @@ def _gone(found: Difference, here: Source, *, accepts_gone: bool) -> Problem:
         zh=f"库中 {found.stood} 行有 {found.gone} 行（{share}）在本次交付中不再出现，移入历史",
         en=f"{found.gone} of {found.stood} stored rows ({share}) are no longer delivered; they "
         "go into the history",
+    )  # fmt: skip
+
+
+def _corrected(found: Difference, here: Source) -> Problem:
+    codes = [change.code for change in found.changes if change.kind == "delete"]
+    return here.problem(
+        "corrected", "warning", value=_listed(codes),
+        zh=f"库中 {found.gone} 行由本次交付更正，移入历史",
+        en=f"{found.gone} stored rows are corrected by this delivery; they go into the history",
     )  # fmt: skip
 
 

@@ -80,7 +80,7 @@ def place_tables(
     sheets: list[Sheet] = []
     first = None
     for table in tables:
-        if table.shapes is None:
+        if table.shapes is None or not len(table.rows):
             sheets.append(Sheet(table, None))
             continue
         here = Source(file, table.sheet)

@@ -46,7 +46,9 @@ class Kept:
     problems: list[Problem]
 
 
-def keep_published(store: Store, form: Form, rows: Any, accepted: Any, context: Context) -> Kept:
+def keep_published(  # noqa: PLR0917  (a delivery, its rows as they came and as they are written)
+    store: Store, form: Form, rows: Any, file: str, context: Context, accepted: Any = None
+) -> Kept:
     """
     Take the published routes out of a delivery.
 
@@ -57,11 +59,13 @@ def keep_published(store: Store, form: Form, rows: Any, accepted: Any, context: 
     form
         Form of the delivery; any but that of routes is left as it is.
     rows
-        Rows to write, in the order of ``accepted``.
-    accepted
-        Rows of the delivery, with file, sheet and row.
+        Rows to write.
+    file
+        Name of the file.
     context
         The district.
+    accepted
+        Rows of the delivery in the same order, with file, sheet and row; None where there are none.
 
     Returns
     -------
@@ -73,7 +77,7 @@ def keep_published(store: Store, form: Form, rows: Any, accepted: Any, context: 
     stored = read_layer(store, TABLE, columns=COLUMNS)
     published = stored[stored["version"].notna()].set_index("code")
     metric = published.geometry.to_crs(context.metric_srid)
-    lines = rows.geometry.to_crs(context.metric_srid).to_numpy()
+    lines = rows.geometry.to_crs(context.metric_srid).to_numpy() if len(rows) else ()
     problems = []
     for at, code in enumerate(rows["code"]):
         if code in published.index:
@@ -81,7 +85,7 @@ def keep_published(store: Store, form: Form, rows: Any, accepted: Any, context: 
             if told:
                 here = source_of(accepted, at)
                 problems.append(_kept(here, code, int(published.loc[code, "version"]), told))
-    problems += _left_out(published, rows, Source(str(accepted["file"].iloc[0])))
+    problems += _left_out(published, rows, Source(file))
     left = rows[~rows["code"].isin(published.index)]
     return Kept(left, frozenset(published.index), problems)
 

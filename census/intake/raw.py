@@ -1,7 +1,7 @@
 """What every reader of files gives: raw tables with row numbers, or the fault that kept it shut."""
 
-from collections.abc import Iterator  # noqa: TC003  (what holds the parts says so)
-from dataclasses import dataclass
+from collections.abc import Iterable  # noqa: TC003  (what holds the parts says so)
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,14 @@ from census.intake.problems import Problem, Source
 
 # A form has some twenty columns; a file of a thousand is of another kind.
 MOST_COLUMNS = 1_000
+# Kinds of file that have a word in Chinese; the others go by their names, such as GeoPackage.
+_KINDS_ZH = {
+    "a table": "表格",
+    "a workbook": "工作簿",
+    "a text table": "文本表格",
+    "a dBASE table": "dBASE 表",
+    "an archive": "压缩包",
+}
 
 
 class UnreadableError(CensusError):
@@ -31,7 +39,7 @@ class UnreadableError(CensusError):
     def __init__(self, kind: str, reason_en: str, reason_zh: str) -> None:
         super().__init__(
             f"The file cannot be read as {kind}: {reason_en}.",
-            f"文件不能按 {kind} 读取：{reason_zh}。",
+            f"文件不能按{_word_zh(kind)}读取：{reason_zh}。",
         )
 
     @classmethod
@@ -72,6 +80,12 @@ class UnreadableError(CensusError):
         return here.problem("readable", "error", zh=zh, en=en)
 
 
+def _word_zh(kind: str) -> str:
+    if kind.startswith("text in "):
+        return f" {kind.removeprefix('text in ')} 编码的文字"
+    return _KINDS_ZH.get(kind, f" {kind} ")
+
+
 @dataclass(frozen=True)
 class RawShapes:
     """
@@ -107,8 +121,8 @@ class RawTable:
     shapes
         Shapes with their CRS; None for tables.
     rest
-        Where it is read in parts, the parts after this one, which can be gone through once; None
-        where this is all of it.
+        Where it is read in parts, the parts after this one; None where this is all of it. What a
+        child reads can be gone through once, what its parent has of it as often as one likes.
     """
 
     sheet: str
@@ -116,7 +130,30 @@ class RawTable:
     frame: pd.DataFrame
     rows: NDArray[np.int64]
     shapes: RawShapes | None = None
-    rest: "Iterator[RawTable] | None" = None
+    rest: "Iterable[RawTable] | None" = None
+
+    def of(self, chosen: NDArray[np.bool_]) -> "RawTable":
+        """
+        Choose some rows.
+
+        Parameters
+        ----------
+        chosen
+            A mask.
+
+        Returns
+        -------
+        RawTable
+            Those, without what comes after.
+        """
+        shapes = self.shapes
+        return replace(
+            self,
+            frame=self.frame[chosen].reset_index(drop=True),
+            rows=self.rows[chosen],
+            shapes=None if shapes is None else replace(shapes, wkb=shapes.wkb[chosen]),
+            rest=None,
+        )
 
 
 def require_columns(kind: str, count: int) -> None:

@@ -38,7 +38,7 @@ def together(deliveries: Sequence[Delivery], context: Context) -> Delivery:
         if isinstance(frame, gpd.GeoDataFrame) and frame.crs is not None:
             frame = frame.to_crs(context.srid)
         frames.append(frame)
-    shaped = [isinstance(frame, gpd.GeoDataFrame) for frame in frames]
+    shaped = [isinstance(frame, gpd.GeoDataFrame) for frame in frames if len(frame)]
     if any(shaped) and not all(shaped) and not has_errors(problems):
         problems.append(
             Source(first.path.name).problem(
@@ -50,5 +50,6 @@ def together(deliveries: Sequence[Delivery], context: Context) -> Delivery:
     headings = {name: word for each in deliveries for name, word in each.headings.items()}
     if has_errors(problems):
         return replace(first, problems=tuple(problems))
-    whole = pd.concat(frames, ignore_index=True)
+    filled = [frame for frame in frames if len(frame)] or frames[:1]
+    whole = pd.concat(filled, ignore_index=True)
     return replace(first, frame=whole, problems=tuple(problems), headings=headings)

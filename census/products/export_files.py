@@ -16,6 +16,7 @@ import shapely
 import xlsxwriter
 
 from census.intake.drawn_tables import shape_cells
+from census.intake.emptied import COLUMNS
 from census.products.export_rows import place_columns, whole_digits
 from census.products.qgis_styles import Look, write_styles
 from census.store.formulas import guard
@@ -47,7 +48,8 @@ def _rows(frame: Any) -> pd.DataFrame:
     if isinstance(frame, gpd.GeoDataFrame):
         table = pd.concat([table, place_columns(frame)], axis="columns")
         shapes = frame.geometry.to_numpy()
-        if not (shapely.get_type_id(shapes) == shapely.GeometryType.POINT).all():
+        # Without rows nothing tells what shapes they would have.
+        if not len(frame) or not (shapely.get_type_id(shapes) == shapely.GeometryType.POINT).all():
             told = shape_cells(shapes, frame.crs.to_epsg()).set_index(frame.index)
             table = pd.concat([table, told], axis="columns")
     for name in table.select_dtypes("datetimetz").columns:
@@ -93,7 +95,9 @@ def _write_geojson(frame: Any, path: Path, layer: str, look: Look | None) -> Non
     table = _plain(pd.DataFrame(frame).drop(columns="geom", errors="ignore"))
     columns = [[_json_value(value) for value in table[name].astype(object)] for name in table]
     names = list(table.columns)
-    head = f'{{"type": "FeatureCollection", "name": {json.dumps(layer)}, "features": [\n'
+    # Without features the format keeps no columns: a member of their own names them.
+    told = f'"{COLUMNS}": {json.dumps(names)}, ' if not len(frame) else ""
+    head = f'{{"type": "FeatureCollection", "name": {json.dumps(layer)}, {told}"features": [\n'
     with path.open("w", encoding="utf-8") as file:
         file.write(head)
         for number, shape in enumerate(shapes):

@@ -2,10 +2,15 @@
 
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select, text
 
 from census.store.connection import Store
 from geo.crosswalk import Crosswalk, Link
+
+_LINKS = """
+select from_code, to_code, kind, changed_on, share from census.division_change
+order by from_code, changed_on, id
+"""
 
 
 def read_crosswalk(store: Store) -> Crosswalk:
@@ -22,11 +27,25 @@ def read_crosswalk(store: Store) -> Crosswalk:
     Crosswalk
         All links, in the order of their codes.
     """
-    table = store.tables.objects["division_change"]
-    columns = (table.c.from_code, table.c.to_code, table.c.kind, table.c.changed_on, table.c.share)
-    query = select(*columns).order_by(table.c.from_code, table.c.changed_on, table.c.id)
     with store.engine.connect() as connection:
-        rows = connection.execute(query).all()
+        return stored_crosswalk(connection)
+
+
+def stored_crosswalk(connection: Connection) -> Crosswalk:
+    """
+    Read the crosswalk as the transaction sees it.
+
+    Parameters
+    ----------
+    connection
+        A transaction, role app.
+
+    Returns
+    -------
+    Crosswalk
+        All links.
+    """
+    rows = connection.execute(text(_LINKS))
     return Crosswalk(
         tuple(
             Link(from_code=old, to_code=new, kind=kind, changed_on=day, share=share)

@@ -10,12 +10,8 @@ from typing import Any, Final
 import pandas as pd
 from sqlalchemy import Connection, text
 
-from geo.crosswalk import Crosswalk, Link
+from census.store.crosswalks import stored_crosswalk
 
-_LINKS = """
-select from_code, to_code, kind, changed_on, share from census.division_change
-order by from_code, changed_on, id
-"""
 _RETIRE = """
 insert into census.former_division as f (code, level, name, parent_code, town_code, kind,
     valid_from, valid_to, origin, people, area_m2, geom, delivery_id, source_row)
@@ -90,29 +86,6 @@ class Inheritance:
 
     heirs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     left: tuple[str, ...] = ()
-
-
-def stored_crosswalk(connection: Connection) -> Crosswalk:
-    """
-    Read the crosswalk as the transaction sees it.
-
-    Parameters
-    ----------
-    connection
-        A transaction, role app.
-
-    Returns
-    -------
-    Crosswalk
-        All links.
-    """
-    rows = connection.execute(text(_LINKS))
-    return Crosswalk(
-        tuple(
-            Link(from_code=old, to_code=new, kind=kind, changed_on=day, share=share)
-            for old, new, kind, day, share in rows
-        )
-    )
 
 
 def codes_in_force(connection: Connection) -> frozenset[str]:

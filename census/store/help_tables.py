@@ -16,7 +16,7 @@ from sqlalchemy import (
     Text,
 )
 
-from census.store.columns import COMPUTED, column, delivered, geometry, spatial
+from census.store.columns import column, delivered, geometry, spatial
 from census.store.privacy import PERSONAL
 
 
@@ -48,7 +48,8 @@ def shelter(metadata: MetaData, srid: int) -> Table:
         Column("capacity_text", Text, info=PERSONAL, comment="原文"),
         Column("capacity_note_zh", Text, comment="容量如何得来（中文）"),
         Column("capacity_note_en", Text, comment="容量如何得来（英文）"),
-        Column("footprint_m2", Float, info=COMPUTED, comment="基底面积，平方米"),
+        # Of a place drawn as a point it is stated, and of an area nothing else is kept.
+        Column("footprint_m2", Float, comment="基底面积，平方米"),
         Column("levels", Float, comment="层数"),
         Column(
             "is_candidate",

@@ -93,7 +93,7 @@ def _deciding(
 
 
 def _place_of(store: Store, report_id: UUID) -> str:
-    query = text("select village_code from census.report where id = :id")
+    query = text("select village_code from census.report_state where id = :id")
     with store.engine.connect() as connection:
         row = connection.execute(query, {"id": report_id}).one_or_none()
     if row is None:

@@ -164,3 +164,29 @@ def report_event(metadata: MetaData) -> Table:
         Index("ix_census_report_event_report", "report_id", "number"),
         comment="上报的流转，只增不改",
     )
+
+
+def report_place(metadata: MetaData) -> Table:
+    """
+    Declare where reports lie today, for those whose village is another one since.
+
+    Parameters
+    ----------
+    metadata
+        Where it is declared.
+
+    Returns
+    -------
+    Table
+        The table; the statement itself is never changed.
+    """
+    return Table(
+        "report_place",
+        metadata,
+        Column(
+            "report_id", Uuid, ForeignKey(f"{CORE}.report.id"), primary_key=True, comment="上报"
+        ),
+        Column("village_code", Text, comment="位置如今所在的村；空为已在各村之外"),
+        Column("unit_code", Text, comment="位置如今所在的网格"),
+        comment="区划变动后上报位置的现属村",
+    )

@@ -32,12 +32,14 @@ from census.store.personal_tables import PersonalTables, declare_personal
 # published, and of reports a view of its own.
 OFFICE_TABLES = frozenset(
     {"route", "route_version", "route_draft", "route_seat", "route_event", "sheet_reissue"}
-    | {"report", "report_photo", "report_event", "change_set", "change_row"}
+    | {"report", "report_photo", "report_event", "report_place", "change_set", "change_row"}
     # Deliveries that wait for a yes.
     | {"proposal", "proposal_piece", "proposal_event", "proposal_change", "proposal_progress"}
     # Quantities at enterprises, stores, and counts that in a small village tell of persons.
     | {"installation_substance", "rescue_equipment", "stock_movement", "household"}
     | {"shelter_round", "inspection"}
+    # What the program remembers of rows as they were delivered.
+    | {"building_imprint"}
 )
 ANY_SRID: Final = 4490
 _DELIVERY_COLUMNS = frozenset({"delivery_id", "source_row", "notes"})
@@ -71,6 +73,7 @@ class Tables:
     division: Table
     people: Table
     building: Table
+    building_imprint: Table
     road: Table
     water: Table
     hazard_site: Table
@@ -95,6 +98,7 @@ class Tables:
     report: Table
     report_photo: Table
     report_event: Table
+    report_place: Table
     change_set: Table
     change_row: Table
     proposal: Table
@@ -155,6 +159,7 @@ def declare(srid: int) -> Tables:
         report=report_tables.report(metadata, srid),
         report_photo=report_tables.report_photo(metadata),
         report_event=report_tables.report_event(metadata),
+        report_place=report_tables.report_place(metadata),
         **_of_deliveries(metadata),
         personal=declare_personal(duty),
         objects=object_tables.declare_objects(metadata, srid),
@@ -164,6 +169,7 @@ def declare(srid: int) -> Tables:
 def _of_deliveries(metadata: MetaData) -> dict[str, Table]:
     """Declare what deliveries changed, and those that wait for a yes."""
     return {
+        "building_imprint": census_tables.building_imprint(metadata),
         "change_set": change_tables.change_set(metadata),
         "change_row": change_tables.change_row(metadata),
         "proposal": proposal_tables.proposal(metadata),

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from census.store.account_list import scope_choices
 from census.store.database import Store
 from census.store.deliveries import edition, generations
 from census.store.object_list import Outline, village_outlines
+from census.store.stated_codes import standing
 from webapp import identity, session
 from webapp.census_pages.drawing import MOST_DRAWN, STEP_M, Sign, picture
 from webapp.census_pages.pages import LONGEST_TEXT, ROOT, layer_forms, object_path
@@ -31,7 +32,7 @@ class KeptAnswers:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._asked: tuple[str, date] | None = None
+        self._asked: tuple[object, ...] | None = None
         self._answers: list[Answer] = []
 
     def now(self, office: Store) -> "list[Answer]":
@@ -51,7 +52,8 @@ class KeptAnswers:
         from census.products.crosschecks.asking import ask  # noqa: PLC0415  (geopandas; few ask)
 
         today = datetime.now(ZoneInfo(office.district.timezone)).date()
-        key = (edition(office, *sorted(generations(office))), today)
+        # Scopes and persons have no edition: what stands on former codes is asked each time.
+        key = (edition(office, *sorted(generations(office))), today, *standing(office))
         # Who asks meanwhile waits for this answer instead of computing it again.
         with self._lock:
             if key != self._asked:

@@ -15,6 +15,7 @@ from census.intake.forms import forms
 from census.products.crosschecks import (
     borders,
     duties,
+    former_codes,
     inspections,
     installations,
     outliers,
@@ -29,6 +30,7 @@ from census.store.connection import Store
 from census.store.deliveries import file_names
 from census.store.layers import read_layer
 from census.store.settings import data_folder
+from census.store.stated_codes import standing
 
 METHOD: Final = "census_checks"
 SUBSTANCES: Final = "critical_quantities.toml"
@@ -52,6 +54,7 @@ RULES: Final[Mapping[str, tuple[Rule, tuple[str, ...]]]] = MappingProxyType(
         "installation_level": (installations.levels, ("installation",)),
         "stock_balance": (stocks.negative, ("stock_movement",)),
         "stock_expired": (stocks.expired, ("stock_movement",)),
+        "former_code": (former_codes.former_codes, ()),
         "outlier": (outliers.outliers, ()),
         "inspection_open": (inspections.uncorrected, ("inspection",)),
     }
@@ -171,6 +174,7 @@ def stored_district(store: Store, *, today: date | None = None) -> District:
         changes=changes,
         timezone=store.district.timezone,
         substances=tomllib.loads(reference.read_text("utf-8")),
+        standing=lambda: standing(store),
     )
 
 

@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from census.products.parameters import Parameters
+from census.store.stated_codes import Standing
 
 Record = Mapping[str, Any]
 
@@ -97,6 +98,8 @@ class District:
         Critical quantities and factors: ``beta_of_class`` and ``substance``.
     timezone
         Zone of its times of day.
+    standing
+        Gives what stands on codes of divisions that are out of force.
     """
 
     read: Callable[[str], pd.DataFrame]
@@ -105,6 +108,7 @@ class District:
     changes: Callable[[str, date], list[Change]] = lambda _table, _since: []
     substances: Parameters = field(default_factory=dict)
     timezone: str = "UTC"
+    standing: Callable[[], list[Standing]] = list
     _kept: dict[str, pd.DataFrame] = field(default_factory=dict, init=False, repr=False)
 
     def layer(self, table: str) -> pd.DataFrame:

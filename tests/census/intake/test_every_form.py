@@ -1,76 +1,32 @@
 """Every form: its empty workbook is filled with a row, imported, and taken out again."""
 
-import geopandas as gpd
 import pandas as pd
 import pytest
-from shapely.geometry import LineString
 from sqlalchemy import CheckConstraint, text
 
 from census.access_errors import ForbiddenError
 from census.intake.fields import LATITUDE, LONGITUDE
 from census.intake.forms import form_named, forms
 from census.intake.loading import import_delivery
-from census.intake.writing import write_table, write_workbook
+from census.intake.writing import write_workbook
 from census.products.exports import export_layer
 from census.store.actors import Actor, Grant, system_actor
 from census.store.layers import read_layer
 from census.store.offered import ROW_FORMATS
 from census.store.tables import declared_table
-from tests.census.intake.conftest import SOUTH, WEST, square
+from tests.census.intake.clerk import (
+    OTHER_VILLAGE,
+    SHEET_GEOMETRIES,
+    VILLAGE,
+    row_of,
+    written,
+)
 from tests.census.intake.workbooks import fill
 
-VILLAGE, OTHER_VILLAGE = "990001001001", "990001002001"
 # Divisions are what every other form stands on: the fixture imports them.
 BELOW = {"divisions", "division_codes"}
 FORMS = [form for form in forms() if form.geometry != "raster" and form.name not in BELOW]
-SHEETS = [form for form in FORMS if form.geometry in {"none", "point", "any"}]
-LAYERS = [form for form in FORMS if form not in SHEETS]
-SAID = {
-    "year": "2020", "yes_no": "是", "flag": "是", "oneway": "否", "levels": "2", "capacity": "100",
-    "date": "2024年6月1日", "moment": "2024-06-01 08:30",
-}  # fmt: skip
-PATTERNED = {"cas": "7782-50-5", "from_code": "990099001001", "to_code": VILLAGE}
-DIVISIONS = {"village": VILLAGE, "town": "990001001000", "grid_unit": "990001001001001"}
-# Names a shelter that must be loaded.
-LEFT_EMPTY = {("evacuation_routes", "shelter_code")}
-
-
-def value_for(form, each):
-    """What a clerk writes into a cell."""
-    # What is only compared must agree with what is stored.
-    if (form.name, each.name) in LEFT_EMPTY or not each.is_stored:
-        return None
-    if each.type == "code":
-        return each.codes[0].zh
-    if each.type in {"integer", "number"}:
-        return 1 if each.minimum is None else each.minimum
-    if each.type == "division":
-        return DIVISIONS[each.levels[0]]
-    return SAID.get(each.type) or PATTERNED.get(each.name, f"甲{each.heading}")
-
-
-def row_of(form):
-    return [value_for(form, each) for each in form.fields]
-
-
-def written(form, path):
-    """The delivery of one row, through the empty workbook where the form takes one."""
-    if form in SHEETS:
-        file = path / f"{form.name}.xlsx"
-        write_workbook(form, file)
-        place = [] if form.geometry == "none" else [WEST + 0.005, SOUTH + 0.005]
-        fill(file, [*row_of(form), *place])
-        return file
-    shape = (
-        LineString([(WEST, SOUTH), (WEST + 0.01, SOUTH)])
-        if form.geometry == "line"
-        else square(0, 0, 0.1)
-    )
-    cells = {each.name: [value] for each, value in zip(form.fields, row_of(form), strict=True)}
-    frame = gpd.GeoDataFrame(cells, geometry=[shape], crs=4490)
-    file = path / f"{form.name}.gpkg"
-    write_table(form, frame, file)
-    return file
+SHEETS = [form for form in FORMS if form.geometry in SHEET_GEOMETRIES]
 
 
 @pytest.mark.postgis
@@ -86,9 +42,10 @@ def test_one_row_is_filled_in_imported_and_taken_out(store, tmp_path, room, form
     for each, value in zip(form.fields, row_of(form), strict=True):
         if each.name not in back.index or value is None:
             continue
+        day = "2024-06-10" if each.name in {end for _, end in form.periods} else "2024-06-01"
         wanted = {
             "code": each.codes[0].code if each.codes else "", "yes_no": "True", "flag": "yes",
-            "date": "2024-06-01", "moment": "2024-06-01 08:30:00", "oneway": "no",
+            "date": day, "moment": f"{day} 08:30:00", "oneway": "no",
         }.get(each.type, str(value))  # fmt: skip
         got = back[each.name]
         if each.type in {"integer", "number", "levels", "year"}:
