@@ -28,6 +28,7 @@ from census.store.proposal_events import STATES
 from census.store.proposal_reading import proposal_changes, proposal_of
 from census.store.proposals import keep_piece, propose_delivery, send_delivery
 from webapp import account_marks, identity, session, strict_json
+from webapp.change_faults import faults_on_map
 from webapp.passing import PassingError
 
 ROOT: Final = "/api/deliveries"
@@ -161,6 +162,12 @@ def _reading(store: Store, api: Blueprint) -> None:
             for each in changes
         ]  # fmt: skip
         return {"changes": [each for each in told if each["old"] or each["new"]], "most": most}
+
+    @api.get("/<int:number>/faults")
+    def faults(number: int) -> dict[str, Any]:
+        found = proposal_of(store, identity.current_actor(), number=number)
+        most = int(loading_rules(store)["review"]["shown_on_map"])
+        return faults_on_map(store, found, session.language(), most)
 
 
 def register(server: Flask, store: Store) -> None:

@@ -1,7 +1,5 @@
 """Show the data officer what deliveries would change, and take his yes or no: list, map, file."""
 
-import csv
-import io
 import json
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -16,7 +14,6 @@ from census.products.queueing import ask_to_work_on
 from census.proposal_errors import UnknownProposalError
 from census.store import pages
 from census.store.database import Store
-from census.store.formulas import guard
 from census.store.loading_rules import loading_rules
 from census.store.proposal_decisions import (
     accept_delivery,
@@ -29,11 +26,12 @@ from census.store.proposal_reading import (
     KINDS,
     proposal_changes,
     proposal_of,
-    proposal_problems,
     proposed_deliveries,
 )
 from webapp import identity, session
 from webapp.account_marks import mark_of
+from webapp.change_checks import checks_of
+from webapp.change_faults import faults_csv, faults_of
 from webapp.change_shown import facts_of, form_words, row_of
 from webapp.login_forms import drawn
 from webapp.office_forms import form_id, given, new_form_id, status_of
@@ -42,7 +40,6 @@ from webapp.words import catalogue, speak
 
 HERE: Final = "/changes"
 WORDS: Final = "change_script."
-FAULT_COLUMNS: Final = ("level", "file", "sheet", "row", "column", "value", "rule")
 NOT_FOUND: Final = 404
 
 
@@ -108,6 +105,8 @@ def _page(store: Store, live: str, number: int, *, fault: CensusError | None = N
         typed=request.form,
         new_form_id=new_form_id,
         **facts,
+        **checks_of(identity.office(), found, language),
+        **faults_of(identity.office(), found, request.args.get("fault", ""), language),
         words=_script_words(),
     )
     return _guarded(answer, live)
@@ -129,18 +128,8 @@ def _file(number: int, kind: str) -> Response:
 
 
 def _faults_file(number: int) -> Response:
-    office, actor, language = identity.office(), identity.current_actor(), session.language()
-    say = speak(language)
-    found = proposal_of(office, actor, number=number)
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(
-        [*(say(f"change_fault.{name}") for name in FAULT_COLUMNS), say("changes.sentence")]
-    )
-    for each in proposal_problems(office, actor, reading=found.reading):
-        row = [each[name] for name in FAULT_COLUMNS] + [each[f"sentence_{language}"]]
-        writer.writerow([guard(value) for value in row])
-    answer = Response(b"\xef\xbb\xbf" + text.getvalue().encode(), mimetype="text/csv")
+    found = proposal_of(identity.office(), identity.current_actor(), number=number)
+    answer = Response(faults_csv(found, session.language()), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="faults-{number}.csv"'
     return answer
 

@@ -15,16 +15,13 @@ from census.store.proposal_reading import (
     KINDS,
     Proposal,
     proposal_changes,
-    proposal_problems,
     proposal_steps,
 )
 from webapp import identity
 from webapp.words import Language, speak
 
 SHOWN: Final = 500
-FAULTS: Final = 200
-LEVELS: Final = ("error", "repair", "warning")
-STAGES: Final = ("reading", "checking", "comparing", "writing", "over")
+STAGES: Final = ("reading", "checking", "comparing", "asking", "writing", "over")
 COUNTED: Final = ("added", "changed", "gone")
 
 
@@ -156,7 +153,6 @@ def facts_of(found: Proposal, kind: str, language: Language) -> dict[str, Any]:
     """
     office, actor, say = identity.office(), identity.current_actor(), speak(language)
     zone, rules = ZoneInfo(office.district.timezone), loading_rules(office)
-    problems = proposal_problems(office, actor, reading=found.reading)
     counts = found.counts
     limit = rules["difference"]["most_gone_share"]
     gone_share = counts.get("gone", 0) / counts["stood"] if counts.get("stood") else 0.0
@@ -170,12 +166,12 @@ def facts_of(found: Proposal, kind: str, language: Language) -> dict[str, Any]:
             (name, say(f"change_kind.{name}"), _counted(counts, name)) for name in KINDS
         ],
         "changes": _shown_changes(found, kind, language),
+        # What was read before first deliveries were told has none of its rows.
+        "is_listed": found.found.get("is_listed", bool(counts.get("stood"))),
+        "most_listed": f"{rules['review']['first_rows_listed']:,}",
         "is_first": bool(counts) and not counts["stood"],
         "counts": counts,
         "twins": found.found.get("twins") or [],
-        "problems": problems[:FAULTS],
-        "problem_count": len(problems),
-        "level_words": {name: say(f"change_level.{name}") for name in LEVELS},
         "steps": _steps(found.number, zone, language),
         "gone_share": f"{gone_share:.1%}" if gone_share > limit else "",
         "needs_another": needs_another,

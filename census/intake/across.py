@@ -114,6 +114,19 @@ class PlaceCount:
         self.present += len(boxes)
         self.near += int(meets(boxes, widened(context.bounds)).sum())
 
+    def leave(self, count: int) -> None:
+        """
+        Count shapes that are known to lie within the bounds of the district.
+
+        Parameters
+        ----------
+        count
+            How many.
+        """
+        self.present += count
+        self.near += count
+        self.kept += count
+
     def require_here(self) -> None:
         """
         Go on only where most of the shapes lie in the district.

@@ -7,11 +7,12 @@ plain file, or no sound table, is refused.
 import json
 import os
 import stat
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -183,8 +184,8 @@ def _plain_file(path: Path) -> int:
 def _read_table(path: Path, told: Mapping[str, Any]) -> RawTable:
     handle = _plain_file(path)
     if told["parts"] > 1:
-        parts = _parts(os.fdopen(handle, "rb"), told)
-        return replace(next(parts), rest=parts)
+        parts = _Parts(handle, told)
+        return replace(next(parts.begin_at(0)), rest=parts)
     try:
         with pa.memory_map(f"/proc/self/fd/{handle}") as source:
             return _from_arrow(ipc.open_file(source).read_all(), told)
@@ -192,12 +193,24 @@ def _read_table(path: Path, told: Mapping[str, Any]) -> RawTable:
         os.close(handle)
 
 
-def _parts(file: BinaryIO, told: Mapping[str, Any]) -> Iterator[RawTable]:
-    """Read part by part; the open file outlives the folder that it stood in."""
-    with file:
-        source = ipc.open_file(pa.PythonFile(file, mode="r"))
-        for number in range(source.num_record_batches):
-            yield _from_arrow(pa.Table.from_batches([source.get_batch(number)]), told)
+class _Parts:
+    """The parts of a table, read one by one; the open file outlives the folder that it stood in."""
+
+    def __init__(self, handle: int, told: Mapping[str, Any]) -> None:
+        self.handle = handle
+        self.told = told
+        weakref.finalize(self, os.close, handle)
+
+    def begin_at(self, first: int) -> Iterator[RawTable]:
+        with Path(f"/proc/self/fd/{self.handle}").open("rb") as file:
+            source = ipc.open_file(pa.PythonFile(file, mode="r"))
+            for number in range(first, source.num_record_batches):
+                table = pa.Table.from_batches([source.get_batch(number)])
+                yield _from_arrow(table, self.told)
+
+    def __iter__(self) -> Iterator[RawTable]:
+        """Go through all but the first, which whoever holds these has."""
+        return self.begin_at(1)
 
 
 def _from_arrow(table: pa.Table, told: Mapping[str, Any]) -> RawTable:

@@ -11,6 +11,7 @@ from census.intake.across import Across
 from census.intake.carried_codes import tell_carried
 from census.intake.context import Context
 from census.intake.division_codes import settle_codes
+from census.intake.fault_places import with_places
 from census.intake.fields import Form
 from census.intake.flags import settle_flags
 from census.intake.problems import Problem, Source, in_order
@@ -47,7 +48,7 @@ def check(
         row's repairs and remarks); a GeoDataFrame in the district's geographic CRS, geometry
         ``geom``, where the form has shapes. Empty where the whole file is refused.
     problems : list of Problem
-        Every fault, repair and remark, in reading order.
+        Every fault, repair and remark, in reading order, with its place where it has one.
     """
     problems = list(delivery.problems)
     if delivery.frame.empty:
@@ -70,6 +71,7 @@ def check(
         problems += check_rules(delivery, values, shapes, context, across)
         if shapes is not None:
             problems += check_stated_villages(delivery, values, shapes, context)
+    problems = with_places(problems, delivery.frame, None if shapes is None else shapes.to_numpy())
     if _refuses_all(problems):
         return pd.DataFrame(), in_order(problems)
     accepted = _accepted(delivery, values, shapes, problems)

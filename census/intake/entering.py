@@ -75,6 +75,8 @@ class Prepared:
         Its rows; None for what is put whole.
     put
         Puts what is put whole.
+    told_whole
+        Tells what is put whole, and what stands in its place: ``comes`` and ``stood``.
     villages
         Villages of the persons that it tells of.
     held
@@ -86,6 +88,7 @@ class Prepared:
     problems: list[Problem]
     merging: Merging | None = None
     put: Callable[[int, Any], None] | None = None
+    told_whole: Callable[[], Mapping[str, Any]] | None = None
     villages: tuple[str, ...] = ()
     held: Held | None = None
 
@@ -210,13 +213,13 @@ class Entering:
         name, refused = self.form.name, self.prepared.refused
         try:
             with _work(self.store, self.form, self.prepared, actor) as connection:
-                found, problems = self._found(connection)
+                prepared, found, problems = self._found(connection)
                 if self.review is not None and self.check_only:
                     return ImportReport(name, 0, refused, tuple(problems), difference=found)
                 is_kept_out = has_errors(problems) and not self.accept_faulty
                 if self.check_only or is_kept_out or has_doubts(problems):
                     _undo(found, problems)
-                delivery_id = self._put(connection, found, problems)
+                delivery_id = self._put(connection, prepared, found, problems)
         except _UndoneError as undone:
             told = tuple(undone.problems)
             return ImportReport(name, 0, refused, told, difference=undone.found)
@@ -224,16 +227,21 @@ class Entering:
             name, self.prepared.accepted, refused, tuple(problems), delivery_id, found
         )
 
-    def _found(self, connection: Any) -> tuple[Difference | None, list[Problem]]:
+    def _found(self, connection: Any) -> tuple[Prepared, Difference | None, list[Problem]]:
         prepared, review = self.prepared, self.review
         tell(review, "comparing", prepared.accepted)
         found, problems = prepared.find(self.store, connection, accept_gone=self.accept_gone)
         if review is not None:
-            counts = prepared.accepted, prepared.refused
-            found = review.settle(connection, prepared.merging, found, problems, counts)
-        return found, problems
+            prepared, found = review.settle(connection, prepared, found, problems)
+        return prepared, found, problems
 
-    def _put(self, connection: Any, found: Difference | None, problems: list[Problem]) -> int:
+    def _put(
+        self,
+        connection: Any,
+        prepared: Prepared,
+        found: Difference | None,
+        problems: list[Problem],
+    ) -> int:
         tell(self.review, "writing", self.prepared.accepted)
         number = record_delivery(
             self.store, **self.note, data_date=self.store.district.data_date,
@@ -241,9 +249,7 @@ class Entering:
             connection=connection,
         )  # fmt: skip
         given_by = self.by if self.review is None else self.review.proposed_by
-        self.prepared.write(
-            self.store, connection, found, delivery_id=number, by=(given_by, self.by)
-        )
+        prepared.write(self.store, connection, found, delivery_id=number, by=(given_by, self.by))
         if self.review is not None:
             self.review.written(connection, number)
         return number

@@ -6,12 +6,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
+
 from census.intake.assembling import assemble
 from census.intake.checking import check, divisions_first, outlines_first
 from census.intake.context import Context
 from census.intake.division_codes import part_withdrawn, settled_keys
 from census.intake.emptied import no_rows_of, nothing_changes
 from census.intake.entering import Entering, ImportReport, Prepared, tell
+from census.intake.fault_places import with_places
 from census.intake.fingerprint import sha256_of
 from census.intake.forms import Form, form_named
 from census.intake.grids import Grid, check_grid
@@ -28,6 +31,7 @@ from census.store.actors import Actor
 from census.store.database import Store
 from census.store.layers import bump_generation, put_raster
 from census.store.personal import put_residents
+from census.store.rasters import grid_facts, stored_grid_facts
 
 # Who loads, where it is typed.
 CONSOLE = "console"
@@ -114,8 +118,8 @@ def import_delivery(
             accepts_faulty=accept_faulty, review=review,
         )  # fmt: skip
     is_kept_out = has_errors(prepared.problems) and not accept_faulty
-    # What is put whole is held against nothing: there is no difference to look for.
-    is_only_looked_at = check_only and prepared.merging is None
+    # What is put whole is held against nothing: unless it is kept, nothing is left to look for.
+    is_only_looked_at = check_only and prepared.merging is None and review is None
     if prepared.is_empty or is_kept_out or is_only_looked_at:
         return ImportReport(form.name, 0, prepared.refused, tuple(prepared.problems))
     note: dict[str, Any] = {
@@ -170,6 +174,8 @@ def _prepared_rows(
     if accepted.empty:
         return Prepared(0, refused, problems)
     rows, found = assemble(form, accepted, context)
+    if isinstance(accepted, gpd.GeoDataFrame):
+        found = with_places(found, accepted, accepted.geometry.to_numpy())
     if form.is_personal:
         people = rows.to_dict("records")
         return Prepared(
@@ -206,7 +212,9 @@ def _prepared_parts(
     if found is None:
         return None
     taken, held = found
-    merging = None if held is None else Merging(delivery.form, None, delivery.path.name)
+    merging = None
+    if held is not None:
+        merging = Merging(delivery.form, None, delivery.path.name, standing=taken.standing)
     return Prepared(taken.accepted, taken.refused, taken.problems, merging, held=held)
 
 
@@ -240,7 +248,10 @@ def _prepared_grid(
         )
         bump_generation(store, form.table, connection=connection)
 
-    return Prepared(1, 0, problems, put=put)
+    def told_whole() -> Mapping[str, Any]:
+        return {"comes": grid_facts(file), "stood": stored_grid_facts(store, form.name)}
+
+    return Prepared(1, 0, problems, put=put, told_whole=told_whole)
 
 
 def _checked_grid(

@@ -21,6 +21,7 @@ from census.store.connection import Store
 from census.store.deliveries import bump_generation
 from census.store.differences import Against, Difference, find_difference
 from census.store.former_divisions import keep_withdrawn
+from census.store.imprints import IMPRINTED, keep_imprints, settle_imprints
 from census.store.kept_routes import hold_published
 from census.store.settings import data_folder
 
@@ -54,6 +55,8 @@ class Merging:
         Codes of routes that people had published when the rows were made ready.
     withdrawn
         Divisions that the delivery calls withdrawn: rows of ``former_division``.
+    standing
+        Beside those staged, how many rows come as they stand.
     is_empty
         Whether the file has headings alone: all that stands would be gone.
     """
@@ -64,6 +67,7 @@ class Merging:
     refused_keys: tuple[str, ...] = ()
     published: frozenset[str] = frozenset()
     withdrawn: pd.DataFrame | None = None
+    standing: int = 0
     is_empty: bool = False
 
     def against(self, store: Store) -> Against:
@@ -85,7 +89,9 @@ class Merging:
         if self.form.name == CODE_LIST and self.rows is not None and len(self.rows):
             # A list of villages alone says nothing of grid units.
             owned = {"level": tuple(sorted(set(self.rows["level"])))}
-        return Against(table, self.form.key, owned, keeps_gone=self.form.adds_rows)
+        return Against(
+            table, self.form.key, owned, keeps_gone=self.form.adds_rows, standing=self.standing
+        )
 
     def find(self, store: Store, connection: Any) -> Difference:
         """
@@ -147,10 +153,28 @@ class Merging:
         """
         if self.withdrawn is not None:
             keep_withdrawn(connection, self.withdrawn, delivery_id)
-        if found.is_none:
-            return
+        against = self.against(store)
+        # Of rows that were staged part by part it is kept how they came.
+        is_imprinted = self.rows is None and self.form.table in IMPRINTED
+        if is_imprinted:
+            settle_imprints(connection, self.form.table, is_first=not found.stood)
+        if not found.is_none:
+            self._change(store, connection, against, found, delivery_id=delivery_id, by=by)
+        if is_imprinted:
+            keep_imprints(connection, self.form.table)
+
+    def _change(
+        self,
+        store: Store,
+        connection: Any,
+        against: Against,
+        found: Difference,
+        *,
+        delivery_id: int,
+        by: tuple[str, str],
+    ) -> None:
         change_set = apply_difference(
-            store, connection, self.against(store), found, self.rows, delivery_id=delivery_id,
+            store, connection, against, found, self.rows, delivery_id=delivery_id,
             proposed_by=by[0], reviewed_by=by[1],
         )  # fmt: skip
         if self.form.table in {DIVISIONS, CROSSWALK}:

@@ -7,15 +7,18 @@ order. Where something is odd of all of it, such as a wrong CRS, it is read anew
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field, replace
-from itertools import chain
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
+import shapely
+from numpy.typing import NDArray
 
 from census.intake.across import Across, NotInPartsError
 from census.intake.assembling import assemble, unevenly_mapped
+from census.intake.bounds import reaching_out
 from census.intake.building_rules import overlaps_across
 from census.intake.checking import check, note_of
 from census.intake.context import Context
@@ -23,9 +26,18 @@ from census.intake.fields import Form
 from census.intake.problems import Problem, Source, has_errors, in_order
 from census.intake.reading import Delivery
 from census.intake.shapes import heights_left
+from census.intake.standing import Standing, rules_key, survey
 from census.intake.whereabouts import overhang
 from census.store.connection import Store
 from census.store.differences import add_notes
+from census.store.imprints import (
+    Imprints,
+    drop_imprints,
+    known_imprints,
+    stand_by,
+    standing_by_village,
+    take_imprints,
+)
 from census.store.layers import stage_rows
 
 # Forms without a key, a stated village or marks, whose rules between rows are known across parts.
@@ -47,12 +59,15 @@ class Taken:
         Every fault, repair and remark, in reading order.
     is_staged
         Whether the accepted rows are all staged: not where errors keep the delivery out.
+    standing
+        Of the accepted, rows that come as they stand: they are not staged.
     """
 
     accepted: int = 0
     refused: int = 0
     problems: list[Problem] = field(default_factory=list)
     is_staged: bool = True
+    standing: int = 0
 
 
 def comes_in_parts(form: Form, paths: Sequence[Path]) -> bool:
@@ -141,17 +156,15 @@ def stage_parts(
 
 def _taken(work: "_Work", delivery: Delivery) -> Taken:
     _require_sound(delivery.problems)
-    first = replace(delivery, rest=None, problems=_of_rows(delivery.problems))
+    known = known_imprints(work.connection, work.form.table)
+    standing = survey(delivery, rules_key(delivery, work.context), *known)
     with closing(work.across.neighbours):
+        work.leave(standing)
         with work.staging():
-            for part in chain([first], delivery.rest or ()):
-                work.take(part)
+            for part, imprints in standing.parts(delivery):
+                work.take(part, imprints)
         work.across.place.require_here()
         return work.ended(delivery)
-
-
-def _of_rows(problems: Sequence[Problem]) -> tuple[Problem, ...]:
-    return tuple(each for each in problems if each.row is not None)
 
 
 def _require_sound(problems: Sequence[Problem]) -> None:
@@ -182,7 +195,17 @@ class _Work:
             yield
             self._wait()
 
-    def take(self, part: Delivery) -> None:
+    def leave(self, standing: Standing) -> None:
+        """Count the rows that come as they stand, and name them."""
+        count = len(standing.ids)
+        # Also where nothing is left to be staged.
+        stage_rows(self.store, self.connection, self.form.table, pd.DataFrame())
+        stand_by(self.connection, standing.imprints, standing.ids)
+        self._mapped = standing_by_village(self.connection, self.form.table)
+        self.taken.accepted = self.taken.standing = count
+        self.across.place.leave(count)
+
+    def take(self, part: Delivery, imprints: Imprints) -> None:
         accepted, problems = check(part, self.form, self.context, self.across)
         _require_sound(problems)
         taken = self.taken
@@ -194,13 +217,31 @@ class _Work:
         rows, found = assemble(self.form, accepted, self.context)
         rows["id"] += taken.accepted
         taken.accepted += len(accepted)
-        self._assembled += _of_rows(found)
+        self._assembled += [each for each in found if each.row is not None]
         self._mapped = self._mapped.add(rows["village_code"].value_counts(), fill_value=0)
         if taken.is_staged:
             self._wait()
-            self._staged = self._beside.submit(
-                stage_rows, self.store, self.connection, self.form.table, rows
-            )
+            told = [each.row for each in (*problems, *found) if each.row is not None]
+            clean = self._clean(part, imprints, rows, told)
+            self._staged = self._beside.submit(self._stage, rows, *clean)
+
+    def _clean(
+        self, part: Delivery, imprints: Imprints, rows: Any, told: list[int]
+    ) -> tuple[NDArray[np.int64], Imprints]:
+        """Choose the rows that nothing is told about, and that count for nothing of the whole."""
+        numbers = part.frame["row"].to_numpy(dtype=np.int64)
+        is_clean = np.isin(numbers, rows["source_row"]) & ~np.isin(numbers, told)
+        if self.across.has_heights:
+            is_clean[:] = False
+        bounds = self.context.bounds
+        assert bounds is not None  # noqa: S101  (counting the place asked for it)
+        beyond = reaching_out(shapely.bounds(rows.geometry.to_numpy()), bounds)
+        is_clean &= ~np.isin(numbers, rows["source_row"].to_numpy()[beyond])
+        return numbers[is_clean], imprints.of(is_clean)
+
+    def _stage(self, rows: Any, numbers: NDArray[np.int64], imprints: Imprints) -> None:
+        stage_rows(self.store, self.connection, self.form.table, rows)
+        take_imprints(self.connection, numbers, imprints)
 
     def _wait(self) -> None:
         if self._staged is not None:
@@ -232,3 +273,4 @@ class _Work:
             notes.setdefault(each.row, []).append(note_of(each))
         if notes and self.taken.is_staged:
             add_notes(self.connection, notes)
+            drop_imprints(self.connection, list(notes))

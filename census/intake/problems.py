@@ -1,7 +1,7 @@
 """What is wrong with a delivery: file, row, column, value, rule and a sentence for each problem."""
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from census.intake.parsing import Level, tidy
@@ -35,6 +35,8 @@ class Problem:
         What is wrong and what was or should be done, in Chinese.
     sentence_en
         The same in English.
+    place
+        Where it is, a GeoJSON geometry in the district's geographic CRS; None for nowhere known.
     """
 
     file: str
@@ -46,6 +48,8 @@ class Problem:
     level: Level
     sentence_zh: str
     sentence_en: str
+    # What stands where is told by the words; two with the same words are the same.
+    place: Mapping[str, Any] | None = field(default=None, compare=False)
 
     def as_row(self) -> dict[str, Any]:
         """
@@ -54,9 +58,11 @@ class Problem:
         Returns
         -------
         dict
-            Field to value.
+            Field to value; without the place, which is for maps.
         """
-        return asdict(self)
+        facts = asdict(self)
+        del facts["place"]
+        return facts
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,7 @@ class Source:
         en: str,
         column: str = "",
         value: object = "",
+        place: Mapping[str, Any] | None = None,
     ) -> Problem:
         """
         State a problem at this place.
@@ -105,6 +112,8 @@ class Source:
             Heading of the column.
         value
             What stands there, spaces tidied; cut after 120 characters.
+        place
+            Where it is, where that is not the whole shape of the row.
 
         Returns
         -------
@@ -116,8 +125,9 @@ class Source:
         if len(shown) > LONGEST_VALUE:
             shown = shown[:LONGEST_VALUE] + "…"
         return Problem(
-            self.file, self.sheet, self.row, column, shown, rule, level, f"{zh}。", f"{en}."
-        )
+            self.file, self.sheet, self.row, column, shown, rule, level, f"{zh}。", f"{en}.",
+            place,
+        )  # fmt: skip
 
 
 def has_errors(problems: Iterable[Problem]) -> bool:

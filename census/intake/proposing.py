@@ -9,10 +9,8 @@ next one goes on.
 import logging
 import tempfile
 import threading
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,15 +19,12 @@ from census.intake.entering import ImportReport
 from census.intake.forms import form_named
 from census.intake.kinds import without_parts
 from census.intake.loading import import_delivery
-from census.intake.merging import Merging
-from census.intake.problems import Problem
 from census.intake.reading_room import ReadingRoom
+from census.intake.settling import Asking, Settling, told_of
 from census.proposal_errors import OvertakenError, PersonalProposalError, StoppedError
-from census.store import proposal_differences as differing
 from census.store import proposal_work as work
 from census.store.actors import Actor
 from census.store.connection import Store
-from census.store.differences import Difference
 from census.store.outages import is_away
 from census.store.proposal_reading import Proposal, read_proposal
 from census.store.proposals import keep_piece, propose_delivery, send_delivery
@@ -132,7 +127,9 @@ def _pieces(file: Any, size: int) -> Iterator[bytes]:
         yield content
 
 
-def work_on(store: Store, number: int, *, room: ReadingRoom | None = None) -> str:
+def work_on(
+    store: Store, number: int, *, room: ReadingRoom | None = None, asks: Asking | None = None
+) -> str:
     """
     Do what a proposal waits for: check it, or load it; nothing where it waits for nobody.
 
@@ -144,6 +141,9 @@ def work_on(store: Store, number: int, *, room: ReadingRoom | None = None) -> st
         Number of the proposal.
     room
         Where files are opened; None for one of its own.
+    asks
+        What is asked of the district as it would be
+        (:func:`census.products.crosschecks.proposed.proposed_checks`); None to ask nothing.
 
     Returns
     -------
@@ -155,17 +155,17 @@ def work_on(store: Store, number: int, *, room: ReadingRoom | None = None) -> st
         if not is_ours or found.state not in {"sent", "accepting"}:
             return found.state
         with ReadingRoom() if room is None else nullcontext(room) as opened:
-            _carried_out(store, found, opened)
+            _carried_out(store, found, opened, asks)
     return read_proposal(store, number).state
 
 
-def _carried_out(store: Store, found: Proposal, room: ReadingRoom) -> None:
+def _carried_out(store: Store, found: Proposal, room: ReadingRoom, asks: Asking | None) -> None:
     """Work, and note how it ended; where the database went away, the next one tries again."""
     who = (found.state_by or found.proposed_by, found.state_by_name or found.proposed_by_name)
     kind, reason = "", None
     told: dict[str, Any] = {}
     try:
-        with _watched(store, found, room) as review:
+        with _watched(store, found, room, asks) as review:
             report = _imported(store, found, review, room)
         if not review.is_settled:
             kind, told = _unsettled(found, report)
@@ -195,7 +195,7 @@ def _unsettled(found: Proposal, report: ImportReport) -> tuple[str, dict[str, An
     return "refused", told
 
 
-def _imported(store: Store, found: Proposal, review: "_Review", room: ReadingRoom) -> ImportReport:
+def _imported(store: Store, found: Proposal, review: Settling, room: ReadingRoom) -> ImportReport:
     declared = found.declared
     with tempfile.TemporaryDirectory(prefix="riskatlas-", ignore_cleanup_errors=True) as name:
         paths = without_parts(work.write_files(store, found.number, Path(name)))
@@ -210,35 +210,12 @@ def _imported(store: Store, found: Proposal, review: "_Review", room: ReadingRoo
         )  # fmt: skip
 
 
-def told_of(
-    problems: tuple[Problem, ...] | list[Problem], counts: tuple[int, int]
-) -> dict[str, Any]:
-    """
-    Write down what a reading found.
-
-    Parameters
-    ----------
-    problems
-        Every fault, repair and remark.
-    counts
-        Rows that enter, and rows that were refused.
-
-    Returns
-    -------
-    dict
-        ``accepted``, ``refused``, ``levels``, ``problems``.
-    """
-    levels = Counter(str(each.level) for each in problems)
-    return {
-        "accepted": counts[0], "refused": counts[1], "levels": dict(levels),
-        "problems": [each.as_row() for each in problems],
-    }  # fmt: skip
-
-
 @contextmanager
-def _watched(store: Store, found: Proposal, room: ReadingRoom) -> Iterator["_Review"]:
+def _watched(
+    store: Store, found: Proposal, room: ReadingRoom, asks: Asking | None
+) -> Iterator[Settling]:
     """Look now and then whether somebody stopped the work; then the file's reader is ended."""
-    over, review = threading.Event(), _Review(store, found, found.proposed_by)
+    over, review = threading.Event(), Settling(store, found, found.proposed_by, asks)
 
     def watch() -> None:
         while not over.wait(LOOK_EVERY_S):
@@ -264,60 +241,3 @@ def _watched(store: Store, found: Proposal, room: ReadingRoom) -> Iterator["_Rev
     finally:
         over.set()
         watching.join()
-
-
-@dataclass
-class _Review:
-    """Keeps what a check finds, or holds what a loading finds against what was looked at."""
-
-    store: Store
-    proposal: Proposal
-    proposed_by: str
-    stage: str = ""
-    is_settled: bool = False
-    stopped: threading.Event = field(default_factory=threading.Event)
-
-    @property
-    def _who(self) -> tuple[str, str]:
-        found = self.proposal
-        return found.state_by or found.proposed_by, found.state_by_name or found.proposed_by_name
-
-    def tell(self, stage: str, rows: int) -> None:
-        """Write down the stage; break off where somebody stopped the work."""
-        self.stage = stage
-        if self.stopped.is_set():
-            raise StoppedError(self.proposal.number)
-        work.tell_progress(self.store, self.proposal.number, stage, rows)
-
-    def settle(
-        self,
-        connection: Any,
-        merging: Merging | None,
-        found: Difference | None,
-        problems: list[Problem],
-        counts: tuple[int, int],
-    ) -> Difference | None:
-        """Keep what was found, or take out of it what was not accepted."""
-        proposal = self.proposal
-        digest = differing.digest_of(connection, proposal.layer, found, rows=counts[0])
-        self.is_settled = True
-        if proposal.state == "sent":
-            told = told_of(problems, counts) | {"digest": digest} | _told(found)
-            differing.keep_found(connection, proposal.number, found, told, who=self._who)
-            return found
-        differing.require_same(proposal.number, str(proposal.found.get("digest")), digest)
-        left_out = proposal.decision.get("left_out") or []
-        if found is None or merging is None or not left_out:
-            return found
-        return differing.leave_out(connection, merging.against(self.store), found, left_out)
-
-    def written(self, connection: Any, delivery_id: int) -> None:
-        """Note that it is loaded, with what was left out."""
-        detail = {"delivery": delivery_id, **self.proposal.decision}
-        differing.note_accepted(connection, self.proposal.number, who=self._who, detail=detail)
-
-
-def _told(found: Difference | None) -> dict[str, Any]:
-    if found is None:
-        return {"counts": {}, "twins": []}
-    return {"counts": found.counts(), "twins": [vars(twin) for twin in found.twins]}

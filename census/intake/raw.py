@@ -1,7 +1,7 @@
 """What every reader of files gives: raw tables with row numbers, or the fault that kept it shut."""
 
-from collections.abc import Iterator  # noqa: TC003  (what holds the parts says so)
-from dataclasses import dataclass
+from collections.abc import Iterable  # noqa: TC003  (what holds the parts says so)
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -107,8 +107,8 @@ class RawTable:
     shapes
         Shapes with their CRS; None for tables.
     rest
-        Where it is read in parts, the parts after this one, which can be gone through once; None
-        where this is all of it.
+        Where it is read in parts, the parts after this one; None where this is all of it. What a
+        child reads can be gone through once, what its parent has of it as often as one likes.
     """
 
     sheet: str
@@ -116,7 +116,30 @@ class RawTable:
     frame: pd.DataFrame
     rows: NDArray[np.int64]
     shapes: RawShapes | None = None
-    rest: "Iterator[RawTable] | None" = None
+    rest: "Iterable[RawTable] | None" = None
+
+    def of(self, chosen: NDArray[np.bool_]) -> "RawTable":
+        """
+        Choose some rows.
+
+        Parameters
+        ----------
+        chosen
+            A mask.
+
+        Returns
+        -------
+        RawTable
+            Those, without what comes after.
+        """
+        shapes = self.shapes
+        return replace(
+            self,
+            frame=self.frame[chosen].reset_index(drop=True),
+            rows=self.rows[chosen],
+            shapes=None if shapes is None else replace(shapes, wkb=shapes.wkb[chosen]),
+            rest=None,
+        )
 
 
 def require_columns(kind: str, count: int) -> None:

@@ -4,13 +4,11 @@ Workbooks, text tables and layers; which endings these have tells :mod:`census.i
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
-from geopandas import GeoDataFrame
 
 from census.intake.crs import crs_fault
 from census.intake.declared import Declared
@@ -22,9 +20,10 @@ from census.intake.heading_rows import PART, match_parts
 from census.intake.kinds import accepted_suffixes, file_fault
 from census.intake.opening import Opener, open_here
 from census.intake.own_products import computed_columns, computed_remark, without_products
+from census.intake.parts import Parts, row_frame
 from census.intake.placing import Sheet, place_tables
 from census.intake.problems import Problem, Source, has_errors
-from census.intake.raw import UnreadableError
+from census.intake.raw import RawTable, UnreadableError
 
 __all__ = ["COORDINATES", "PLACE_COLUMNS", "Delivery", "accepted_suffixes", "read"]
 
@@ -66,8 +65,10 @@ class Delivery:
         CRS declared for the delivery; None where the file tells it, or where it is the
         district's own.
     rest
-        Where it is read in parts, the parts after this one as deliveries, which can be gone
-        through once; None where this is all of it.
+        Where it is read in parts, the parts after this one as deliveries, read anew each time that
+        they are gone through; None where this is all of it.
+    raw
+        Where it is a part, its table as it was read.
     """
 
     form: Form
@@ -76,7 +77,8 @@ class Delivery:
     problems: tuple[Problem, ...] = ()
     headings: Mapping[str, str] = field(default_factory=dict)
     source_crs: str | None = None
-    rest: "Iterator[Delivery] | None" = None
+    rest: "Parts | None" = None
+    raw: RawTable | None = None
 
 
 def read(
@@ -183,7 +185,7 @@ def _matched(
     problems += [_unused(form, table, empty.path.name) for table in tables if id(table) not in used]
     for table, matched in best:
         problems += _left_out(form, table, matched, empty.path.name)
-        frames.append(_frame(table, matched, empty.path.name))
+        frames.append(row_frame(table, matched, empty.path.name))
     # A layer without rows has no place either: it does not mix with those that have.
     filled = [each for each in frames if len(each)] or frames[:1]
     frame = filled[0] if len(filled) == 1 else pd.concat(filled, ignore_index=True)
@@ -193,15 +195,9 @@ def _matched(
     whole = replace(empty, frame=frame, problems=tuple(problems), headings=headings)
     if best[0][0].raw.rest is None:
         return whole
-    return replace(whole, rest=_rest(replace(whole, problems=()), *best[0]))
-
-
-def _rest(like: Delivery, sheet: Sheet, matched: Mapping[str, str]) -> Iterator[Delivery]:
-    """Go through the other parts of a layer, whose columns are those of the first."""
-    for raw in sheet.raw.rest or ():
-        (part,), problems = place_tables([raw], like.source_crs, like.path.name)
-        frame = _frame(part, matched, like.path.name)
-        yield replace(like, frame=frame, problems=tuple(problems))
+    first, matched = best[0]
+    rest = Parts(replace(whole, problems=()), first, matched)
+    return replace(whole, rest=rest, raw=first.raw)
 
 
 def _match(form: Form, headings: list[str], mapping: Mapping[str, str]) -> dict[str, str]:
@@ -367,14 +363,3 @@ def _joined(form: Form, heading: str, name: str, here: Source) -> list[Problem]:
             en=f"The heading {heading!r}, of several rows, is read as the field {name}",
         )
     ]
-
-
-def _frame(table: Sheet, matched: Mapping[str, str], file: str) -> pd.DataFrame:
-    frame: Any = table.raw.frame[list(matched)].astype(object).rename(columns=dict(matched))
-    if table.shapes is not None:
-        frame = GeoDataFrame(frame, geometry=table.shapes)
-    frame["file"] = file
-    frame["sheet"] = table.name
-    frame["row"] = table.raw.rows
-    result: pd.DataFrame = frame.reset_index(drop=True)
-    return result

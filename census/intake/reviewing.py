@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from census.store.differences import Difference
 
 if TYPE_CHECKING:
-    from census.intake.merging import Merging
+    from census.intake.entering import Prepared
     from census.intake.problems import Problem
 
 
@@ -36,11 +36,10 @@ class Review(Protocol):
     def settle(
         self,
         connection: Any,
-        merging: "Merging | None",
+        prepared: "Prepared",
         found: Difference | None,
         problems: "list[Problem]",
-        counts: tuple[int, int],
-    ) -> Difference | None:
+    ) -> "tuple[Prepared, Difference | None]":
         """
         Look at what was found, before anything is written.
 
@@ -48,18 +47,18 @@ class Review(Protocol):
         ----------
         connection
             The transaction of the difference.
-        merging
-            The rows; None for what is put whole.
+        prepared
+            The checked delivery.
         found
             What would change; None for what is put whole.
         problems
             Every fault, repair and remark.
-        counts
-            Rows that enter, and rows that were refused.
 
         Returns
         -------
-        Difference or None
+        prepared : Prepared
+            The delivery, as it is to be written.
+        found : Difference or None
             What is to be written of it.
         """
 

@@ -16,6 +16,7 @@ from census.intake.context import Context, area_m2
 from census.intake.crowding import CrowdedError
 from census.intake.division_change_rules import check_changes
 from census.intake.division_codes import check_code_list
+from census.intake.fault_places import as_place
 from census.intake.footprints import stated_footprints_m2
 from census.intake.overlapping import crowded, overlaps
 from census.intake.periods import check_periods
@@ -202,6 +203,7 @@ def _tiling(delivery: Delivery, values: pd.DataFrame, shapes: gpd.GeoSeries) -> 
                 value=f"{overlap_m2:.0f} m2",
                 zh=f"与第 {mate} 个要素重叠 {overlap_m2:.0f} 平方米",
                 en=f"It overlaps feature {mate} by {overlap_m2:.0f} m2",
+                place=as_place(shapely.intersection(chosen.iloc[one], chosen.iloc[other])),
             )
         holes = list(_holes(chosen))
         yield from _slivers([size_m2 for _, size_m2 in holes], level, word, here)
@@ -216,6 +218,7 @@ def _tiling(delivery: Delivery, values: pd.DataFrame, shapes: gpd.GeoSeries) -> 
                 value=f"{place.x:.5f}, {place.y:.5f}",
                 zh=f"{word}一级的并集在此处有 {size_m2 / 1e6:.3f} 平方千米的空洞",
                 en=f"The union of the level {level} has a hole of {size_m2 / 1e6:.3f} km2 here",
+                place=as_place(hole),
             )
 
 

@@ -16,6 +16,7 @@ from census.intake.context import Context
 from census.intake.crowding import is_tangled
 from census.intake.crs import placed, shift_of
 from census.intake.degrees import Axis, read_coordinate
+from census.intake.fault_places import with_places
 from census.intake.ordinates import LARGEST_LONGITUDE, crs_misfit
 from census.intake.parsing import Parsed
 from census.intake.problems import Problem, Source
@@ -60,7 +61,7 @@ def check_shapes(
     shapes : geopandas.GeoSeries
         One per row, CRS ``context.srid``; None where refused.
     problems : list of Problem
-        Faults and repairs; an error without a row refuses the whole file.
+        Faults and repairs, with their places; an error without a row refuses the whole file.
     """
     problems: list[Problem] = []
     nothing = gpd.GeoSeries([None] * len(delivery.frame), crs=context.srid)
@@ -71,6 +72,8 @@ def check_shapes(
         array = _in_district_crs(given, context)
     except ProjError as fault:
         return nothing, [*problems, _untransformed(delivery, fault)]
+    # What is refused loses its shape, but not the place where it is shown.
+    as_given = array.copy()
     _check_present(delivery, array, problems)
     if across is not None:
         across.place.count(array, context)
@@ -84,7 +87,7 @@ def check_shapes(
     _check_kind(delivery, array, problems)
     _check_valid(delivery, array, problems)
     _check_repeated(delivery, array, problems, across)
-    return gpd.GeoSeries(array, crs=context.srid), problems
+    return gpd.GeoSeries(array, crs=context.srid), with_places(problems, delivery.frame, as_given)
 
 
 def _plane(

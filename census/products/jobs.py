@@ -102,9 +102,11 @@ def worker_app(store: Store, *, renderer: Renderer | None = None) -> App:
 def _deliveries(app: App, store: Store) -> None:
     @app.task(name=WORK_ON, queue=DELIVERIES)
     def work_on_delivery(number: int) -> str:
-        from census.intake.proposing import work_on  # noqa: PLC0415  (seconds; no sheet needs it)
+        # Seconds to load; no sheet needs them.
+        from census.intake.proposing import work_on  # noqa: PLC0415
+        from census.products.crosschecks.proposed import proposed_checks  # noqa: PLC0415
 
-        return work_on(store, number)
+        return work_on(store, number, asks=proposed_checks)
 
     # What was under way when a process fell, or was left by the command line, goes on.
     @app.periodic(cron="*/2 * * * *", queueing_lock=GO_ON)

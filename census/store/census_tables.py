@@ -133,6 +133,33 @@ def building(metadata: MetaData, srid: int) -> Table:
     )
 
 
+def building_imprint(metadata: MetaData) -> Table:
+    """
+    Declare by what a delivered building is known again; see :mod:`census.store.imprints`.
+
+    Parameters
+    ----------
+    metadata
+        Where it is declared.
+
+    Returns
+    -------
+    Table
+        The table; a trigger empties it where anybody else writes to the buildings.
+    """
+    return Table(
+        "building_imprint",
+        metadata,
+        Column(
+            "high", BigInteger, nullable=False, comment="行印记前64位：原始字节与所用规则的散列"
+        ),
+        Column("low", BigInteger, nullable=False, comment="行印记后64位"),
+        Column("id", BigInteger, nullable=False, comment="该行入库后的编号"),
+        comment="建筑物交付行的印记：再次交付时认出未变的行",
+        prefixes=["UNLOGGED"],
+    )
+
+
 def road(metadata: MetaData, srid: int) -> Table:
     """
     Declare roads.

@@ -38,6 +38,7 @@ from (
     from difference d
     left join delivered s on s.at = d.at
     left join {table} t on t.ctid = d.stood
+    offset 0  -- so that each object is written once, not wherever it is named
 ) c
 """
 _WAY = """case when kind = 'update' and not st_orderingequals(was, now)

@@ -41,6 +41,22 @@ insert into census.change_row (change_set_id, layer, code, kind, before)
 select :set, 'people', division_code, 'delete', to_jsonb(gone) from gone
 """
 
+# Cells in which something changed; where that is most of them, all are counted anew.
+_TOUCHED = """
+create temp table touched on commit drop as
+select distinct census.cell_x(place) as cx, census.cell_y(place) as cy
+from (
+    select st_centroid(t.geom) as place from difference d join {table} t on t.ctid = d.stood
+    union all
+    select st_centroid(s.geom) from difference d join delivered s on s.at = d.at
+) placed where place is not null
+"""
+_FEW = """
+select (select count(*) from touched)
+    < :share * (select count(*) from census.tile_cell where layer = :layer and z = 13)
+"""
+_FEW_SHARE: Final = 0.3
+
 
 def apply_difference(
     store: Store,
@@ -103,6 +119,9 @@ def apply_difference(
         _renew(connection, difference.layer)
         return number
     ask(_NOTE, set=number, layer=difference.layer)
+    has_cells = difference.layer in CROWDED.values()
+    if has_cells:
+        ask(_TOUCHED)
     names |= _put(columns)
     inherited = Inheritance()
     if difference.layer == "division":
@@ -115,7 +134,8 @@ def apply_difference(
         carry_people(connection, number, inherited)
         ask(_PEOPLE, set=number)
         reassign_villages(store, connection, number)
-    _renew(connection, difference.layer)
+    is_few = has_cells and ask(_FEW, share=_FEW_SHARE, layer=difference.layer).scalar_one()
+    _renew(connection, difference.layer, is_few=is_few)
     return number
 
 
@@ -139,7 +159,8 @@ def _fill(connection: Connection, table: str, columns: list[str], delivery_id: i
     connection.execute(text(question), {"delivery": delivery_id})
 
 
-def _renew(connection: Connection, layer: str) -> None:
+def _renew(connection: Connection, layer: str, *, is_few: bool = False) -> None:
     connection.execute(select(func.census.analyze_layer(layer)))
     if layer in CROWDED.values():
-        connection.execute(select(func.census.rebuild_cells(layer)))
+        counted = func.census.renew_cells if is_few else func.census.rebuild_cells
+        connection.execute(select(counted(layer)))

@@ -6,7 +6,7 @@ comes back under another code, at the same place and with the same name, is told
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -40,18 +40,22 @@ where come.content is distinct from stood.content
 """
 # Of rows that say the same, as many as there are on both sides are the same.
 _BY_CONTENT = """
-create temp table difference on commit drop as
+create temp table paired on commit drop as
 with come as materialized (
     select at, content, row_number() over (partition by content order by at) as n
     from (select s.at, {content_s} as content from delivered s) c
 ), stood as materialized (
     select stood, content, row_number() over (partition by content order by stood) as n
-    from (select t.ctid as stood, {content_t} as content from {table} t where {where}) c
+    from (select t.ctid as stood, {content_t} as content from {table} t where {where}{beside}) c
 )
-select come.at, stood.stood, cast(null as text) as key,
-       case when stood.stood is null then 'insert' else 'delete' end as kind
+select come.at, stood.stood
 from come full join stood on come.content = stood.content and come.n = stood.n
-where come.at is null or stood.stood is null
+"""
+_UNPAIRED = """
+create temp table difference on commit drop as
+select at, stood, cast(null as text) as key,
+       case when stood is null then 'insert' else 'delete' end as kind
+from paired where at is null or stood is null
 """
 _SAME_SHAPE = """
 with gone as (
@@ -75,6 +79,7 @@ where d.kind = 'update' and s.at = d.at and t.ctid = d.stood
     and {rest_s} is not distinct from {rest_t}
     and st_hausdorffdistance(s.geom, t.geom) < :grain
 """
+_NOT_STANDING: Final = " and not exists (select from standing w where w.id = t.id)"
 # Millions of rows are held against one another in the memory: sixteen bytes and a place for each.
 _ROOM: Final = "set local work_mem = '256MB'"
 _COUNTS = """
@@ -218,6 +223,9 @@ class Against:
         Columns and values, or their list, of the rows that deliveries own; None for all.
     keeps_gone
         Whether rows that are not delivered again stay, as the lines of a log do.
+    standing
+        How many rows come as they stand, named in :mod:`census.store.imprints`: they are left out
+        on both sides.
     corrected
         Keys of rows that go nevertheless, for the delivery says what is right instead.
     """
@@ -226,6 +234,7 @@ class Against:
     key: tuple[str, ...] = ()
     where: Mapping[str, str | tuple[str, ...] | None] | None = None
     keeps_gone: bool = False
+    standing: int = 0
     corrected: tuple[str, ...] = ()
 
     def condition(self) -> str:
@@ -259,6 +268,7 @@ class Against:
         return {
             "table": f"{self.table.schema}.{self.table.name}",
             "where": self.condition(),
+            "beside": _NOT_STANDING if self.standing else "",
             "key_s": self._key("s"), "key_t": self._key("t"),
             "content_s": f"cast(md5(row({shape.format('s')}, {_row('s', rest)})::text) as uuid)",
             "content_t": f"cast(md5(row({shape.format('t')}, {_row('t', rest)})::text) as uuid)",
@@ -334,12 +344,7 @@ def find_difference(
         stage_rows(store, connection, against.table.name, frame)
     # How many rows there are is all that the questions about them need.
     ask("analyze delivered (at)")
-    ask(_BY_KEY if against.key else _BY_CONTENT)
-    ask("analyze difference")
-    if has_shape:
-        if not against.key:
-            ask(_SAME_SHAPE)
-        ask(_NEGLIGIBLE, grain=rules["negligible_m"] / DEGREE_M)
+    _compare(ask, against, grain=rules["negligible_m"] / DEGREE_M)
     if against.keeps_gone:
         # Of a log goes only what the delivery corrects.
         question = "delete from difference where kind = 'delete' and key <> all(:keys)"
@@ -357,8 +362,20 @@ def find_difference(
     tell_changes(connection, against.table, names)
     return Difference(
         against.table.name, told.stood, told.added, told.changed, told.moved, told.gone, kept,
-        told.delivered - told.added - told.changed, tuple(twins), tuple(told_changes(connection)),
+        against.standing + told.delivered - told.added - told.changed, tuple(twins),
+        tuple(told_changes(connection)),
     )  # fmt: skip
+
+
+def _compare(ask: Callable[..., Any], against: Against, *, grain: float) -> None:
+    """Find which staged row is which stored one; what says the same is left out."""
+    for question in (_BY_KEY,) if against.key else (_BY_CONTENT, _UNPAIRED):
+        ask(question)
+    ask("analyze difference")
+    if "geom" in against.table.c:
+        if not against.key:
+            ask(_SAME_SHAPE)
+        ask(_NEGLIGIBLE, grain=grain)
 
 
 def add_notes(connection: Connection, notes: Mapping[int, list[dict[str, str]]]) -> None:

@@ -3,25 +3,42 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import text
 
 from census.store.connection import Store
 
+DELIVERY: Final = "delivery"
+
+# The name that they had then, where a proposal noted it; else the one that the account has.
+_WHO = """
+left join lateral (select e.actor_name from census.proposal_event e
+                   where s.origin = 'delivery' and e.kind = 'accepted'
+                     and e.detail ->> 'delivery' = s.origin_id
+                   order by e.id desc limit 1) a on true
+left join access.account u on cast(u.id as text) = s.reviewed_by
+"""
 _STEPS = """
-select s.applied_at, r.kind, s.origin, s.origin_id, s.proposed_by, s.reviewed_by, d.file_name,
+select s.applied_at, r.kind, s.origin, s.origin_id, s.proposed_by, s.reviewed_by,
+       coalesce(a.actor_name, u.display_name) as accepted_by, d.file_name,
+       cast(r.after ->> 'source_row' as bigint) as source_row,
        r.before, r.after, coalesce(r.changed, '[]') as changed, r.moved_m
 from census.change_row r
 join census.change_set s on s.id = r.change_set_id
+{who}
 left join census.delivery d on s.origin = 'delivery' and cast(d.id as text) = s.origin_id
 where r.layer = :layer and r.code = :code
 order by s.applied_at, s.id
 """
 _STANDS = """
-select to_jsonb(t) - 'geom' as says, d.file_name, d.received_at
+select to_jsonb(t) - 'geom' as says, d.file_name, d.received_at,
+       coalesce(a.actor_name, u.display_name) as accepted_by
 from census.{table} t left join census.delivery d on d.id = t.delivery_id
-where cast(t.{key} as text) = :code
+left join census.change_set s on s.origin = 'delivery' and s.origin_id = cast(d.id as text)
+    and s.layer = :layer
+{who}
+where cast(t.{key} as text) = :code order by s.id desc limit 1
 """
 # What was looked at last before it was rejected, or accepted without this object.
 _LEFT_OUT = """
@@ -61,8 +78,12 @@ class Step:
         Number of the delivery, id of the report.
     proposed_by, reviewed_by
         Who gave it and who accepted it.
+    accepted_by
+        Name of who accepted it; None where it was loaded by a command, without an account.
     file_name
         The delivered file; None for a report.
+    source_row
+        Its row in that file; None for a report, and for what went.
     changed
         Field to what it said before and after; the shape is left to ``moved_m``.
     moved_m
@@ -75,7 +96,9 @@ class Step:
     origin_id: str
     proposed_by: str
     reviewed_by: str
+    accepted_by: str | None
     file_name: str | None
+    source_row: int | None
     changed: Mapping[str, tuple[Any, Any]]
     moved_m: float | None
 
@@ -93,11 +116,14 @@ class Standing:
         The file that its present state came with; None where no delivery brought it.
     delivered_at
         When that was loaded.
+    accepted_by
+        Name of who accepted it; None where it was loaded by a command, without an account.
     """
 
     says: Mapping[str, Any]
     file_name: str | None
     delivered_at: datetime | None
+    accepted_by: str | None = None
 
 
 def object_history(store: Store, table: str, code: str) -> tuple[list[Step], Standing | None]:
@@ -126,13 +152,17 @@ def object_history(store: Store, table: str, code: str) -> tuple[list[Step], Sta
         steps = [
             Step(
                 row.applied_at, row.kind, row.origin, row.origin_id, row.proposed_by,
-                row.reviewed_by, row.file_name, _differences(row.before, row.after, row.changed),
-                row.moved_m,
+                row.reviewed_by, row.accepted_by, row.file_name,
+                row.source_row if row.origin == DELIVERY else None,
+                _differences(row.before, row.after, row.changed), row.moved_m,
             )
-            for row in connection.execute(text(_STEPS), {"layer": table, "code": code})
+            for row in connection.execute(
+                text(_STEPS.format(who=_WHO)), {"layer": table, "code": code}
+            )
         ]  # fmt: skip
-        question = _STANDS.format(table=declared.name, key=key)
-        found = connection.execute(text(question), {"code": code}).one_or_none()
+        question = _STANDS.format(table=declared.name, key=key, who=_WHO)
+        asked = {"code": code, "layer": declared.name}
+        found = connection.execute(text(question), asked).one_or_none()
     return steps, None if found is None else Standing(*found)
 
 

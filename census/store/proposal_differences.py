@@ -49,7 +49,6 @@ KNOWN: Final = ("division", "division_change", "former_division", "shelter")
 def keep_found(
     connection: Connection,
     number: int,
-    difference: Difference | None,
     found: Mapping[str, Any],
     *,
     who: tuple[str, str],
@@ -63,10 +62,8 @@ def keep_found(
         The transaction of the difference.
     number
         Number of the proposal.
-    difference
-        What would change; None for what is put whole.
     found
-        What is kept with it.
+        What is kept of it; the changes are told one by one where ``is_listed``.
     who
         Id and name of who asked for the reading.
 
@@ -78,7 +75,7 @@ def keep_found(
     if state_of(connection, number) != "sent":
         raise StoppedError(number)
     event = move(connection, number, "read", allowed={"sent"}, who=who, detail=as_json(found))
-    if difference is not None and difference.stood:
+    if found["is_listed"]:
         connection.execute(text(_KEEP), {"event": event})
 
 

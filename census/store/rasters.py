@@ -3,7 +3,9 @@
 import hashlib
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import rasterio
 from rasterio.io import MemoryFile
@@ -148,3 +150,53 @@ def rasters(store: Store) -> pd.DataFrame:
     with store.engine.connect() as connection:
         found = connection.execute(select(*wanted).order_by(table.c.name))
         return pd.DataFrame(found.mappings().all(), columns=[c.name for c in wanted])
+
+
+def grid_facts(file: bytes) -> dict[str, Any]:
+    """
+    Tell what a raster says, in few numbers.
+
+    Parameters
+    ----------
+    file
+        Bytes of a GeoTIFF.
+
+    Returns
+    -------
+    dict
+        ``columns``, ``rows``, ``cell`` (side of a cell, in the unit of its CRS), ``crs``,
+        ``valued`` (cells with a value), ``lowest``, ``highest`` and ``mean`` of them, ``sha256``.
+    """
+    with MemoryFile(file) as memory, rasterio.open(memory.name, driver="GTiff") as raster:
+        cells = raster.read(1, masked=True).compressed()
+        crs = None if raster.crs is None else raster.crs.to_string()
+        columns, rows, cell = raster.width, raster.height, abs(raster.transform.a)
+    values = cells[np.isfinite(cells)].astype(np.float64)
+    figures = (values.min(), values.max(), values.mean()) if len(values) else (None, None, None)
+    lowest, highest, mean = (None if each is None else float(each) for each in figures)
+    return {
+        "columns": columns, "rows": rows, "cell": cell, "crs": crs, "valued": len(values),
+        "lowest": lowest, "highest": highest, "mean": mean, "sha256": cells_sha256(file),
+    }  # fmt: skip
+
+
+def stored_grid_facts(store: Store, name: str) -> dict[str, Any] | None:
+    """
+    Tell what a stored raster says, in few numbers.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    name
+        Its name.
+
+    Returns
+    -------
+    dict or None
+        As of :func:`grid_facts`; None where none of that name was delivered.
+    """
+    try:
+        return grid_facts(get_raster(store, name))
+    except NotYetMadeError:
+        return None

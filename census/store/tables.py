@@ -39,6 +39,8 @@ OFFICE_TABLES = frozenset(
     # Quantities at enterprises, stores, and counts that in a small village tell of persons.
     | {"installation_substance", "rescue_equipment", "stock_movement", "household"}
     | {"shelter_round", "inspection"}
+    # What the program remembers of rows as they were delivered.
+    | {"building_imprint"}
 )
 ANY_SRID: Final = 4490
 _DELIVERY_COLUMNS = frozenset({"delivery_id", "source_row", "notes"})
@@ -72,6 +74,7 @@ class Tables:
     division: Table
     people: Table
     building: Table
+    building_imprint: Table
     road: Table
     water: Table
     hazard_site: Table
@@ -134,6 +137,7 @@ def declare(srid: int) -> Tables:
         division=census_tables.division(metadata, srid),
         people=census_tables.people(metadata),
         building=census_tables.building(metadata, srid),
+        building_imprint=census_tables.building_imprint(metadata),
         road=census_tables.road(metadata, srid),
         water=census_tables.water(metadata, srid),
         historical_disaster=census_tables.historical_disaster(metadata, srid),

@@ -29,12 +29,12 @@ from census.store.settings import data_folder
 from geo.vocabulary import EnterpriseColour
 from webapp import identity, session
 from webapp.census_pages.drawing import MOST_DRAWN, STEP_M, Picture, picture, sign
+from webapp.census_pages.origins import origins
 from webapp.census_pages.told import (
     cells_of,
     filter_fields,
     left_told,
     listed_columns,
-    origins,
     steps_told,
 )
 from webapp.login_forms import drawn
@@ -298,13 +298,16 @@ def _object(store: Store, form: Form, code: str) -> AnyResponse:
         abort(404)
     zone = ZoneInfo(office.district.timezone)
     row = found[0] if found else {}
+    # Who accepted what is told to those who may read the deliveries themselves.
+    names_people = identity.current_actor().may("delivery.read", "")
     near = str(row.get("village_code") or row.get("division_code") or "")
     return drawn(
         store, "census_object.html",
         title=row.get("name") or code, form=form, label=label(form, language), code=code,
         is_gone=not found, back=f"{ROOT}/{form.name}",
-        came=origins(form, steps, standing, zone, language) if standing and found else {},
-        steps=steps_told(form, columns, steps, zone, language),
+        came=origins(form, steps, standing, zone, language, names_people=names_people)
+        if standing and found else {},
+        steps=steps_told(form, columns, steps, zone, language, names_people=names_people),
         left=left_told(
             form, columns, left_out_of(office, form.table, code), zone, language
         ),

@@ -8,8 +8,8 @@ from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from census.intake.fields import Field, Form, match_headings
-from census.store.object_history import LeftOut, Standing, Step
+from census.intake.fields import Field, Form
+from census.store.object_history import LeftOut, Step
 from webapp.words import Language, speak
 
 MOST_COLUMNS: Final = 5
@@ -40,31 +40,21 @@ class Cell:
     code: str
 
 
-@dataclass(frozen=True)
-class Origin:
-    """
-    Where a value came from.
-
-    Attributes
-    ----------
-    file
-        The delivered file; empty where no delivery brought it.
-    row
-        Its row; None where it is not known.
-    at
-        When it was loaded, in the district's time; empty where unknown.
-    remarks
-        What was repaired or remarked when it was read.
-    """
-
-    file: str
-    row: int | None
-    at: str
-    remarks: tuple[str, ...]
-
-
 @cache
-def _fields(form: Form) -> Mapping[str, Field]:
+def fields_of(form: Form) -> Mapping[str, Field]:
+    """
+    Find the fields of a form by their columns.
+
+    Parameters
+    ----------
+    form
+        The form.
+
+    Returns
+    -------
+    mapping
+        Column to field.
+    """
     return {each.name: each for each in form.fields}
 
 
@@ -88,7 +78,7 @@ def label_of(form: Form, column: str, comment: str, language: Language) -> str:
     str
         The heading of its field; for what no field brings the comment, or the column's own name.
     """
-    field = _fields(form).get(column)
+    field = fields_of(form).get(column)
     if field is not None:
         return field.heading if language == "zh" else field.label_en
     said = re.split("[；：]", comment, maxsplit=1)[0]
@@ -169,7 +159,7 @@ def cells_of(
     return [
         Cell(
             label_of(form, name, comment, language),
-            value_text(_fields(form).get(name), row[name], zone, language),
+            value_text(fields_of(form).get(name), row[name], zone, language),
             name,
             "" if row[name] is None else str(row[name]),
         )
@@ -194,7 +184,7 @@ def listed_columns(form: Form, columns: Sequence[str]) -> list[str]:
     list of str
         Key and name are left out; required fields first, then code lists, then the others.
     """
-    fields = _fields(form)
+    fields = fields_of(form)
     left = [name for name in columns if name not in {"code", "id", "name", "village_code"}]
     ranked = sorted(left, key=lambda name: _rank(fields.get(name)))
     chosen = set(ranked[:MOST_COLUMNS])
@@ -226,71 +216,14 @@ def filter_fields(form: Form, columns: Sequence[str]) -> list[Field]:
     return [each for each in form.fields if each.codes and each.name in columns][:MOST_FILTERS]
 
 
-def origins(
-    form: Form, steps: Sequence[Step], standing: Standing, zone: ZoneInfo, language: Language
-) -> dict[str, Origin]:
-    """
-    Say of each column where its value came from: the last delivery that changed it.
-
-    Parameters
-    ----------
-    form
-        The form of the object.
-    steps
-        Its changes, the first one first.
-    standing
-        What it says now.
-    zone
-        Time zone of the district.
-    language
-        The language.
-
-    Returns
-    -------
-    dict
-        Column to origin, for what a delivery brought.
-    """
-    first = next((each for each in steps if each.kind == "insert"), None)
-    base = _origin(first.file_name, first.at, zone) if first else None
-    whole = base or _origin(standing.file_name, standing.delivered_at, zone)
-    if not any(each.kind == "update" for each in steps):
-        row = standing.says.get("source_row")
-        whole = _origin(standing.file_name, standing.delivered_at, zone, row)
-    last = {name: each for each in steps if each.kind == "update" for name in each.changed}
-    remarks = _remarks(form, standing.says.get("notes") or [], language)
-    found = {}
-    for name in standing.says:
-        step = last.get(name)
-        origin = whole if step is None else _origin(step.file_name, step.at, zone)
-        found[name] = Origin(origin.file, origin.row, origin.at, tuple(remarks.get(name, ())))
-    # What no field brings is computed of the others, whatever row it stands in.
-    return {name: origin for name, origin in found.items() if name in _fields(form)}
-
-
-def _origin(
-    file: str | None, at: datetime | None, zone: ZoneInfo, row: int | None = None
-) -> Origin:
-    when = "" if at is None else f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
-    return Origin(file or "", row, when, ())
-
-
-def _remarks(
-    form: Form, notes: Sequence[Mapping[str, str]], language: Language
-) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for note in notes:
-        heading = note.get("column", "")
-        column = match_headings(form, [heading]).get(heading, "")
-        found.setdefault(column, []).append(note.get(language, ""))
-    return found
-
-
 def steps_told(
     form: Form,
     columns: Mapping[str, str],
     steps: Sequence[Step],
     zone: ZoneInfo,
     language: Language,
+    *,
+    names_people: bool = False,
 ) -> list[dict[str, Any]]:
     """
     Tell the changes of an object, the last one first.
@@ -307,17 +240,20 @@ def steps_told(
         Time zone of the district.
     language
         The language.
+    names_people
+        Whether who accepted a change may be named.
 
     Returns
     -------
     list of dict
-        ``at``, ``kind``, ``file``, ``moved_m`` and ``changed``: label, before, after.
+        ``at``, ``by``, ``kind``, ``file``, ``moved_m`` and ``changed``: label, before, after.
     """
-    fields = _fields(form)
+    fields = fields_of(form)
     return [
         {
             "at": f"{step.at.astimezone(zone):%Y-%m-%d %H:%M}",
             "kind": speak(language)(f"census.step_{step.kind}"),
+            "by": (step.accepted_by or "") if names_people else "",
             "file": step.file_name or step.origin, "moved_m": step.moved_m,
             "changed": [
                 (
@@ -361,7 +297,7 @@ def left_told(
         As of :func:`steps_told`, with ``outcome`` and ``number`` of the delivery; who decided and
         why stands on the delivery's own page, for those who may read it.
     """
-    fields, say = _fields(form), speak(language)
+    fields, say = fields_of(form), speak(language)
     return [
         {
             "at": f"{each.at.astimezone(zone):%Y-%m-%d %H:%M}",

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from census.intake.change_files import KINDS, SUFFIXES, changes_csv, changes_xlsx
 from census.intake.change_words import ChangeWords
 from census.intake.proposing import propose_files, work_on
+from census.products.crosschecks.proposed import proposed_checks
 from census.store.actors import system_actor
 from census.store.connection import Store
 from census.store.database import open_store
@@ -60,7 +61,7 @@ def run_propose(asked: argparse.Namespace, console: Console) -> int:
     with open_store(console.settings, place=asked.place) as store:
         number = propose_files(store, system_actor(), asked.form, asked.files, declared)
         console.progress(f"check {number}")
-        work_on(store, number)
+        work_on(store, number, asks=proposed_checks)
         return _told(store, number, console)
 
 
@@ -88,7 +89,7 @@ def run_changes(asked: argparse.Namespace, console: Console) -> int:
         if asked.number is None:
             return _list(store, console)
         _decide(store, asked)
-        work_on(store, asked.number)
+        work_on(store, asked.number, asks=proposed_checks)
         if asked.out:
             _write(store, asked.number, asked.out)
         return _told(store, asked.number, console)
@@ -139,6 +140,7 @@ def _told(store: Store, number: int, console: Console) -> int:
         console.line(f"  [{each['level']}] {each['file']}{row} {each['column']} {each['value']}")
         console.line(f"      {each['sentence_zh']}  {each['sentence_en']}")
     _say_changes(found, changes, console)
+    _say_beside(found, console)
     told = _facts(found) | {"problems": problems, "changes": list(map(asdict, changes))}
     console.answer(told)
     return 0 if found.state in _GOOD else 1
@@ -165,10 +167,32 @@ def _say_changes(found: Proposal, changes: Sequence[ToldChange], console: Consol
         console.say(f"  另有 {more} 项，见 --out。", f"  {more} more: see --out.")
 
 
+def _say_beside(found: Proposal, console: Console) -> None:
+    """Say what it means beside its rows: for a grid as a whole, and for the other tables."""
+    whole, checks = found.found.get("whole"), found.found.get("checks")
+    if whole is not None:
+        for zh, en, grid in (("现在", "stored", whole["stood"]), ("入库后", "new", whole["comes"])):
+            if grid is not None:
+                shape = f"{grid['columns']} x {grid['rows']}"
+                span = f"{grid['lowest']:g} – {grid['highest']:g}"
+                console.say(f"  栅格（{zh}）：{shape}，{span}", f"  grid ({en}): {shape}, {span}")
+    if checks is None or "rules" not in checks:
+        return
+    broken, mended = (sum(each[kind] for each in checks["rules"]) for kind in ("broken", "mended"))
+    console.say(
+        f"  入库后与其他表：新增不一致 {broken} 处，消除 {mended} 处。",
+        f"  against the other tables: {broken} newly disagree, {mended} mended.",
+    )
+    for each in checks["broken"][:_SHOWN]:
+        console.line(f"  [{each['rule']}] {each['table']} {each['code']}")
+        console.line(f"      {each['sentence_zh']}  {each['sentence_en']}")
+
+
 def _facts(found: Proposal) -> dict[str, Any]:
     kept = ("number", "form", "layer", "files", "proposed_by", "proposed_at", "state", "reason")
     told = {name: getattr(found, name) for name in kept}
-    return told | {"counts": dict(found.counts), "decision": dict(found.decision)}
+    beside = {name: found.found.get(name) for name in ("checks", "whole")}
+    return told | beside | {"counts": dict(found.counts), "decision": dict(found.decision)}
 
 
 def _write(store: Store, number: int, out: Path) -> None:

@@ -54,7 +54,8 @@ def _say_step(step: Step, zone: ZoneInfo, console: Console) -> None:
     zh, en = _WORDS[step.kind]
     when = step.at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
     moved = "" if step.moved_m is None else f"，位移 moved {step.moved_m:.1f} m"
-    console.line(f"  {when}  {zh} {en}  {step.file_name or step.origin}{moved}")
+    who = f"  {step.proposed_by} → {step.accepted_by or step.reviewed_by}"
+    console.line(f"  {when}  {zh} {en}  {step.file_name or step.origin}{moved}{who}")
     for name, (before, after) in step.changed.items():
         console.line(f"      {name}: {_shown(before)} → {_shown(after)}")
 
@@ -86,4 +87,5 @@ def _say_standing(
     at = standing.delivered_at
     when = "" if at is None else f"{at.astimezone(zone):%Y-%m-%d %H:%M} "
     file = standing.file_name or "—"
-    console.say(f"  现状来自 {when}{file}。", f"  As it stands: {when}{file}.")
+    who = f" {standing.accepted_by}" if standing.accepted_by else ""
+    console.say(f"  现状来自 {when}{file}{who}。", f"  As it stands: {when}{file}{who}.")

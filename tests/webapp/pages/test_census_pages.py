@@ -12,8 +12,9 @@ from census.store.object_history import Standing, Step
 from census.store.object_list import Mark
 from tests.webapp.pages.signed_in import Browser, account
 from webapp.census_pages.drawing import picture, sign, tint_steps
+from webapp.census_pages.origins import origins
 from webapp.census_pages.pages import layer_forms
-from webapp.census_pages.told import label_of, origins, value_text
+from webapp.census_pages.told import label_of, value_text
 
 TOWN, WEST = "990001001000", "990001001001"
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -154,15 +155,19 @@ def test_a_value_came_with_the_last_delivery_that_changed_it():
     form = form_named("hazard_sites")
     changed = Step(
         at=datetime(2026, 3, 1, 1, tzinfo=UTC), kind="update", origin="delivery", origin_id="2",
-        proposed_by="x", reviewed_by="x", file_name="2026.xlsx",
+        proposed_by="x", reviewed_by="x", accepted_by="审核员", source_row=7, file_name="2026.xlsx",
         changed={"name": ("甲", "乙")}, moved_m=None,
     )  # fmt: skip
     notes = [{"column": "受威胁人数", "zh": "全角数字已改", "en": "full-width digits"}]
     says = {"code": "H1", "name": "乙", "people_threatened": 7, "village_code": "V1",
             "notes": notes, "source_row": 5}  # fmt: skip
-    standing = Standing(says, "2026.xlsx", datetime(2026, 3, 1, 1, tzinfo=UTC))
+    standing = Standing(says, "2026.xlsx", datetime(2026, 3, 1, 1, tzinfo=UTC), "审核员")
     came = origins(form, [changed], standing, ZONE, "zh")
     assert (came["name"].file, came["name"].at) == ("2026.xlsx", "2026-03-01 09:00")
+    # Who accepted it is told to those who may read deliveries alone.
+    assert (came["name"].row, came["name"].by) == (7, "")
+    named = origins(form, [changed], standing, ZONE, "zh", names_people=True)
+    assert (named["name"].by, named["people_threatened"].by) == ("审核员", "审核员")
     assert came["people_threatened"].remarks == ("全角数字已改",)
     # The village is found by the place, whatever file brought it.
     assert "village_code" not in came

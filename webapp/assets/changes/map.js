@@ -2,7 +2,7 @@
 "use strict";
 (function () {
   const main = document.querySelector("[data-change]");
-  const frame = document.querySelector(".change-where");
+  const frame = document.querySelector(".change-places");
   if (!main || !frame) return;
   const { riskatlas } = window;
   const token = (name) => riskatlas.token(name);

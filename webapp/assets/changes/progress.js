@@ -28,7 +28,7 @@
   if (line && WORKING.includes(main.dataset.state)) setTimeout(look, EVERY_MS);
 
   // Where all changes are on the page, a filter hides the others and keeps what was ticked.
-  const kinds = document.querySelector(".kinds[data-all='1']");
+  const kinds = document.querySelector(".change-kinds[data-all='1']");
   const IS = {
     all: () => true,
     added: (row) => row.dataset.kind === "insert",

@@ -57,6 +57,7 @@
       source_crs: form.elements.source_crs.value,
       encoding: form.elements.encoding.value,
       mapping: pairs(form.elements.mapping.value),
+      layers: form.elements.layers.value.split(/[;；]/).map((name) => name.trim()).filter(Boolean),
       accept_faulty: form.elements.accept_faulty.checked,
       files: files.map((file) => ({ name: file.name, bytes: file.size })),
     });
