@@ -4,12 +4,13 @@ A heading that groups others, such as "residents" over "total" and "aged 65", be
 of theirs: "residents / total". A part alone, both together, or the group of a total name a field.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
-from census.intake.fields import Form, match_headings, plain
+from census.intake.fields import LATITUDE, LONGITUDE, Form, match_headings, plain
 from census.intake.parsing import tidy
 
 # Bureaus put a title and a date above the headings: they are sought in the first rows.
@@ -17,6 +18,16 @@ HEADING_ROWS: Final = 10
 _MOST_HEIGHT: Final = 3
 _MOST_GROUPS: Final = 1_000
 PART: Final = " / "
+# The columns of coordinates in a table.
+COORDINATES: Final = {
+    "longitude": (
+        LONGITUDE, "东经", "經度", "経度", "lon", "lng", "long", "longitude", "x", "x坐标", "坐标x",
+        "东坐标", "easting",
+    ),
+    "latitude": (
+        LATITUDE, "北纬", "緯度", "lat", "latitude", "y", "y坐标", "坐标y", "北坐标", "northing",
+    ),
+}  # fmt: skip
 # A heading under a group that stands for the whole group.
 _WHOLE: Final = frozenset(
     plain(word)
@@ -87,7 +98,7 @@ def find_headings(
             names = _joined(rows, first, height, merged)
             if not any(names):
                 continue
-            matched = len(match_parts(form, [name for name in names if name], mapping))
+            matched = len(match_columns(form, [name for name in names if name], mapping))
             found = Headings(matched, first, first + height - 1, names)
             if best is None or matched > best.matched:
                 best = found
@@ -127,6 +138,36 @@ def match_parts(form: Form, headings: Sequence[str], mapping: Mapping[str, str])
                 found[spellings[spelling]] = name
                 taken.add(name)
     return declared | found
+
+
+def match_columns(
+    form: Form, headings: Sequence[str], mapping: Mapping[str, str]
+) -> dict[str, str]:
+    """
+    Match headings to the fields of a form, and to coordinates where a table of it has places.
+
+    Parameters
+    ----------
+    form
+        The form.
+    headings
+        Headings, parts joined by " / ".
+    mapping
+        Heading to field, as the sender declared.
+
+    Returns
+    -------
+    dict
+        Heading to field name, ``longitude`` or ``latitude``, each once.
+    """
+    found = match_parts(form, headings, mapping)
+    if form.geometry in {"point", "any"}:
+        for name, words in COORDINATES.items():
+            for heading in headings:
+                word = re.sub(r"\(.*?\)$", "", plain(heading.rpartition(PART)[2]))
+                if word in words and heading not in found and name not in found.values():
+                    found[heading] = name
+    return found
 
 
 def _alone(heading: str) -> str:

@@ -96,6 +96,37 @@ def choose_layers(
     return _fitting(facts, form, file, mapping)
 
 
+def sheets_together(file: str, names: Sequence[str]) -> list[Problem]:
+    """
+    Tell that several sheets of a workbook are read as one table: one may be an old copy.
+
+    Parameters
+    ----------
+    file
+        Name of the file.
+    names
+        The sheets that are read.
+
+    Returns
+    -------
+    list of Problem
+        One warning where they are several.
+    """
+    if len(names) < 2:  # noqa: PLR2004  (one sheet is no several)
+        return []
+    return [
+        Source(file).problem(
+            "sheets",
+            "warning",
+            value="、".join(names),
+            zh=f"{len(names)} 张工作表都符合表单，合在一起读入：{'、'.join(names)}；"
+            "只要其中几张时，请用 --layer 指明",
+            en=f"{len(names)} sheets fit the form and are read together: {', '.join(names)}; where "
+            "some of them are meant, say which with --layer",
+        )
+    ]
+
+
 def _fitting(
     facts: Sequence[LayerFacts], form: Form, file: str, mapping: Mapping[str, str]
 ) -> Choice:

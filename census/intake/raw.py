@@ -12,6 +12,14 @@ from census.intake.problems import Problem, Source
 
 # A form has some twenty columns; a file of a thousand is of another kind.
 MOST_COLUMNS = 1_000
+# Kinds of file that have a word in Chinese; the others go by their names, such as GeoPackage.
+_KINDS_ZH = {
+    "a table": "表格",
+    "a workbook": "工作簿",
+    "a text table": "文本表格",
+    "a dBASE table": "dBASE 表",
+    "an archive": "压缩包",
+}
 
 
 class UnreadableError(CensusError):
@@ -31,7 +39,7 @@ class UnreadableError(CensusError):
     def __init__(self, kind: str, reason_en: str, reason_zh: str) -> None:
         super().__init__(
             f"The file cannot be read as {kind}: {reason_en}.",
-            f"文件不能按 {kind} 读取：{reason_zh}。",
+            f"文件不能按{_word_zh(kind)}读取：{reason_zh}。",
         )
 
     @classmethod
@@ -70,6 +78,12 @@ class UnreadableError(CensusError):
         """
         zh, en = (text.rstrip("。.") for text in (self.sentence_zh, self.sentence_en))
         return here.problem("readable", "error", zh=zh, en=en)
+
+
+def _word_zh(kind: str) -> str:
+    if kind.startswith("text in "):
+        return f" {kind.removeprefix('text in ')} 编码的文字"
+    return _KINDS_ZH.get(kind, f" {kind} ")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 Workbooks, text tables and layers; which endings these have tells :mod:`census.intake.kinds`.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,11 +12,12 @@ import pandas as pd
 from census.intake.crs import crs_fault
 from census.intake.declared import Declared
 from census.intake.emptied import no_rows
-from census.intake.fields import LATITUDE, LONGITUDE, Field, Form, match_headings, plain
+from census.intake.fields import Field, Form, match_headings, plain
 from census.intake.forms import forms
 from census.intake.heading_advice import columns_shown, words_to_try
-from census.intake.heading_rows import PART, match_parts
+from census.intake.heading_rows import COORDINATES, PART, match_columns
 from census.intake.kinds import accepted_suffixes, file_fault
+from census.intake.layer_choice import sheets_together
 from census.intake.opening import Opener, open_here
 from census.intake.own_products import computed_columns, computed_remark, without_products
 from census.intake.parts import Parts, row_frame
@@ -27,17 +27,8 @@ from census.intake.raw import RawTable, UnreadableError
 
 __all__ = ["COORDINATES", "PLACE_COLUMNS", "Delivery", "accepted_suffixes", "read"]
 
-# Where a row came from, and the columns of coordinates in a table.
+# Where a row came from.
 PLACE_COLUMNS = ("file", "sheet", "row")
-COORDINATES = {
-    "longitude": (
-        LONGITUDE, "东经", "經度", "経度", "lon", "lng", "long", "longitude", "x", "x坐标", "坐标x",
-        "东坐标", "easting",
-    ),
-    "latitude": (
-        LATITUDE, "北纬", "緯度", "lat", "latitude", "y", "y坐标", "坐标y", "北坐标", "northing",
-    ),
-}  # fmt: skip
 # Problems of a whole layer or file, told even where that layer is not read.
 _OF_WHOLES = frozenset({"layer", "sheet", "encoding", "crs", "reader", "plane", "formula"})
 
@@ -171,7 +162,7 @@ def _matched(
     tables = [without_products(form, table, empty.path.name, problems) for table in tables]
     best: list[tuple[Sheet, dict[str, str]]] = []
     for table in tables:
-        matched = _match(form, table.headings, mapping)
+        matched = match_columns(form, table.headings, mapping)
         # A form that needs no column is no reason to take a table of whatever for an empty layer.
         if not _missing(form, matched) and (matched or len(table.raw.rows)):
             best.append((table, matched))
@@ -183,6 +174,8 @@ def _matched(
     shown = {"", *(table.name for table, _ in best)}
     problems = [each for each in problems if each.sheet in shown or each.rule in _OF_WHOLES]
     problems += [_unused(form, table, empty.path.name) for table in tables if id(table) not in used]
+    sheets = [table.name for table, _ in best if table.raw.shapes is None]
+    problems += sheets_together(empty.path.name, sheets)
     for table, matched in best:
         problems += _left_out(form, table, matched, empty.path.name)
         frames.append(row_frame(table, matched, empty.path.name))
@@ -198,17 +191,6 @@ def _matched(
     first, matched = best[0]
     rest = Parts(replace(whole, problems=()), first, matched)
     return replace(whole, rest=rest, raw=first.raw)
-
-
-def _match(form: Form, headings: list[str], mapping: Mapping[str, str]) -> dict[str, str]:
-    found = match_parts(form, headings, mapping)
-    if form.geometry in {"point", "any"}:
-        for name, words in COORDINATES.items():
-            for heading in headings:
-                word = re.sub(r"\(.*?\)$", "", plain(heading.rpartition(PART)[2]))
-                if word in words and heading not in found and name not in found.values():
-                    found[heading] = name
-    return found
 
 
 def _missing(form: Form, matched: Mapping[str, str]) -> list[Field]:
@@ -228,12 +210,12 @@ def _wrong_form(
         problem = here.problem("headings", "error", zh="没有找到表头", en="No headings were found")
         return (*problems, problem)
     closest = min(
-        tables, key=lambda table: len(_missing(form, _match(form, table.headings, mapping)))
+        tables, key=lambda table: len(_missing(form, match_columns(form, table.headings, mapping)))
     )
     kept = [each for each in problems if each.rule in _OF_WHOLES or each.sheet == closest.name]
     kept.append(_absent_columns(empty, closest, tables, mapping))
     is_table = closest.shapes is None and form.geometry in {"point", "any"}
-    found = set(_match(form, closest.headings, mapping).values())
+    found = set(match_columns(form, closest.headings, mapping).values())
     if is_table and not found >= set(COORDINATES):
         kept.append(no_coordinates(Source(empty.path.name, closest.name), closest.headings))
     return tuple(kept)
@@ -281,7 +263,7 @@ def _absent_columns(
     empty: Delivery, closest: Sheet, tables: list[Sheet], mapping: Mapping[str, str]
 ) -> Problem:
     form = empty.form
-    matched = _match(form, closest.headings, mapping)
+    matched = match_columns(form, closest.headings, mapping)
     missing = _missing(form, matched)
     words, columns = _words(missing), columns_shown(closest.headings)
     options = words_to_try(closest.headings, matched, missing)
@@ -298,7 +280,7 @@ def _absent_columns(
 
 
 def _unused(form: Form, table: Sheet, file: str) -> Problem:
-    missing = _words(_missing(form, _match(form, table.headings, {})))
+    missing = _words(_missing(form, match_columns(form, table.headings, {})))
     return Source(file, table.name).problem(
         "sheet",
         "warning",

@@ -27,6 +27,11 @@ _SEPARATORS: Final = ",;\t"
 # Rows that tell the separator: a title above the headings holds none.
 _LOOKED_AT_LINES: Final = 10
 _SHARE_OF_ZEROS: Final = 0.05
+# What the reader says at the end of the file, and what it means.
+_OPEN_QUOTE: Final = "unexpected end of data"
+_NEVER_CLOSED: Final = (
+    'a quote (") opened before it is never closed', '此前有引号（"）没有闭合'
+)  # fmt: skip
 
 
 def text_rows(
@@ -68,8 +73,10 @@ def text_rows(
         return [list(row) for row in reader]
     except csv.Error as fault:
         line = reader.line_num
+        is_open = str(fault) == _OPEN_QUOTE
+        en, zh = _NEVER_CLOSED if is_open else (str(fault), str(fault))
         raise UnreadableError(
-            "a text table", f"line {line}: {fault}", f"第 {line} 行：{fault}"
+            "a text table", f"line {line}: {en}", f"第 {line} 行：{zh}"
         ) from fault
 
 
@@ -109,4 +116,13 @@ def _declared(content: bytes, encoding: str | None, marked: str | None) -> str:
     try:
         return content.decode(used)
     except UnicodeError as fault:
-        raise UnreadableError(f"text in {encoding or marked}", str(fault), str(fault)) from fault
+        raise UnreadableError(
+            f"text in {encoding or marked}", str(fault), _not_in_it(fault)
+        ) from fault
+
+
+def _not_in_it(fault: UnicodeError) -> str:
+    """Say in Chinese which byte is none of the encoding."""
+    if isinstance(fault, UnicodeDecodeError):
+        return f"第 {fault.start + 1:,} 个字节不属于该编码"
+    return str(fault)

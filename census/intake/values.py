@@ -16,6 +16,7 @@ from census.intake.context import Context
 from census.intake.dates import read_date, read_time
 from census.intake.fields import Field, Form, plain
 from census.intake.moments import read_moment
+from census.intake.object_codes import is_object_code, read_object_code
 from census.intake.parsing import (
     Parsed,
     read_digits,
@@ -217,7 +218,7 @@ def _reader(each: Field, context: Context) -> Callable[[Any], Parsed]:
 def _code_reader(each: Field) -> Callable[[Any], Parsed]:
     known = {plain(word): code.code for code in each.codes for word in code.spellings()}
     words_zh = "、".join(code.zh for code in each.codes)
-    words_en = ", ".join(code.en for code in each.codes)
+    words_en = "; ".join(code.en for code in each.codes)
 
     def read_code(value: object) -> Parsed:
         text = tidy(value)
@@ -263,6 +264,8 @@ def _read_text(value: object, each: Field) -> Parsed:
     if sign is not None:
         en, zh = f"it holds the control sign U+{sign:04X}", f"含有控制字符 U+{sign:04X}"
         return Parsed(None, "error", en, zh)
+    if is_object_code(each):
+        return read_object_code(value)
     if each.pattern is None:
         # Names keep their own signs: only the spaces around and between words are tidied.
         text = tidy(value) if not isinstance(value, str) else re.sub(r"\s+", " ", value).strip()

@@ -240,7 +240,7 @@ def _write_guide(sheet: Any, form: Form, bold: Any) -> None:
     for row, each in enumerate(form.fields, start=1):
         told = [
             each.heading, each.label_en, each.unit, each.unit_en, _yes(each.required),
-            "、".join(code.zh for code in each.codes), ", ".join(code.en for code in each.codes),
+            "、".join(code.zh for code in each.codes), "; ".join(code.en for code in each.codes),
             each.rule_zh, each.rule_en, each.clause, _yes(each.is_personal),
         ]  # fmt: skip
         sheet.write_row(row, 0, told)

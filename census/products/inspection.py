@@ -1,7 +1,7 @@
 """Sampling inspection: which objects are looked at, and what share of their values is wrong."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 from scipy.stats import beta
 
@@ -23,6 +24,9 @@ from census.store.settings import data_folder
 
 METHOD: Final = "quality_inspection"
 Positions = NDArray[np.intp]
+# A capacity as it was typed is free text, which a list of the office does not show: the number is.
+_STORED_AS: Final = {"capacity_text": "capacity_people"}
+PLACE: Final = "位置"
 COLUMNS: Final = ["sample", "form", "object_code", "object_name", "item", "stated"]
 
 
@@ -128,13 +132,12 @@ def draw_sample(
     count = objects or max(math.ceil(rules["share"] * len(layer)), rules["least_objects"])
     key, zone = key_of(store, form.table), ZoneInfo(store.district.timezone)
     chosen = layer.sort_values(key).iloc[every_kth(len(layer), min(count, len(layer)), seed)]
-    fields = inspected_fields(form, list(shown_columns(store, form.table)))
+    columns = list(shown_columns(store, form.table))
     name = f"{form.name}-{datetime.now(zone):%Y%m%d}-{seed}"
     rows = [
-        (name, form.name, str(record[key]), record.get("name"), each.heading,
-         stated_text(each, record[each.name], zone))
+        (name, form.name, str(record[key]), record.get("name"), item, stated)
         for record in chosen.to_dict("records")
-        for each in fields
+        for item, stated in stated_values(form, columns, record, zone).items()
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -163,9 +166,11 @@ def every_kth(there: int, count: int, seed: int) -> Positions:
     return np.minimum(chosen, there - 1)
 
 
-def inspected_fields(form: Form, columns: Sequence[str]) -> list[Field]:
+def stated_values(
+    form: Form, columns: Collection[str], record: Mapping[str, Any], zone: ZoneInfo
+) -> dict[str, str | None]:
     """
-    List the fields that an inspection looks at.
+    Say what is stored of an object, value by value, as an inspection asks for it.
 
     Parameters
     ----------
@@ -173,16 +178,27 @@ def inspected_fields(form: Form, columns: Sequence[str]) -> list[Field]:
         The form.
     columns
         Columns that may be shown.
+    record
+        The object; its shape, where it has one, as ``geom`` in degrees.
+    zone
+        Time zone of the district.
 
     Returns
     -------
-    list of Field
-        All that are stored, but for those by which an object is found.
+    dict
+        Heading of the form, and the place, to the value in words: all that is stored but the key.
     """
-    return [
-        each for each in form.fields
-        if each.is_stored and each.name in columns and each.name not in form.key
-    ]  # fmt: skip
+    told = {
+        each.heading: stated_text(each, record[_STORED_AS.get(each.name, each.name)], zone)
+        for each in form.fields
+        if each.is_stored and each.name not in form.key
+        and _STORED_AS.get(each.name, each.name) in columns
+    }  # fmt: skip
+    shape = record.get("geom")
+    if shape is None:
+        return told
+    point = shapely.point_on_surface(shape)
+    return told | {PLACE: f"{point.x:.5f}, {point.y:.5f}"}
 
 
 def stated_text(field: Field, value: Any, zone: ZoneInfo) -> str | None:

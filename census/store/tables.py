@@ -137,7 +137,6 @@ def declare(srid: int) -> Tables:
         division=census_tables.division(metadata, srid),
         people=census_tables.people(metadata),
         building=census_tables.building(metadata, srid),
-        building_imprint=census_tables.building_imprint(metadata),
         road=census_tables.road(metadata, srid),
         water=census_tables.water(metadata, srid),
         historical_disaster=census_tables.historical_disaster(metadata, srid),
@@ -180,6 +179,7 @@ def _of_reports(metadata: MetaData, srid: int) -> dict[str, Table]:
 def _of_deliveries(metadata: MetaData) -> dict[str, Table]:
     """Declare what deliveries changed, and those that wait for a yes."""
     return {
+        "building_imprint": census_tables.building_imprint(metadata),
         "change_set": change_tables.change_set(metadata),
         "change_row": change_tables.change_row(metadata),
         "proposal": proposal_tables.proposal(metadata),

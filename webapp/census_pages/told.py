@@ -10,11 +10,17 @@ from zoneinfo import ZoneInfo
 
 from census.intake.fields import Field, Form
 from census.store.object_history import LeftOut, Step
+from geo.vocabulary import CapacitySource
+from webapp.markup import label
 from webapp.words import Language, speak
 
 MOST_COLUMNS: Final = 5
 MOST_FILTERS: Final = 4
 DECIMALS: Final = 3
+# Columns that the program fills in, and that are not numbers or words of the delivery.
+SOURCE: Final = "capacity_source"
+# What a layer is asked for first, although no field of its form is called so.
+_ASKED_FIRST: Final = frozenset({"capacity_people"})
 
 
 @dataclass(frozen=True)
@@ -81,8 +87,16 @@ def label_of(form: Form, column: str, comment: str, language: Language) -> str:
     field = fields_of(form).get(column)
     if field is not None:
         return field.heading if language == "zh" else field.label_en
+    if column == SOURCE:
+        return speak(language)("census.capacity_source")
     said = re.split("[；：]", comment, maxsplit=1)[0]
     return said if language == "zh" else column.replace("_", " ")
+
+
+def _text_of(form: Form, column: str, value: Any, zone: ZoneInfo, language: Language) -> str:
+    if column == SOURCE and value is not None:
+        return label(CapacitySource, value, language)
+    return value_text(fields_of(form).get(column), value, zone, language)
 
 
 def value_text(field: Field | None, value: Any, zone: ZoneInfo, language: Language) -> str:
@@ -159,7 +173,7 @@ def cells_of(
     return [
         Cell(
             label_of(form, name, comment, language),
-            value_text(fields_of(form).get(name), row[name], zone, language),
+            _text_of(form, name, row[name], zone, language),
             name,
             "" if row[name] is None else str(row[name]),
         )
@@ -182,16 +196,19 @@ def listed_columns(form: Form, columns: Sequence[str]) -> list[str]:
     Returns
     -------
     list of str
-        Key and name are left out; required fields first, then code lists, then the others.
+        Key and name are left out; required fields and what the layer is asked for first come
+        first, then code lists, then the others.
     """
     fields = fields_of(form)
     left = [name for name in columns if name not in {"code", "id", "name", "village_code"}]
-    ranked = sorted(left, key=lambda name: _rank(fields.get(name)))
+    ranked = sorted(left, key=lambda name: _rank(name, fields.get(name)))
     chosen = set(ranked[:MOST_COLUMNS])
     return [name for name in columns if name in chosen]
 
 
-def _rank(field: Field | None) -> int:
+def _rank(column: str, field: Field | None) -> int:
+    if column in _ASKED_FIRST:
+        return 0
     if field is None:
         return 3
     return 0 if field.required else 1 if field.codes else 2
@@ -248,7 +265,6 @@ def steps_told(
     list of dict
         ``at``, ``by``, ``kind``, ``file``, ``moved_m`` and ``changed``: label, before, after.
     """
-    fields = fields_of(form)
     return [
         {
             "at": f"{step.at.astimezone(zone):%Y-%m-%d %H:%M}",
@@ -258,7 +274,7 @@ def steps_told(
             "changed": [
                 (
                     label_of(form, name, columns[name], language),
-                    *(value_text(fields.get(name), each, zone, language) for each in values),
+                    *(_text_of(form, name, each, zone, language) for each in values),
                 )
                 for name, values in step.changed.items()
                 if name in columns
@@ -297,7 +313,7 @@ def left_told(
         As of :func:`steps_told`, with ``outcome`` and ``number`` of the delivery; who decided and
         why stands on the delivery's own page, for those who may read it.
     """
-    fields, say = fields_of(form), speak(language)
+    say = speak(language)
     return [
         {
             "at": f"{each.at.astimezone(zone):%Y-%m-%d %H:%M}",
@@ -307,7 +323,7 @@ def left_told(
             "changed": [
                 (
                     label_of(form, name, columns[name], language),
-                    *(value_text(fields.get(name), value, zone, language) for value in values),
+                    *(_text_of(form, name, value, zone, language) for value in values),
                 )
                 for name, values in each.changed.items()
                 if name in columns

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from census.intake.forms import form_named
 from census.products.crosschecks.district import District, Finding, code_of, of
-from census.products.inspection import stated_text
+from census.products.inspection import stated_values
 from census.products.parameters import Parameters
 
 WRONG = "wrong"
@@ -36,14 +36,16 @@ def uncorrected(district: District, rule: Parameters) -> Iterator[Finding]:
     }
     for line in wrong:
         form, record = form_named(line["form"]), stands[line["form"]].get(line["object_code"])
-        field = next((each for each in form.fields if each.heading == line["item"]), None)
-        if record is None or field is None:
+        if record is None:
             continue
-        if stated_text(field, record[field.name], zone) != line["stated"]:
+        told = stated_values(form, record.keys(), record, zone)
+        if line["item"] not in told or told[line["item"]] != line["stated"]:
             continue
+        names = {each.heading: (each.name, each.label_en) for each in form.fields}
+        column, item_en = names.get(line["item"], ("geometry", "place"))
         yield of(
-            form.table, record, column=field.name, value=line["stated"] or "",
+            form.table, record, column=column, value=line["stated"] or "",
             sentence_zh=f"抽样 {line['sample']} 核查“{line['item']}”有误，至今未改",
-            sentence_en=f"Sample {line['sample']} found {field.label_en} wrong; it still stands",
+            sentence_en=f"Sample {line['sample']} found {item_en} wrong; it still stands",
             fix_zh="按核查值更正后重新交付", fix_en="Correct it as inspected, then deliver again",
         )  # fmt: skip

@@ -92,6 +92,30 @@ def test_full_width_digits_are_read_and_noted(checked):
     assert accepted["notes"].iloc[3][0]["level"] == "repair"
 
 
+def test_a_code_typed_in_full_width_or_with_unseen_signs_is_the_same_code(checked):
+    shelters = gpd.GeoDataFrame(
+        {"code": ["ＢＮ－００１", "BN-002\u200b", "BN-003"], "name": ["甲", "乙", "丙（备用）"]},  # noqa: RUF001  (full-width is the case)
+        geometry=[Point(WEST + 0.001 * n, SOUTH + 0.001) for n in (1, 2, 3)],
+        crs=4490,
+    )
+    accepted, problems = checked("shelters", shelters)
+    assert list(accepted["code"]) == ["BN-001", "BN-002", "BN-003"]
+    assert list(accepted["name"]) == ["甲", "乙", "丙（备用）"]
+    told = [each for each in problems if each.rule == "code"]
+    assert [(each.level, each.row) for each in told] == [("repair", 1), ("repair", 2)]
+    assert "BN-002[U+200B]" in told[1].sentence_en
+
+
+def test_two_spellings_of_one_code_in_a_file_are_one_code_twice(checked):
+    twins = gpd.GeoDataFrame(
+        {"code": ["R1", "Ｒ１"], "name": ["甲", "乙"]},  # noqa: RUF001  (full-width is the case)
+        geometry=[Point(WEST + 0.001, SOUTH + 0.001)] * 2,
+        crs=4490,
+    )
+    _, problems = checked("shelters", twins)
+    assert ("key", 2) in found(problems)
+
+
 def test_villages_without_a_row_of_people_are_named(checked):
     _, problems = checked("people", people().iloc[:3], suffix="xlsx")
     assert found(problems, "warning") == [("complete", None)]

@@ -89,6 +89,36 @@ def test_columns_that_the_sender_names_show_where_the_headings_stand():
     assert (found.first, found.names) == (2, ["kode", "penduduk"])
 
 
+def test_a_lower_row_that_names_coordinates_alone_belongs_to_the_headings():
+    rows = [
+        ["场所一览表", None, None, None, None],
+        ["编号", "名称", "位置", None, "备注"],
+        [None, None, "东经", "北纬", None],
+        ["S1", "甲校", 121.1, 31.9, ""],
+    ]
+    merged = [((1, 2), (1, 3)), ((1, 0), (2, 0)), ((1, 1), (2, 1)), ((1, 4), (2, 4))]
+    found = find_headings(rows, form_named("shelters"), {}, merged)
+    assert (found.first, found.last) == (1, 2)
+    assert found.names[:4] == ["编号", "名称", "位置 / 东经", "位置 / 北纬"]
+
+
+def test_the_headings_of_a_county_list_of_hazard_sites_are_known():
+    listed = [
+        "编号",
+        "名称",
+        "隐患点类型",
+        "威胁对象 / 户数",
+        "威胁对象 / 人数(人)",
+        "灾种",
+        "备注",
+    ]
+    assert list(match_parts(form_named("hazard_sites"), listed, {}).values()) == [
+        "code", "name", "kind", "hazard", "description",
+        "households_threatened", "people_threatened",
+    ]  # fmt: skip
+    assert match_parts(PEOPLE, ["村名"], {}) == {"村名": "village_name"}
+
+
 def test_where_nothing_is_known_the_fullest_row_is_shown_as_headings():
     found = find_headings([["Report", None, None], ["a", "b", "c"], [1, 2, 3]], PEOPLE, {})
     assert (found.matched, found.first) == (0, 1)

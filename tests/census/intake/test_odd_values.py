@@ -30,7 +30,7 @@ DIVISIONS = {
 # Formulas, guards of guards, line ends, full-width and leading zeros, numbers and marks as texts.
 TEXTS = [
     "=1+1", "'=1+1", "''-5", "-5", "+86", "@SUM(A1)", "{=1+1}", "'quoted'", 'say "so"', "a,b;c\td",
-    "two\nlines", "\uff10\uff10\uff17", "007", "1.0", "1e5", "TRUE", "是", "NULL", "nan", "None",
+    "two\nlines", "\uff10\uff10\uff18", "007", "1.0", "1e5", "TRUE", "是", "NULL", "nan", "None",
     "2024-06-01",
     "2024-06-01T08:30:00", "_x0041_", "<b>&amp;</b>", "𠮷野家", "é", "http://x.test", "'",
     "[1, 2]", '{"a": 1}', "第3号（备用）", "N/A", "#REF!", "\u200b零宽", "12 345",

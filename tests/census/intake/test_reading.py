@@ -191,6 +191,20 @@ def test_a_mapping_to_no_field_or_twice_to_one_is_refused(tmp_path, mapping):
     assert faults(read(tmp_path / "p.csv", PEOPLE, mapping=mapping)) == ["mapping"]
 
 
+def test_sheets_that_are_read_together_are_named(tmp_path):
+    with pd.ExcelWriter(tmp_path / "p.xlsx") as book:
+        for sheet, code in (("一镇", "990001001001"), ("二镇", "990001002001")):
+            pd.DataFrame({"村代码": [code], "常住人口": 1, "数据依据": "统计"}).to_excel(
+                book, sheet_name=sheet, index=False
+            )
+    both = read(tmp_path / "p.xlsx", PEOPLE)
+    assert len(both.frame) == 2
+    assert [(each.rule, each.level, each.value) for each in both.problems] == [
+        ("sheets", "warning", "一镇、二镇")
+    ]
+    assert read(tmp_path / "p.xlsx", PEOPLE, layers=["二镇"]).problems == ()
+
+
 def test_a_sheet_or_layer_that_is_not_read_is_named(tmp_path):
     with pd.ExcelWriter(tmp_path / "p.xlsx") as book:
         pd.DataFrame({"村代码": ["990001001001"], "常住人口": 1, "数据依据": "统计"}).to_excel(
@@ -229,3 +243,18 @@ def test_a_raster_of_too_many_cells_is_refused_before_it_is_read(tmp_path, conte
     grid, problems = check_grid(tmp_path / "d.tif", DEPTH, context, source_crs=None)
     assert grid is None
     assert [problem.rule for problem in problems] == ["size"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "encoding", "sentence"),
+    [
+        ("p.xlsx", b"PK\x03\x04 cut off", None, "文件不能按工作簿读取：压缩包损坏或加密"),
+        ("p.csv", ('人口普查,"\n' + CSV).encode(), None, "不能按文本表格读取：第 5 行：此前有引号"),
+        ("p.csv", CSV.encode("gb18030"), "utf-8", "按 utf-8 编码的文字读取：第 1 个字节不属于"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_so_in_chinese(tmp_path, name, content, encoding, sentence):
+    (tmp_path / name).write_bytes(content)
+    told = read(tmp_path / name, PEOPLE, encoding=encoding).problems[0]
+    assert sentence in told.sentence_zh
+    assert "The file cannot be read as " in told.sentence_en

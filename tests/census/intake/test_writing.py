@@ -34,6 +34,8 @@ def test_an_empty_workbook_has_every_heading_and_a_guide(tmp_path, form):
         assert (told["列名"], told["Column"], told["规则"], told["Rule"]) == (
             each.heading, each.label_en, each.rule_zh, each.rule_en,
         )  # fmt: skip
+        # Words of a list may hold a comma themselves: "fixed, short term".
+        assert [word for word in told["Words"].split("; ") if word] == [c.en for c in each.codes]
         assert (told["单位"], told["Unit"], told["条款"]) == (each.unit, each.unit_en, each.clause)
         assert (told["必填"] == "是", told["个人信息"] == "是") == (each.required, each.is_personal)
 

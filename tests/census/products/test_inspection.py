@@ -8,6 +8,7 @@ import pytest
 import python_calamine
 from hypothesis import given
 from hypothesis import strategies as st
+from shapely.geometry import Point
 
 from census.intake.forms import form_named
 from census.intake.loading import import_delivery
@@ -64,12 +65,29 @@ def judged(drawn, verdicts):
 
 
 @pytest.mark.postgis
+def test_a_shelter_is_judged_by_its_people_and_its_place(small_place):
+    drawn = draw_sample(small_place, "shelters", objects=3)
+    stored = read_layer(small_place, "shelter").set_index("code")
+    told = drawn[drawn["item"] == "可容纳人数"].set_index("object_code")["stated"]
+    assert len(told) == 3
+    assert {code: float(text) for code, text in told.items()} == {
+        code: float(stored.loc[code, "capacity_people"]) for code in told.index
+    }
+    places = drawn[drawn["item"] == "位置"].set_index("object_code")["stated"]
+    for code, text in places.items():
+        x, y = map(float, text.split(", "))
+        # Five decimals of a degree are a metre.
+        assert stored.loc[code, "geom"].distance(Point(x, y)) < 1e-5
+
+
+@pytest.mark.postgis
 def test_a_judged_sample_comes_back_and_tells_its_share_of_errors(inspected, tmp_path):
     drawn = draw_sample(inspected, "rescue_teams", objects=2, seed=7)
     assert drawn["object_code"].nunique() == min(2, len(read_layer(inspected, "rescue_team")))
-    # Code and place are how an object is found; everything else is judged.
+    # The code is how an object is found; everything else is judged, the place among it.
     assert set(drawn["item"]) == {
-        each.heading for each in form_named("rescue_teams").fields if each.name != "code"
+        "位置",
+        *(each.heading for each in form_named("rescue_teams").fields if each.name != "code"),
     }
     path = tmp_path / "judged.xlsx"
     whole = len(drawn)

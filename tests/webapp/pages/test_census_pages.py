@@ -14,7 +14,13 @@ from tests.webapp.pages.signed_in import Browser, account
 from webapp.census_pages.drawing import picture, sign, tint_steps
 from webapp.census_pages.origins import origins
 from webapp.census_pages.pages import layer_forms
-from webapp.census_pages.told import label_of, value_text
+from webapp.census_pages.told import (
+    SOURCE,
+    cells_of,
+    label_of,
+    listed_columns,
+    value_text,
+)
 
 TOWN, WEST = "990001001000", "990001001001"
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -142,6 +148,25 @@ def test_a_value_says_its_word_and_its_unit_in_both_languages():
     assert value_text(None, False, zone, "zh") == "否"
     assert value_text(area, None, zone, "zh") == ""
     assert label_of(form, "made_m2", "基底面积；算得", "zh") == "基底面积"
+
+
+def test_where_a_capacity_comes_from_is_said_in_words_and_a_list_shows_how_many_fit():
+    form = form_named("shelters")
+    columns = {"capacity_people": "可容纳人数；空为未知", SOURCE: "declared、derived、unknown"}
+    row = {"capacity_people": 300, SOURCE: "derived"}
+    told = cells_of(form, columns, row, ZONE, "zh")
+    assert [(each.label, each.text) for each in told] == [
+        ("可容纳人数", "300"), ("可容纳人数的来源", "推算"),
+    ]  # fmt: skip
+    assert cells_of(form, columns, row, ZONE, "en")[1].text == "derived"
+    every = ["kind", "grade", "duration", "setting", "scope", "capacity_people", "levels"]
+    assert listed_columns(form, every) == [
+        "kind",
+        "grade",
+        "duration",
+        "setting",
+        "capacity_people",
+    ]
 
 
 def kind_word(field, code, language):
