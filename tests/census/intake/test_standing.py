@@ -147,9 +147,9 @@ class LeavesOut:
     def tell(self, stage, rows):
         """Go on."""
 
-    def settle(self, connection, merging, found, *_):
+    def settle(self, connection, prepared, found, *_):
         codes = [each.code for each in found.changes if each.kind == "update"]
-        return leave_out(connection, merging.against(self.store), found, codes)
+        return leave_out(connection, prepared.merging.against(self.store), found, codes)
 
     def written(self, connection, delivery_id):
         """Accept it."""
