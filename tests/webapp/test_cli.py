@@ -319,7 +319,7 @@ def test_a_person_reads_file_row_column_and_value_of_a_fault(riskatlas, empty_pl
     file = tmp_path / "people.xlsx"
     code, out, _ = riskatlas("import", "people", file, "--place", empty_place.place)
     assert code == 1
-    assert "[error] people.xlsx" in out
+    assert "[错误 error] people.xlsx" in out
 
 
 def test_a_blank_of_a_form_with_geometry_says_which_files_are_taken(capsys, tmp_path):

@@ -30,6 +30,7 @@ from census.store.proposal_reading import (
     proposed_deliveries,
 )
 from webapp.commands.console import Console
+from webapp.commands.faults import say_faults
 from webapp.commands.files import require_file, write_file
 from webapp.errors import ChangeFileError
 
@@ -135,10 +136,7 @@ def _told(store: Store, number: int, console: Console) -> int:
     console.say(f"交付 {number}（{found.file_names}）：{zh}", f"delivery {number}: {en}")
     if found.reason:
         console.line(f"  {found.reason}")
-    for each in problems[:_SHOWN]:
-        row = "" if each["row"] is None else f" {each['row']}"
-        console.line(f"  [{each['level']}] {each['file']}{row} {each['column']} {each['value']}")
-        console.line(f"      {each['sentence_zh']}  {each['sentence_en']}")
+    say_faults(problems, console, most=_SHOWN)
     _say_changes(found, changes, console)
     _say_beside(found, console)
     told = _facts(found) | {"problems": problems, "changes": list(map(asdict, changes))}

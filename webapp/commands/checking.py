@@ -7,10 +7,10 @@ from typing import Any, Final
 from census.products.crosschecks.asking import Answer, ask
 from census.store.database import open_store
 from webapp.commands.console import Console
+from webapp.commands.faults import LEVELS
 from webapp.commands.files import require_file, write_file
 
 _SHOWN: Final = 5
-_LEVELS: Final = {"error": "错误 error", "warning": "提醒 warning"}
 
 
 def run_check(asked: argparse.Namespace, console: Console) -> int:
@@ -55,7 +55,7 @@ def _say(answer: Answer, console: Console, *, is_whole: bool) -> None:
     if answer.empty_tables:
         console.line(f"  —  {head}: 无数据 no rows in {', '.join(answer.empty_tables)}")
         return
-    level = _LEVELS[answer.level] if found else "一致 agrees"
+    level = LEVELS[answer.level] if found else "一致 agrees"
     console.line(f"  {len(found):>5}  {level}  {head}")
     for each in found if is_whole else found[:_SHOWN]:
         where = " ".join(part for part in (each.code, each.name) if part)

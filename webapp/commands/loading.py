@@ -11,7 +11,6 @@ from census.intake.entering import ImportReport
 from census.intake.forms import Form, form_named, forms
 from census.intake.kinds import without_parts
 from census.intake.loading import import_delivery
-from census.intake.problems import Problem
 from census.intake.reading import accepted_suffixes
 from census.intake.reading_room import ReadingRoom
 from census.intake.writing import write_workbook
@@ -21,6 +20,7 @@ from census.store.database import open_store
 from census.store.places import create_place, mark_complete, sole_loader
 from webapp.commands.changes import run_propose
 from webapp.commands.console import Console, folder_of
+from webapp.commands.faults import say_faults
 from webapp.commands.files import require_file, write_file
 from webapp.commands.profile import read_profile
 from webapp.errors import OutputFolderError
@@ -153,9 +153,8 @@ def _report_facts(report: ImportReport, *, is_check: bool) -> dict[str, Any]:
 
 
 def _say_report(report: ImportReport, console: Console, *, is_check: bool = False) -> None:
-    for problem in report.problems[:_SHOWN_PROBLEMS]:
-        console.line(f"  [{problem.level}] {_where(problem)}")
-        console.line(f"      {problem.sentence_zh}  {problem.sentence_en}")
+    shown = [vars(each) for each in report.problems[:_SHOWN_PROBLEMS]]
+    say_faults(shown, console, most=_SHOWN_PROBLEMS)
     more = len(report.problems) - _SHOWN_PROBLEMS
     if more > 0:
         console.say(f"  另有 {more} 条，见 --report。", f"{more} more: see --report.")
@@ -187,13 +186,6 @@ def _say_difference(report: ImportReport, console: Console) -> None:
         f"({found.moved} of them in place or shape), {found.gone} gone, {found.unchanged} "
         "unchanged.",
     )
-
-
-def _where(problem: Problem) -> str:
-    """Name file, sheet, row, column and value, as far as the problem has them."""
-    row = "" if problem.row is None else f"第 {problem.row} 行 row {problem.row}"
-    value = f"{problem.column} = {problem.value!r}" if problem.value else problem.column
-    return " · ".join(part for part in (problem.file, problem.sheet, row, value) if part)
 
 
 def run_forms(asked: argparse.Namespace, console: Console) -> int:
