@@ -149,7 +149,8 @@ class LeavesOut:
 
     def settle(self, connection, prepared, found, *_):
         codes = [each.code for each in found.changes if each.kind == "update"]
-        return leave_out(connection, prepared.merging.against(self.store), found, codes)
+        left = leave_out(connection, prepared.merging.against(self.store), found, codes)
+        return prepared, left
 
     def written(self, connection, delivery_id):
         """Accept it."""
