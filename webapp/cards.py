@@ -193,7 +193,9 @@ def history(events: Sequence[HistoryCard], say: Say) -> Component | None:
     rows = [
         row(
             one.event,
-            _touched(one.affected_share, say),
+            say("history.unseen", share=share(one.affected_share))
+            if one.is_unseen
+            else _touched(one.affected_share, say),
             say("history.made_up") if one.is_made_up else None,
         )
         for one in events

@@ -129,6 +129,17 @@ def _road_states(layer: str) -> Classed:
     return "state", (*shown, _others(width_px=3.0))
 
 
+def _surveyed(layer: str) -> Classed:
+    words = _words(layer, "coverage")
+    shown = [
+        LookClass(name, words[name], colour, colour, fill_share, width_px=1.2)
+        for name, colour, fill_share in (
+            ("looked", MARKS["history"], _PALE), ("hidden", INK, FILL_SHARE),
+        )
+    ]  # fmt: skip
+    return "coverage", (*shown, _others(width_px=1.2))
+
+
 def _one(
     fill: str, line: str, fill_share: float = 1.0, width_px: float = 1.0
 ) -> Callable[[str], Classed]:
@@ -150,6 +161,7 @@ _LOOKS: Final[Mapping[str, Callable[[str], Classed]]] = MappingProxyType({
     "buildings": _one(MARKS["building"], darkened(MARKS["building"]), FILL_SHARE, 0.5),
     "hazard_sites": _one(MARKS["hazard-site"], MARKS["hazard-site"], _PALE, 1.6),
     "historical_disasters": _one(MARKS["history"], MARKS["history"], _PALE, 1.6),
+    "surveyed_extents": _surveyed,
     "shelters": _one(MARKS["shelter"], PAPER),
     "assembly_points": _one(MARKS["assembly-point"], PAPER),
     "evacuation_routes": _one(ROUTES["primary"], ROUTES["primary"], width_px=3.0),

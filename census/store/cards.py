@@ -165,7 +165,11 @@ class EnterpriseCard:
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryCard:
-    """A past disaster; ``affected_share`` is the part of the division's area, if one was named."""
+    """
+    A past disaster; ``affected_share`` is the part of the division's area, if one was named.
+
+    Where ``is_unseen``, a survey and the part that it did not see: nothing is known of it.
+    """
 
     event: str
     hazard: str
@@ -174,6 +178,7 @@ class HistoryCard:
     is_made_up: bool
     areas: int
     affected_share: float | None
+    is_unseen: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

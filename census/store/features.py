@@ -7,6 +7,7 @@ from sqlalchemy import text
 from census.errors import UnknownLayerError
 from census.store.connection import Store
 from census.store.served import PLAN, ROUTES, SHELTERS
+from census.store.unseen import UNSEEN
 
 DECIMALS = 5  # of a degree: less than a pixel at the closest zoom
 
@@ -53,8 +54,10 @@ _LAYERS: dict[str, tuple[str, str]] = {
     ),
     "historical_disasters": (
         (
-            "select id::text as code, hazard, event, name, year, is_made_up, geom "
-            "from pub.historical_disaster"
+            "select id::text as code, hazard, event, name, year, is_made_up, "  # noqa: S608  (fixed)
+            "false as is_unseen, geom from pub.historical_disaster union all "
+            "select code, hazard, event, name, year, is_made_up, true, geom "
+            f"from ({UNSEEN}) unseen"
         ),
         "geometry",
     ),
@@ -93,7 +96,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "routes": ("evacuation_route", "shelter", "division"),
     "assembly_points": ("assembly_point",),
     "enterprises": ("enterprise",),
-    "historical_disasters": ("historical_disaster",),
+    "historical_disasters": ("historical_disaster", "surveyed_extent", "division"),
     "evacuation_demand": ("evacuation_route",),
     "buildings": ("building",),
     "roads": ("road",),

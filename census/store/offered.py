@@ -27,6 +27,7 @@ LAYERS: Final = {
     "shelter_openings": "shelter_opening",
     "former_divisions": "former_division",
     "division_changes": "division_change",
+    "surveyed_extents": "surveyed_extent",
 }
 """Layers of rows that the public may see, and the table of each."""
 

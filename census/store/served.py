@@ -1,6 +1,7 @@
 """Answer which sites, shelters, routes, duties and past disasters belong to a village or town."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from sqlalchemy import text
 
@@ -16,6 +17,10 @@ from census.store.cards import (
 )
 from census.store.connection import Store
 from census.store.terms import HOLDS_TODAY
+from census.store.unseen import UNSEEN_SHARE
+
+# Outlines of two hands differ by slivers: less of a place than this is not told as unseen.
+LEAST_UNSEEN_SHARE: Final = 0.001
 
 # Both filters are always bound; one that is null does not filter.
 IN_DIVISION = """
@@ -281,7 +286,14 @@ def history(
         where cast(:village as text) is null or st_intersects(h.geom, d.geom)
         group by h.event, h.hazard, h.year
         order by h.year desc, h.event"""
-    return [HistoryCard(**row) for row in _rows(store, query, code, None)]
+    known = _rows(store, query, code, None)
+    unseen = _rows(store, UNSEEN_SHARE, code, None) if code is not None else []
+    return [HistoryCard(**row) for row in (*known, *unseen) if not _is_whole(row)]
+
+
+def _is_whole(row: Mapping[str, Any]) -> bool:
+    """Tell whether a survey saw all of a place; slivers are what rounding leaves."""
+    return bool(row.get("is_unseen")) and row["affected_share"] < LEAST_UNSEEN_SHARE
 
 
 def demand(store: Store, code: str | None = None) -> DemandCard | None:

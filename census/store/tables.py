@@ -24,6 +24,7 @@ from census.store import (
     proposal_tables,
     report_tables,
     route_tables,
+    survey_tables,
 )
 from census.store.columns import CORE
 from census.store.personal_tables import PersonalTables, declare_personal
@@ -82,6 +83,7 @@ class Tables:
     enterprise: Table
     duty: Table
     historical_disaster: Table
+    surveyed_extent: Table
     zoning_run: Table
     risk_zone: Table
     evacuation_plan: Table
@@ -138,6 +140,7 @@ def declare(srid: int) -> Tables:
         road=census_tables.road(metadata, srid),
         water=census_tables.water(metadata, srid),
         historical_disaster=census_tables.historical_disaster(metadata, srid),
+        surveyed_extent=survey_tables.surveyed_extent(metadata, srid),
         hazard_site=census_tables.hazard_site(metadata, srid),
         shelter=help_tables.shelter(metadata, srid),
         assembly_point=help_tables.assembly_point(metadata, srid),
@@ -156,14 +159,21 @@ def declare(srid: int) -> Tables:
         route_seat=route_tables.route_seat(metadata),
         route_event=route_tables.route_event(metadata),
         sheet_reissue=route_tables.sheet_reissue(metadata),
-        report=report_tables.report(metadata, srid),
-        report_photo=report_tables.report_photo(metadata),
-        report_event=report_tables.report_event(metadata),
-        report_place=report_tables.report_place(metadata),
+        **_of_reports(metadata, srid),
         **_of_deliveries(metadata),
         personal=declare_personal(duty),
         objects=object_tables.declare_objects(metadata, srid),
     )
+
+
+def _of_reports(metadata: MetaData, srid: int) -> dict[str, Table]:
+    """Declare what officers report, and where it lies today."""
+    return {
+        "report": report_tables.report(metadata, srid),
+        "report_photo": report_tables.report_photo(metadata),
+        "report_event": report_tables.report_event(metadata),
+        "report_place": report_tables.report_place(metadata),
+    }
 
 
 def _of_deliveries(metadata: MetaData) -> dict[str, Table]:

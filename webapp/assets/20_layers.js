@@ -131,9 +131,8 @@
     weight: 1.6, color: riskatlas.token("mark-hazard-site"), fillOpacity: 0.05,
     fillColor: riskatlas.token("mark-hazard-site"),
   });
-  // An event that begins with a question mark is an area that nobody looked at: no disaster was
-  // seen there, which does not say that there was none.
-  const isUnseen = (feature) => /^[?？]/.test((feature.properties || {}).event || "");
+  // Where a survey did not look no disaster was seen, which does not say that there was none.
+  const isUnseen = (feature) => Boolean((feature.properties || {}).is_unseen);
   const stylePast = (feature) => isUnseen(feature) ? {
     weight: 1.2, color: riskatlas.token("muted"), dashArray: "1 4", fillOpacity: 0.3,
     fillColor: riskatlas.token("paper"),

@@ -72,12 +72,13 @@ def _heirs(each: Standing, district: District) -> tuple[str, str]:
     layer = district.layer("division")
     names = dict(zip(layer["code"], layer["name"], strict=True))
     told = "、".join(f"{heir}（{names.get(heir, '')}）" for heir in each.heirs)
+    told_en = ", ".join(f"{heir} ({names.get(heir, '')})" for heir in each.heirs)
     if len(each.heirs) == 1:
         return (
             f"去向为 {told}，该处已有同类行，未相加",
-            f"it became {told}, which has rows of its own: they were not added up",
+            f"it became {told_en}, which has rows of its own: they were not added up",
         )
     return (
         f"有 {len(each.heirs)} 个去向：{told}，未作猜测",
-        f"it has {len(each.heirs)} heirs: {told}; none is guessed",
+        f"it has {len(each.heirs)} heirs: {told_en}; none is guessed",
     )

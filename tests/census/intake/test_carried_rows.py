@@ -225,7 +225,7 @@ def test_of_a_village_that_was_parted_everything_is_a_question_and_nothing_is_gu
     assert set(found) == {"duty", "resident", "account_role"}
     assert found["account_role"].sentence_en == (
         f"1 scopes of accounts (officer) stand on {MIDDLE}, which is no longer in force; it has 2 "
-        f"heirs: {NEW}（新村）、990001001004（末村）; none is guessed"
+        f"heirs: {NEW} (新村), 990001001004 (末村); none is guessed"
     )
     assert "李某" not in str(found)
     assert "安全管理员" in found["account_role"].fix_zh

@@ -19,6 +19,9 @@ pytestmark = pytest.mark.postgis
 APART = {"vulnerable_residents", "divisions", "division_codes"}
 FORMS = [form for form in forms() if form.geometry != "raster" and form.name not in APART]
 
+# Another heir, or another day, of the same former code says that the one before was wrong.
+CORRECTS = {("division_changes", "to_code"), ("division_changes", "changed_on")}
+
 
 @pytest.fixture
 def difference(store, tmp_path, room):
@@ -50,7 +53,8 @@ def test_one_value_that_differs_is_one_changed_row(store, tmp_path, room, differ
         named = {name for change in found.changes for name in change.changed}
         # What says which row it is makes another row; a log keeps the one before.
         if each.name in form.key:
-            assert told(found) == (1, 0, 0 if form.adds_rows else 1, 1), each.name
+            stays = form.adds_rows and (form.name, each.name) not in CORRECTS
+            assert told(found) == (1, 0, 0 if stays else 1, 1), each.name
         elif told(found) != (0, 1, 0, 1) or each.name not in named:
             odd[each.name] = told(found)
     assert odd == {}

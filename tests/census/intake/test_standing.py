@@ -147,9 +147,10 @@ class LeavesOut:
     def tell(self, stage, rows):
         """Go on."""
 
-    def settle(self, connection, merging, found, *_):
+    def settle(self, connection, prepared, found, *_):
         codes = [each.code for each in found.changes if each.kind == "update"]
-        return leave_out(connection, merging.against(self.store), found, codes)
+        left = leave_out(connection, prepared.merging.against(self.store), found, codes)
+        return prepared, left
 
     def written(self, connection, delivery_id):
         """Accept it."""

@@ -18,7 +18,7 @@ from webapp.map_looks import look_of
 # In the example district nobody fills these: tests/census/intake/test_odd_values fills them.
 EMPTY = {
     "village_groups", "road_states", "shelter_openings", "vulnerable_residents", "division_changes",
-    "inspections",
+    "inspections", "surveyed_extents",
 }  # fmt: skip
 # A code list without outlines makes divisions, and comes out as these.
 AS_OTHERS = {"division_codes"}
