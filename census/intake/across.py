@@ -1,7 +1,7 @@
 """What is found between the parts of a delivery, in little memory: repeats, neighbours, counts.
 
 A part is checked when it comes and then forgotten. What speaks of several rows needs something of
-each: of its shape a number of eight bytes, of its place a box, and the shape itself on disk.
+each: of its shape a number of eight bytes in the memory, its box and the shape itself on disk.
 """
 
 from dataclasses import dataclass, field
@@ -16,6 +16,7 @@ from census.intake.context import Context
 from census.intake.neighbours import Neighbours
 
 _NONE = -1
+_LONGEST_RUN = 400_000
 
 
 class NotInPartsError(Exception):
@@ -31,7 +32,8 @@ class Seen:
     carries a remark that it repeats another.
     """
 
-    # Sorted numbers and the rows they first came with; each at most half as long as the one before.
+    # Sorted numbers and the rows they first came with; each at most half as long as the one before,
+    # but for those that are so long that to join them would take more memory than it saves time.
     _runs: list[tuple[NDArray[np.int64], NDArray[np.int32]]] = field(default_factory=list)
 
     def earlier(self, keys: NDArray[Any], rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -65,7 +67,7 @@ class Seen:
         return np.where(is_first, _NONE, earliest)
 
     def _remember(self, numbers: NDArray[np.int64], rows: NDArray[np.int32]) -> None:
-        while self._runs and len(self._runs[-1][0]) < 2 * len(numbers):
+        while self._runs and len(self._runs[-1][0]) < min(2 * len(numbers), _LONGEST_RUN):
             last, last_rows = self._runs.pop()
             numbers, rows = np.concatenate([last, numbers]), np.concatenate([last_rows, rows])
             order = np.argsort(numbers, kind="stable")

@@ -1,4 +1,4 @@
-"""Which shapes of a large delivery overlap: boxes in the memory, the shapes themselves on disk."""
+"""Which shapes of a large delivery overlap: found by their boxes, with all of them on disk."""
 
 import os
 import tempfile
@@ -15,6 +15,8 @@ from census.intake.crowding import CrowdedError, most_pairs
 # Boxes are kept as whole numbers of a ten-millionth of a degree, a centimetre, rounded outwards.
 _PER_DEGREE: Final = 1e7
 _STRIP_ROWS: Final = 50_000
+_PLACE_BITS: Final = 32
+_PLACE: Final = (1 << _PLACE_BITS) - 1
 _NO_ROWS: Final = np.zeros(0, dtype=np.int64)
 
 Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -26,13 +28,14 @@ class Neighbours:
     Shapes that are added part by part and compared at the end.
 
     They are gone through from west to east in strips: no more of them than a strip, and those that
-    begin beside it, are looked at together.
+    begin beside it, are looked at together. While they come, all of them stand on disk.
     """
 
-    _boxes: list[NDArray[np.int32]] = field(default_factory=list)
-    _rows: list[NDArray[np.int32]] = field(default_factory=list)
-    _sizes: list[NDArray[np.int32]] = field(default_factory=list)
-    _file: "IO[bytes]" = field(default_factory=tempfile.TemporaryFile)
+    _count: int = 0
+    _shapes: "IO[bytes]" = field(default_factory=tempfile.TemporaryFile)
+    _boxes: "IO[bytes]" = field(default_factory=tempfile.TemporaryFile)
+    _rows: "IO[bytes]" = field(default_factory=tempfile.TemporaryFile)
+    _sizes: "IO[bytes]" = field(default_factory=tempfile.TemporaryFile)
 
     def add(self, shapes: NDArray[Any], rows: NDArray[np.int64]) -> None:
         """
@@ -48,14 +51,16 @@ class Neighbours:
         boxes = shapely.bounds(shapes) * _PER_DEGREE
         boxes[:, :2], boxes[:, 2:] = np.floor(boxes[:, :2]), np.ceil(boxes[:, 2:])
         wkb = shapely.to_wkb(shapes)
-        self._file.write(b"".join(wkb))
-        self._boxes.append(boxes.astype(np.int32))
-        self._rows.append(rows.astype(np.int32))
-        self._sizes.append(np.fromiter(map(len, wkb), np.int32, len(wkb)))
+        self._count += len(shapes)
+        self._shapes.write(b"".join(wkb))
+        self._boxes.write(boxes.astype(np.int32).tobytes())
+        self._rows.write(rows.astype(np.int32).tobytes())
+        self._sizes.write(np.fromiter(map(len, wkb), np.int32, len(wkb)).tobytes())
 
     def close(self) -> None:
         """Give the disk back."""
-        self._file.close()
+        for each in (self._shapes, self._boxes, self._rows, self._sizes):
+            each.close()
 
     def meeting(self) -> Iterator[tuple[int, int, Any, Any]]:
         """
@@ -73,26 +78,26 @@ class Neighbours:
         CrowdedError
             When there are more pairs than are looked at.
         """
-        if not self._rows:
+        if not self._count:
             return
         later, earlier = self._pairs()
-        self._file.flush()
-        rows = np.concatenate(self._rows)
-        ends = np.cumsum(np.concatenate(self._sizes), dtype=np.int64)
+        self._shapes.flush()
+        rows = _numbers(self._rows)
+        ends = np.cumsum(_numbers(self._sizes), dtype=np.int64)
         for begin in range(0, len(later), _STRIP_ROWS):
             part = slice(begin, begin + _STRIP_ROWS)
             needed, which = np.unique(
                 np.concatenate([later[part], earlier[part]]), return_inverse=True
             )
-            shapes = self._shapes(needed, ends)[which]
+            shapes = self._read(needed, ends)[which]
             half = len(shapes) // 2
             yield from zip(
                 rows[later[part]].tolist(), rows[earlier[part]].tolist(),
                 shapes[:half], shapes[half:], strict=True,
             )  # fmt: skip
 
-    def _shapes(self, needed: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[Any]:
-        handle = self._file.fileno()
+    def _read(self, needed: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[Any]:
+        handle = self._shapes.fileno()
         starts = np.where(needed > 0, ends[needed - 1], 0)
         sizes = ends[needed] - starts
         pieces = [
@@ -103,15 +108,21 @@ class Neighbours:
 
     def _pairs(self) -> Pairs:
         """Find the pairs of boxes that meet, sorted by the later of both."""
-        boxes = np.concatenate(self._boxes)
-        order = np.argsort(boxes[:, 0], kind="stable").astype(np.int32)
-        wests = boxes[order, 0]
+        boxes = _numbers(self._boxes).reshape(-1, 4)
+        # West and place in one number each: sorted where they stand, they need no second copy.
+        order = boxes[:, 0].astype(np.int64)
+        order <<= _PLACE_BITS
+        for begin in range(0, len(order), _STRIP_ROWS):
+            strip = order[begin : begin + _STRIP_ROWS]
+            strip |= np.arange(begin, begin + len(strip))
+        order.sort()
         most, count = most_pairs(len(boxes)), len(boxes)
         found: list[Pairs] = [(_NO_ROWS, _NO_ROWS)]
         for begin in range(0, len(order), _STRIP_ROWS):
-            own = order[begin : begin + _STRIP_ROWS]
+            own = order[begin : begin + _STRIP_ROWS] & _PLACE
             end = begin + len(own)
-            beside = order[end : end + np.searchsorted(wests[end:], boxes[own, 2].max(), "right")]
+            beyond = (int(boxes[own, 2].max()) + 1) << _PLACE_BITS
+            beside = order[end : end + np.searchsorted(order[end:], beyond)] & _PLACE
             rows = np.concatenate([own, beside])
             one, other = _meeting(boxes[rows], len(own))
             # Counted as the whole counts them: each with itself, and each pair both ways.
@@ -124,6 +135,11 @@ class Neighbours:
         later, earlier = np.maximum(ones, others), np.minimum(ones, others)
         by_row = np.lexsort((earlier, later))
         return later[by_row], earlier[by_row]
+
+
+def _numbers(file: IO[bytes]) -> NDArray[np.int32]:
+    file.seek(0)
+    return np.fromfile(file, np.int32)
 
 
 def _meeting(boxes: NDArray[np.int32], count: int) -> Pairs:

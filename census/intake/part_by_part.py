@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from census.intake.across import Across, NotInPartsError
+from census.intake.across import Across, NotInPartsError, Seen
 from census.intake.assembling import assemble, unevenly_mapped
 from census.intake.bounds import reaching_out
 from census.intake.building_rules import overlaps_across
@@ -254,6 +254,8 @@ class _Work:
         of_all = [each for each in delivery.problems if each.row is None]
         of_all += [heights_left(delivery)] if self.across.has_heights else []
         of_all += overhang(delivery, place.reach_out, place.kept)
+        # All shapes have come: by what they are known again is not asked any more.
+        self.across.seen = Seen()
         between = overlaps_across(self.across, here, self.context)
         taken.problems = [*of_all, *taken.problems, *between]
         if has_errors(between):

@@ -4,6 +4,7 @@
 
 import io
 import struct
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -69,15 +70,11 @@ def texts() -> dict[str, bytes]:
 def base() -> dict[str, bytes]:
     """The parts of a good workbook."""
     frame = pd.DataFrame({"division_code": ["990001001001"], "people": [12], "basis": ["counted"]})
-    path = Path(__file__).with_name("base.xlsx")
-    held = io.BytesIO()
-    try:
+    with tempfile.TemporaryDirectory(prefix="riskatlas-") as folder:
+        path = Path(folder) / "base.xlsx"
         write_table(form_named("people"), frame, path)
-        held.write(path.read_bytes())
-    finally:
-        path.unlink(missing_ok=True)
-    with zipfile.ZipFile(held) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
+        with zipfile.ZipFile(path) as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
 
 
 def packed(parts: Mapping[str, bytes], *more: tuple[zipfile.ZipInfo | str, bytes]) -> bytes:
