@@ -112,7 +112,7 @@ def sheets_together(file: str, names: Sequence[str]) -> list[Problem]:
     list of Problem
         One warning where they are several.
     """
-    if len(names) < 2:  # noqa: PLR2004  (one sheet is no several)
+    if len(names) <= 1:
         return []
     return [
         Source(file).problem(

@@ -20,6 +20,8 @@ import shapely
 from numpy.typing import NDArray
 from pandas.util import hash_array
 
+import census
+import geo
 from census.intake.context import Context
 from census.intake.reading import Delivery
 from census.store.imprints import Imprints
@@ -233,10 +235,11 @@ def rules_key(delivery: Delivery, context: Context) -> str:
 
 @cache
 def _program() -> str:
-    """Hash the code and the numbers that judge."""
+    """Hash the code and the numbers that judge, and the code that writes what was judged."""
     whole = hashlib.sha256()
-    for folder, ending in ((Path(__file__).parent, "*.py"), (Path(__file__).parent, "*.toml"),
-                           (data_folder() / "methods", "*.toml")):  # fmt: skip
-        for path in sorted(folder.rglob(ending)):
+    packages = (Path(census.__file__).parent, Path(geo.__file__).parent)
+    folders = (*packages, data_folder() / "methods", data_folder() / "reference")
+    for folder in folders:
+        for path in sorted((*folder.rglob("*.py"), *folder.rglob("*.toml"))):
             whole.update(path.read_bytes())
     return whole.hexdigest()
