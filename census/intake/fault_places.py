@@ -18,6 +18,9 @@ MOST_POINTS: Final = 200
 # Of its larger side: what lies nearer to its outline than this cannot be told apart on a map.
 _GRAIN: Final = 1 / 200
 _DECIMALS: Final = 7
+# Points of one line that are looked at: the time of thinning can grow with their square.
+_MOST_OF_A_LINE: Final = 4_000
+_LEAST_OF_A_RING: Final = 4
 
 _Key = tuple[str, str, int]
 
@@ -34,8 +37,8 @@ def as_place(shape: Any) -> dict[str, Any] | None:
     Returns
     -------
     dict or None
-        A GeoJSON geometry of few points, the box around it where it stays too long; None for
-        nothing, and where a coordinate is no number.
+        A GeoJSON geometry of few points, the box around it where it stays too long; what had many
+        points is drawn without its holes. None for nothing, and where a coordinate is no number.
     """
     if shape is None or shapely.is_empty(shape):
         return None
@@ -44,7 +47,7 @@ def as_place(shape: Any) -> dict[str, Any] | None:
     west, south, east, north = shapely.bounds(shape)
     if shapely.get_num_coordinates(shape) > MOST_POINTS:
         grain = max(east - west, north - south) * _GRAIN
-        shape = shapely.simplify(shape, grain, preserve_topology=False)
+        shape = _lighter(shape, grain)
         if shapely.is_empty(shape) or shapely.get_num_coordinates(shape) > MOST_POINTS:
             shape = shapely.box(west, south, east, north)
     rounded = shapely.transform(shapely.force_2d(shape), lambda xy: np.round(xy, _DECIMALS))
@@ -84,6 +87,29 @@ def with_places(
         else replace(each, place=places[key])
         for each in told
     ]
+
+
+def _lighter(shape: Any, grain: float) -> Any:
+    # Line by line: thinning a whole polygon would also repair it, which knows no limit where it
+    # crosses itself millions of times.
+    if shapely.get_dimensions(shape) == 1:
+        lines = [part for part in shapely.get_parts(shape) if shapely.get_dimensions(part) == 1]
+        return shapely.MultiLineString([_thin(line, grain) for line in lines])
+    outer = [_thin(part.exterior, grain) for part in shapely.get_parts(shape) if _is_area(part)]
+    return shapely.MultiPolygon([(ring, ()) for ring in outer if len(ring) >= _LEAST_OF_A_RING])
+
+
+def _is_area(part: Any) -> bool:
+    return bool(shapely.get_type_id(part) == shapely.GeometryType.POLYGON)
+
+
+def _thin(line: Any, grain: float) -> NDArray[np.float64]:
+    xy = shapely.get_coordinates(line)
+    few = np.vstack([xy[: -1 : -(-len(xy) // _MOST_OF_A_LINE)], xy[-1:]])
+    thin: NDArray[np.float64] = shapely.get_coordinates(
+        shapely.simplify(shapely.LineString(few), grain)
+    )
+    return thin
 
 
 def _key(problem: Problem) -> _Key | None:

@@ -90,6 +90,25 @@ def test_an_outline_of_many_points_is_drawn_with_few():
     assert len(as_place(shapely.LineString(comb))["coordinates"][0]) == 5
 
 
+def test_an_outline_that_crosses_itself_millions_of_times_is_a_place_all_the_same():
+    # Each point lies two fifths of a turn after the one before, so nearly all lines cross.
+    turn = np.arange(20_001) * (2 * np.pi * 2 / 5 + 0.001)
+    star = shapely.Polygon(np.column_stack([WEST + np.cos(turn), SOUTH + np.sin(turn)]))
+    drawn = shape(as_place(star))
+    assert drawn.bounds == pytest.approx(star.bounds, abs=0.01)
+    assert shapely.get_num_coordinates(drawn) <= MOST_POINTS
+
+
+def test_small_parts_and_points_beside_lines_are_passed_over():
+    round_ = Point(WEST, SOUTH).buffer(0.01, quad_segs=100)
+    speck = shapely.box(WEST + 1, SOUTH, WEST + 1.000001, SOUTH + 0.000001)
+    drawn = shape(as_place(shapely.MultiPolygon([round_, speck])))
+    assert drawn.bounds[0] == pytest.approx(WEST - 0.01)
+    line = shapely.LineString([(WEST + 0.001 * n, SOUTH) for n in range(300)])
+    mixed = shapely.GeometryCollection([Point(WEST, SOUTH), line])
+    assert shape(as_place(mixed)).equals(shapely.LineString([line.coords[0], line.coords[-1]]))
+
+
 def test_nothing_and_a_coordinate_that_is_none_have_no_place():
     assert as_place(None) is None
     assert as_place(shapely.Point()) is None
