@@ -140,23 +140,24 @@ def validate(
     if observed.all() or not observed.any():
         return found | {"reason": UnvalidatedReason.ONE_SIDED.value}
     forecast = rows["risk_class"].to_numpy(dtype=np.float64) >= table["forecast_class"]
-    depth = np.nan_to_num(rows["depth_mean_m"].to_numpy(dtype=np.float64), nan=0.0)
     index = rows["risk_index"].to_numpy(dtype=np.float64)
     found |= {"is_validated": True, **_scores(forecast, observed)}
-    found["forecast_units"] = int(forecast.sum())
-    found["auc"] = float(auc(index, observed))
-    found["everything_floods"] = _scores(np.ones(len(observed), dtype=bool), observed)
+    found |= {"forecast_units": int(forecast.sum()), "auc": float(auc(index, observed))}
+    return found | _rivals(rows, forecast, observed)
+
+
+def _rivals(rows: pd.DataFrame, forecast: B, observed: B) -> dict[str, Any]:
+    depth = np.nan_to_num(rows["depth_mean_m"].to_numpy(dtype=np.float64), nan=0.0)
     # As many units as the classes forecast, the deepest ones: a rival of the same size.
     deepest = np.lexsort((np.arange(len(depth)), -depth))[: int(forecast.sum())]
     by_depth = np.zeros(len(depth), dtype=bool)
     by_depth[deepest] = True
-    found["depth_alone"] = {
-        **_scores(by_depth, observed),
-        "auc": float(auc(depth, observed)),
-    }
     hazard = rows["hazard_index"].to_numpy(dtype=np.float64)
-    found["hazard_alone"] = {"auc": float(auc(hazard, observed))}
-    return found
+    return {
+        "everything_floods": _scores(np.ones(len(observed), dtype=bool), observed),
+        "depth_alone": {**_scores(by_depth, observed), "auc": float(auc(depth, observed))},
+        "hazard_alone": {"auc": float(auc(hazard, observed))},
+    }
 
 
 def _scores(forecast: B, observed: B) -> dict[str, float | None]:

@@ -106,8 +106,8 @@ def apply_difference(
     int
         Number of the change set.
     """
-    names = against.names()
     columns = [column.name for column in against.table.columns]
+    names = against.names() | _put(columns)
     put = insert(store.tables.change_set).values(
         origin=DELIVERY, origin_id=str(delivery_id), layer=difference.layer,
         counts=difference.counts(), proposed_by=proposed_by, reviewed_by=reviewed_by,
@@ -132,7 +132,6 @@ def apply_difference(
     if has_cells:
         names |= _counted(difference.layer)
         ask(_TOUCHED)
-    names |= _put(columns)
     inherited = Inheritance()
     if difference.layer == "division":
         inherited = inheritance(connection)
