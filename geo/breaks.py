@@ -13,7 +13,7 @@ F = NDArray[np.float64]
 I = NDArray[np.int64]  # noqa: E741 - the name the public surface gives to whole-number arrays
 
 ROUGH = 2.0**-48  # digits that the quick comparison of two candidates may miss
-TIE = 1e-28  # sums that agree so far are equal: whole numbers tie exactly, and stay so
+TIE = 5e-31  # sums that agree so far are equal: what ties on paper differs by rounding alone
 
 
 def natural_breaks(values: ArrayLike, k: int) -> F:

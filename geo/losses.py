@@ -111,8 +111,8 @@ def modal_damage_state(
         Probability that each state, from the lightest to the worst, is reached or exceeded at each
         level, 0..1, shape ``(states, levels)``; a worse state is never more likely to be reached.
     no_damage_below
-        Intensity at and below which nothing is damaged, at most the first level; None: 0, or the
-        first level where that is not above 0.
+        Intensity below which nothing is damaged, at most the first level; None: 0, or the first
+        level where that is not above 0.
 
     Returns
     -------

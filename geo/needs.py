@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from geo.errors import ParameterError, refuse
 
-# A rate such as 5/6 is not exact in binary; what it misses a whole number by is not a need.
+# Rates such as 0.1 and 5/6 are not exact in binary; what they miss a whole number by is not a need.
 RATE_SLACK = Fraction(1, 10**14)
 
 
@@ -65,7 +65,6 @@ def minimum_needs(people: int, table: Mapping[str, float]) -> dict[str, int]:
 
 
 def _whole_units(people: int, rate: float) -> int:
-    # The decimals as written, so that 0.1 is a tenth.
-    exact = Fraction(repr(float(rate))) * people
+    exact = Fraction(float(rate)) * people
     nearest = round(exact)
     return nearest if abs(exact - nearest) <= exact * RATE_SLACK else math.ceil(exact)

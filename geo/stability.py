@@ -17,7 +17,7 @@ Ranks = NDArray[np.int32]
 DRAWS_AT_A_TIME = 2_000
 # Counts of ranks held at a time, 64 MB: 4,000 units at once, more of them in several rounds.
 RANK_COUNTS = 16_000_000
-RANK_SHARES = (0.05, 0.95)
+RANK_TWENTIETHS = (1, 19)  # of the draws: 5 and 95 %
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,8 +214,9 @@ def _counted(values: F, alpha: F, limits: F, draws: int, seed: int) -> tuple[I, 
         for weights in _drawn(alpha, draws, seed):
             _count(values, weights, limits, (first, classes[first:last], ranks))
         np.cumsum(ranks, axis=1, out=ranks)
-        for side, share in enumerate(RANK_SHARES):
-            bounds[side, first:last] = 1 + (ranks >= share * draws).argmax(axis=1)
+        for side, twentieths in enumerate(RANK_TWENTIETHS):
+            least = -(-twentieths * draws // 20)
+            bounds[side, first:last] = 1 + (ranks >= least).argmax(axis=1)
     return classes, bounds
 
 

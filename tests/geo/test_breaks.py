@@ -1,10 +1,12 @@
 """Class limits: exact on a million values, steady, and told where classes stay empty."""
 
 import math
+from fractions import Fraction
+from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.breaks import class_counts, classify, mean_sd_breaks, natural_breaks, quantile_breaks
@@ -103,12 +105,43 @@ def test_tight_groups_far_apart_are_split_as_if_each_stood_alone():
     )
 
 
+def exact_squares(parts):
+    return sum(
+        sum(Fraction(value) ** 2 for value in part)
+        - sum(Fraction(value) for value in part) ** 2 / len(part)
+        for part in parts
+    )
+
+
+@settings(max_examples=100)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([0.0, 1e3, -1e5]), st.integers(0, 9)), min_size=3, max_size=9
+    ),
+    st.sampled_from([1.0, 1e-7, 0.1]),
+    st.integers(2, 4),
+)
+def test_the_limits_are_the_best_and_lowest_of_all_in_fractions(places, grain, k):
+    values = np.sort([offset + step * grain for offset, step in places])
+    distinct = np.unique(values)
+    if distinct.size < k:
+        return
+    ranked = []
+    for cut in combinations(distinct[:-1], k - 1):
+        classes = np.searchsorted(cut, values, side="left")
+        parts = [values[classes == level].tolist() for level in range(k)]
+        ranked.append((exact_squares(parts), cut[::-1]))
+    assert tuple(natural_breaks(values, k)[::-1]) == min(ranked)[1]
+
+
 def test_any_size_of_unit_gives_the_same_limits():
     values = np.random.default_rng(3).random(200)
     limits = natural_breaks(values, 4)
     for power in (-1000, -300, 300, 1000):
         scaled = np.ldexp(values, power)
         assert np.array_equal(natural_breaks(scaled, 4), np.ldexp(limits, power))
+    largest = np.array([-1.7e308, -1.6e308, 1.6e308, 1.7e308])
+    assert natural_breaks(largest, 2).tolist() == [-1.6e308]
 
 
 def test_of_equal_optima_the_lowest_limit_is_taken():
@@ -184,16 +217,14 @@ parts = st.floats(-1e100, 1e100, allow_subnormal=False).filter(lambda x: abs(x) 
 
 @given(parts, parts)
 def test_what_rounding_takes_is_kept_whole(a, b):
-    from fractions import Fraction as Exact  # noqa: PLC0415
-
     total, rest = two_sum(a, b)
-    assert Exact(total) + Exact(rest) == Exact(a) + Exact(b)
+    assert Fraction(total) + Fraction(rest) == Fraction(a) + Fraction(b)
     product, rest = two_product(a, b)
-    assert Exact(product) + Exact(rest) == Exact(a) * Exact(b)
+    assert Fraction(product) + Fraction(rest) == Fraction(a) * Fraction(b)
     total, rest = add(a, a * 1e-20, b, b * 1e-20)
-    exact = Exact(a) + Exact(a * 1e-20) + Exact(b) + Exact(b * 1e-20)
-    size = abs(Exact(a)) + abs(Exact(b))
-    assert abs(Exact(total) + Exact(rest) - exact) <= size / 2**100
+    exact = Fraction(a) + Fraction(a * 1e-20) + Fraction(b) + Fraction(b * 1e-20)
+    size = abs(Fraction(a)) + abs(Fraction(b))
+    assert abs(Fraction(total) + Fraction(rest) - exact) <= size / 2**100
     quotient, rest = square_over(a, a * 1e-20, 3.0)
-    exact = (Exact(a) + Exact(a * 1e-20)) ** 2 / 3
-    assert abs(Exact(quotient) + Exact(rest) - exact) <= exact / 2**95
+    exact = (Fraction(a) + Fraction(a * 1e-20)) ** 2 / 3
+    assert abs(Fraction(quotient) + Fraction(rest) - exact) <= exact / 2**95

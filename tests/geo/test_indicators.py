@@ -59,7 +59,8 @@ def test_one_or_two_things_cannot_contradict():
     assert ahp([[1]]).consistency_ratio == 0
     found = ahp(compared([4]))
     assert found.weights == pytest.approx([0.8, 0.2])
-    assert found.consistency_ratio == 0
+    typed = ahp([[1, 8], [0.13, 1]])  # 8 x 0.13 = 1.04
+    assert found.consistency_ratio == typed.consistency_ratio == typed.consistency_index == 0
 
 
 def test_two_by_two_of_three_that_contradict_by_hand():

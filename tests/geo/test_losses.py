@@ -138,15 +138,19 @@ def test_damage_by_hand():
 
 
 def test_the_lightest_of_equally_likely_states_is_told():
-    # 1 - 0.7 and 0.7 - 0.4 differ in their last digits alone; 0.4 is more
+    # 0.3, 0.3 and 0.4
     assert modal_damage_state([1.0], [1.0], [[0.7], [0.4]]).tolist() == [2]
     assert modal_damage_state([1.0], [1.0], [[2 / 3], [1 / 3]]).tolist() == [0]
+    # 0.75 - 0.4 is 0.35 in binary, 0.4 - 0.05 is 0.35000000000000003
+    assert modal_damage_state([1.0], [1.0], [[0.75], [0.4], [0.05]]).tolist() == [1]
 
 
 def test_below_the_limit_nothing_is_damaged():
     sure = [[1.0, 1.0]]
     assert modal_damage_state([0.04, 0.06], LEVELS, sure).tolist() == [0, 1]
     found = modal_damage_state([0.08, 0.1], LEVELS, sure, no_damage_below=0.09)
+    assert found.tolist() == [0, 1]
+    found = modal_damage_state([0.09, 0.1], LEVELS, sure, no_damage_below=0.1)
     assert found.tolist() == [0, 1]
     with pytest.raises(ParameterError, match=r"No damage below 0.2.*first level is 0.1"):
         modal_damage_state([0.1], LEVELS, sure, no_damage_below=0.2)

@@ -54,6 +54,22 @@ def test_classes_and_ranks_of_the_draws_counted_by_hand(monkeypatch):
         assert found.rank_high.tolist() == ranks[:, 474].tolist()
 
 
+def test_of_twenty_draws_the_first_and_the_nineteenth_bound_the_ranks():
+    table = np.random.default_rng(3).random((6, 3))
+    for seed in range(20):
+        drawn = np.random.default_rng(seed).dirichlet(np.full(3, 2.0), size=20)
+        scores = table @ drawn.T
+        ranks = np.sort(1 + (scores[None] > scores[:, None]).sum(axis=1), axis=1)
+        found = stability(table, [1, 1, 1], LIMITS, draws=20, seed=seed, kappa=6)
+        assert found.rank_low.tolist() == ranks[:, 0].tolist()
+        assert found.rank_high.tolist() == ranks[:, 18].tolist()
+
+
+def test_a_score_on_a_limit_belongs_to_the_lower_class():
+    found = stability([[0.5], [0.75]], [1], [0.5, 0.75], draws=5, seed=0, kappa=1)
+    assert found.modal_class.tolist() == [1, 2]
+
+
 @settings(max_examples=40)
 @given(tables, st.integers(0, 5), st.randoms())
 def test_the_same_seed_gives_the_same_bits_in_any_order_of_rows(table, seed, random):
