@@ -1,5 +1,6 @@
 """Pure spatial analysis: arrays and GeoDataFrames in, the same out; no SQL, no web, no clock.
 
 Reading order: errors, vocabulary, crs, layers, cells; then terrain and flood (hazard), exposure,
-zoning and skill (risk and its check), and roads, routing, allocation (evacuation).
+impact (what events take), indicators, breaks, zoning, stability and skill (risk and its check),
+needs; and roads, routing, allocation (evacuation).
 """

@@ -1,5 +1,7 @@
 """The faults of geo: each class builds its sentence from facts, in English and Chinese."""
 
+from collections.abc import Iterable
+
 
 class GeoError(Exception):
     """
@@ -70,3 +72,24 @@ class ParameterError(GeoError):
 
 class CapacityError(GeoError):
     """An allocation problem is malformed or too large for the method asked for."""
+
+
+def refuse(kind: type[GeoError], faults: Iterable[tuple[str, str]]) -> None:
+    """
+    Raise one fault that tells them all, where there are any.
+
+    Parameters
+    ----------
+    kind
+        Class of the fault, one that takes its two sentences.
+    faults
+        Sentences without a full stop, in English and in Chinese.
+
+    Raises
+    ------
+    GeoError
+        Of ``kind``, if there is a fault.
+    """
+    told = list(faults)
+    if told:
+        raise kind("; ".join(en for en, _ in told) + ".", "；".join(zh for _, zh in told) + "。")

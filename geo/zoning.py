@@ -8,18 +8,21 @@ from numpy.typing import ArrayLike, NDArray
 
 from geo.breaks import classify, natural_breaks
 from geo.errors import GridError, ParameterError
+from geo.stability import Stability, stability
 
 F = NDArray[np.float64]
 I = NDArray[np.int64]  # noqa: E741 - the name the public surface gives to whole-number arrays
 
 __all__ = [
     "Explanation",
+    "Stability",
     "classify",
     "explain",
     "hazard_class",
     "hazard_score",
     "natural_breaks",
     "risk_index",
+    "stability",
 ]
 
 COMPONENTS = ("hazard", "exposure", "vulnerability", "capacity")
