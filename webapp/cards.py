@@ -92,7 +92,45 @@ def why(risk: RiskCard, language: Language, say: Say) -> Component:
         html.Ul(bars, className="contributions") if bars else None,
         html.Ul([html.Li(sentence) for sentence in sentences or ()], className="sentences"),
         html.P(what_if, className="what-if") if what_if else None,
+        _sureness(risk, language, say),
         note=say("why.note") if bars else None,
+    )
+
+
+def _sureness(risk: RiskCard, language: Language, say: Say) -> Component | None:
+    """Say how far the class holds when the weights are drawn anew within their doubt."""
+    if risk.risk_class is None or not risk.class_shares:
+        return None
+    own = risk.class_shares[risk.risk_class - 1]
+    lead = say("sure.unsure" if risk.is_unsure else "sure.sure", share=share(own))
+    other = [
+        f"{RiskLevel.from_ordinal(ordinal).label(language)} {share(each)}"
+        for ordinal, each in enumerate(risk.class_shares, 1)
+        if ordinal != risk.risk_class and each >= LEAST_SHOWN
+    ]
+    parts = [
+        element(
+            html.Span,
+            className=f"swatch-risk-{ordinal}",
+            style={"width": f"{each:.2%}"},
+            **{"aria-hidden": "true"},
+        )
+        for ordinal, each in enumerate(risk.class_shares, 1)
+        if each > 0
+    ]
+    rank = say("sure.rank", low=count(risk.rank_low), high=count(risk.rank_high),
+               units=count(risk.units))  # fmt: skip
+    return html.Div(
+        [
+            html.H3(say("sure.title")),
+            html.Div(parts, className="class-shares"),
+            html.P(lead, className="partial" if risk.is_unsure else ""),
+            html.P(say("sure.others", classes=("、" if language == "zh" else ", ").join(other)))
+            if other
+            else None,
+            html.P(rank),
+        ],
+        className="sureness",
     )
 
 

@@ -82,6 +82,7 @@ def _area_words(language: Language, say: Say) -> dict[str, Any]:
     return {
         "classes": classes,
         "unknown": say("map.unknown"),
+        "unsure": say("map.unsure"),
         "people": say("map.people", people="{people}"),
     }
 
@@ -360,6 +361,7 @@ def legend(present: Collection[int], language: Language, say: Say) -> Component:
         for level in levels
     ]
     rows.append(_legend_row("swatch-unknown", say("map.unknown"), "villages", ordinal=""))
+    rows.append(_legend_row("swatch-unsure", say("map.unsure"), "villages", ordinal="unsure"))
     for name in SWITCHED[1:]:
         rows.append(_legend_row(f"swatch-{name.replace('_', '-')}", say(f"legend.{name}"), name))
         if name == "shelters":

@@ -120,6 +120,10 @@ def _figures(unit: Mapping[Any, Any]) -> dict[str, Any]:
         "contributions": [float(unit[f"contribution_{name}"]) for name in "HEVC"]
         if assessed
         else None,
+        "class_shares": unit["class_shares"],
+        "rank_low": int(unit["rank_low"]) if assessed else None,
+        "rank_high": int(unit["rank_high"]) if assessed else None,
+        "is_unsure": bool(unit["is_unsure"]) if assessed else None,
         "people": float(unit["people"]),
         "people_in_hazard": _number(unit["people_in_hazard"]),
         "depth_mean_m": _number(unit["depth_mean_m"]),

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from census.products import factors
 from census.products.cell_people import CellPeople
+from census.products.class_doubt import add_doubt
 from census.products.counterfactual import Change, lowering_m
 from census.products.demand import groups
 from census.products.inputs import ZoningInputs
@@ -76,8 +77,10 @@ def zone(inputs: ZoningInputs, parameters: dict[str, Any]) -> Zoning:
     _add_capacity(levels, tables, places, base, parameters)
     scored = {name: _score(table, percentiles, parameters) for name, table in tables.items()}
     scheme = _scheme(scored[base], parameters, base, percentiles)
+    breaks = np.array(scheme["breaks"], dtype=np.float64)
     for table in scored.values():
-        _add_class(table, np.array(scheme["breaks"], dtype=np.float64), parameters)
+        _add_class(table, breaks, parameters)
+        add_doubt(table, breaks, parameters)
     _count_whole(scored, levels, inputs, placed.people, parameters)
     classes = np.append(scored[base]["risk_class"].to_numpy(dtype=np.float64), np.nan)
     return Zoning(
@@ -297,6 +300,7 @@ def _summary(
         name: np.bincount(table["risk_class"].dropna().astype(int), minlength=6)[1:6].tolist()
         for name, table in scored.items()
     }
+    unsure = {name: int(table["is_unsure"].sum()) for name, table in scored.items()}
     outside = (levels["grid_unit"].labels < 0) & (levels["village"].labels >= 0)
     return {
         "people": int(inputs.people["people"].sum()),
@@ -305,6 +309,7 @@ def _summary(
         "people_outside_grid_units": float(placed.people[outside].sum()),
         "units": {name: level.count for name, level in levels.items()},
         "classes": classes,
+        "unsure": unsure,
         "not_assessed": missing,
         "weights": placed.weight_source,
         "uniform_villages": placed.uniform_villages,

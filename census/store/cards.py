@@ -56,6 +56,11 @@ class RiskCard:
     why_en: tuple[str, ...]
     counterfactual_zh: str | None
     counterfactual_en: str | None
+    class_shares: tuple[float, ...] | None
+    rank_low: int | None
+    rank_high: int | None
+    is_unsure: bool | None
+    units: int
     number: str
     hazard: str
     made_at: datetime

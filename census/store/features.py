@@ -13,7 +13,7 @@ DECIMALS = 5  # of a degree: less than a pixel at the closest zoom
 
 _RISK_OF = """
 select d.code, d.name, d.level, d.kind, d.town_code, d.village_code, d.parent_code, d.area_m2,
-       z.risk_class, z.risk_word, z.people_in_hazard, z.depth_max_m, z.wet_share,
+       z.risk_class, z.risk_word, z.is_unsure, z.people_in_hazard, z.depth_max_m, z.wet_share,
        coalesce(p.people, round(z.people)::int) as people, d.geom
 from pub.division d
 left join pub.people p on p.division_code = d.code

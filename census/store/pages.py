@@ -103,7 +103,9 @@ _WORLD = (-180.0, -85.0, 180.0, 85.0)
 
 _RISK = """
 select z.*, r.number, r.hazard, r.made_at, r.data_date, r.rule_edition, r.code_version,
-       r.scheme, r.validation, r.summary -> 'reference' as reference
+       r.scheme, r.validation, r.summary -> 'reference' as reference,
+       (select count(*) from pub.risk_zone o
+        where o.run_id = z.run_id and o.level = z.level and o.risk_class is not null) as units
 from pub.zoning_run r join pub.risk_zone z on z.run_id = r.id
 where r.is_current and z.division_code = :code
 order by r.id desc limit 1
@@ -286,8 +288,10 @@ def risk_card(store: Store, code: str) -> RiskCard | None:
     row = found[0]
     del row["run_id"]
     why = {name: tuple(row[name] or ()) for name in ("why_zh", "why_en")}
-    shares = tuple(row["contributions"]) if row["contributions"] else None
-    return RiskCard(**{**row, **why, "contributions": shares})
+    shares = {
+        name: tuple(row[name]) if row[name] else None for name in ("contributions", "class_shares")
+    }
+    return RiskCard(**{**row, **why, **shares})
 
 
 def zoning_card(store: Store) -> ZoningCard | None:

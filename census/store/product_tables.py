@@ -3,6 +3,7 @@
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -90,6 +91,10 @@ def risk_zone(metadata: MetaData) -> Table:
         Column("why_en", ARRAY(Text), comment="为什么（英文）"),
         Column("counterfactual_zh", Text, comment="怎样才能降一级（中文）"),
         Column("counterfactual_en", Text, comment="怎样才能降一级（英文）"),
+        Column("class_shares", ARRAY(Float), comment="权重抽样中落入各等级的比例，1级在前"),
+        Column("rank_low", Integer, comment="抽样中排名的5%分位，同级别单元中1为风险最高"),
+        Column("rank_high", Integer, comment="抽样中排名的95%分位"),
+        Column("is_unsure", Boolean, comment="抽样中保持本等级的比例低于方法规定"),
         comment="各区划单元的风险",
     )
 

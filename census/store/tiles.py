@@ -44,7 +44,7 @@ _BUILDINGS = """
 select kind, {tile} as g from pub.building where geom && {box}
 """
 _UNITS = """
-select d.code, d.name, z.risk_class, {tile} as g
+select d.code, d.name, z.risk_class, z.is_unsure, {tile} as g
 from pub.division d
 left join pub.risk_zone z on z.division_code = d.code
     and z.run_id = (select max(id) from pub.zoning_run where is_current)
@@ -112,7 +112,7 @@ def tile(store: Store, layer: str, z: int, x: int, y: int) -> bytes:
     Layer ``basemap`` holds land (towns), water (kind), boundary_town, boundary_village (z >= 11),
     building (z >= 14), road (class, name, is_bridge; small classes from z 11 and 13 on) and
     place_label (towns from z 9, villages from z 12). The other layers hold their divisions with
-    ``risk_class``.
+    ``risk_class`` and ``is_unsure``.
 
     Parameters
     ----------

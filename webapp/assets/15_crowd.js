@@ -102,7 +102,7 @@
     return pattern;
   }
 
-  function hatch({ fill, line, angles, gap, share }) {
+  function hatch({ fill, line, angles, gap, share }, isUnsure) {
     const size = gap || 8;
     return stamp(size, (angles[0] ?? 90) - 90, (context) => {
       context.globalAlpha = share;
@@ -112,6 +112,10 @@
       context.fillStyle = line;
       if (angles.length > 0) context.fillRect(0, 0, size, 1);
       if (angles.length > 1) context.fillRect(0, 0, 1, size);
+      if (!isUnsure) return;
+      context.globalAlpha = 1;
+      context.fillStyle = riskatlas.token("paper");
+      context.fillRect(size / 2, 0, riskatlas.unsurePx, size);
     });
   }
 
@@ -131,10 +135,15 @@
   const made = new Map();
 
   // The fill of a class on a canvas; made once, for styles are asked for with every area.
-  function fillOf(risk, { styles, unknownShare }) {
-    if (!made.has(risk)) made.set(risk, styles[risk] ? hatch(styles[risk]) : dots(unknownShare));
-    return made.get(risk);
+  function fillOf(risk, { styles, unknownShare }, isUnsure) {
+    const key = `${risk} ${Boolean(isUnsure)}`;
+    if (!made.has(key)) {
+      made.set(key, styles[risk] ? hatch(styles[risk], isUnsure) : dots(unknownShare));
+    }
+    return made.get(key);
   }
 
+  // Width of the white stripe on a class that is unsure.
+  riskatlas.unsurePx = 2.5;
   Object.assign(riskatlas, { crowd, crowdFill: fillOf });
 })();

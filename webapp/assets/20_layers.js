@@ -33,9 +33,12 @@
     svg.style.position = "absolute";
     const definitions = element("defs", {}, svg);
     defineUnknown(unknownShare, definitions);
-    Object.entries(styles).forEach(([ordinal, style]) => {
+    const drawn = Object.entries(styles).flatMap(([ordinal, style]) => [
+      [`risk-${ordinal}`, style, false], [`risk-${ordinal}-unsure`, style, true],
+    ]);
+    drawn.forEach(([id, style, isUnsure]) => {
       const size = style.gap || 8;
-      const box = { id: `risk-${ordinal}`, width: size, height: size };
+      const box = { id, width: size, height: size };
       // Angles count clockwise from north; the line drawn below runs east.
       const turn = `rotate(${(style.angles[0] ?? 90) - 90})`;
       const pattern = element(
@@ -48,6 +51,8 @@
       const line = { stroke: style.line, "stroke-width": 1, "stroke-opacity": 0.45 };
       if (style.angles.length > 0) element("path", { d: `M0 .5H${size}`, ...line }, pattern);
       if (style.angles.length > 1) element("path", { d: `M.5 0V${size}`, ...line }, pattern);
+      const stripe = { x: size / 2, width: riskatlas.unsurePx, height: size };
+      if (isUnsure) element("rect", { ...stripe, fill: riskatlas.token("paper") }, pattern);
     });
     document.body.appendChild(svg);
   }
@@ -83,7 +88,7 @@
 
   function styleArea(feature, context) {
     const { hideout, map, pane } = context;
-    const { risk_class: risk, code } = feature.properties;
+    const { risk_class: risk, is_unsure: isUnsure, code } = feature.properties;
     const isHidden = riskatlas.place && code === riskatlas.place.filled;
     const style = hideout.styles[risk];
     const look = style
@@ -91,16 +96,18 @@
       : { weight: 0.8, color: riskatlas.token("muted"), dashArray: "2 4" };
     look.fillOpacity = isHidden ? 0 : 1;
     if (hideout.isCrowded) {
-      const fillColor = riskatlas.crowdFill(risk, hideout);
+      const fillColor = riskatlas.crowdFill(risk, hideout, isUnsure);
       return { ...look, fillColor, noClip: true, renderer: riskatlas.crowd(map, pane) };
     }
     definePatterns(hideout);
-    return { ...look, fillColor: `url(#risk-${style ? risk : "unknown"})` };
+    const name = style ? `${risk}${isUnsure ? "-unsure" : ""}` : "unknown";
+    return { ...look, fillColor: `url(#risk-${name})` };
   }
 
   function describeArea(properties, words) {
     const word = words.classes[properties.risk_class] || words.unknown;
-    return lines(properties.name, word, fill(words.people, { people: properties.people ?? 0 }));
+    const doubt = properties.is_unsure ? words.unsure : "";
+    return lines(properties.name, word, doubt, fill(words.people, { people: properties.people ?? 0 }));
   }
 
   function nameVillage(feature, layer, context) {

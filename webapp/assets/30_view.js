@@ -115,6 +115,7 @@
   function refreshLegend(map, areas) {
     const shown = areas.seen.concat(layersOf(map, "grid_units"));
     const classes = new Set(shown.map((layer) => String(layer.feature.properties.risk_class ?? "")));
+    if (shown.some((layer) => layer.feature.properties.is_unsure)) classes.add("unsure");
     document.querySelectorAll("[data-legend-layer]").forEach((row) => {
       const { legendLayer, legendClass } = row.dataset;
       // The pane of the edited line is there beside the editor alone.

@@ -155,6 +155,10 @@ def reasons(content: SheetContent, words: Words) -> Section:
     if card.counterfactual_zh and card.counterfactual_en:
         lower = words.order(card.counterfactual_zh, card.counterfactual_en)
         blocks.append(paragraph(*lower, size_pt=BODY_PT))
+    if card.class_shares:
+        own = f"{card.class_shares[card.risk_class - 1]:.0%}"
+        key = "risk_unsure" if card.is_unsure else "risk_sure"
+        blocks.append(sentence(words, key, share=own, size_pt=NOTE_PT))
     if village.people_basis == "derived":
         blocks.append(sentence(words, "people_derived", size_pt=NOTE_PT))
     return section(words, "why", blocks)

@@ -1,0 +1,61 @@
+"""How sure the class of each unit is: what weights within their doubt would make of it.
+
+The logarithm of R = H^a E^b V^c (1 - k C) is a weighted sum, so classes and ranks under other
+weights are those of sums. Doubt about depths and about people is not in these numbers.
+"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.zoning import stability
+
+F = NDArray[np.float64]
+
+
+def add_doubt(table: pd.DataFrame, breaks: F, parameters: dict[str, Any]) -> None:
+    """
+    Add the share of draws in each class, the interval of ranks, and whether the class is unsure.
+
+    A draw shares out the sum of the powers a, b and c anew, by the Dirichlet distribution around
+    their own shares; the breaks stay, for they are frozen with the run.
+
+    Parameters
+    ----------
+    table
+        Units of a level with ``H``, ``E``, ``V``, ``C``, ``risk_class`` and ``assessed``; gets
+        ``class_shares`` (list of shares of class 1..k, None where not assessed), ``rank_low``,
+        ``rank_high`` (1 = highest risk of the level, 5 and 95 % of the draws) and ``is_unsure``.
+    breaks
+        Inner upper limits of the index, ascending, shape ``(k - 1,)``.
+    parameters
+        Zoning parameters with tables ``index`` and ``uncertainty``.
+    """
+    rules, form = parameters["uncertainty"], parameters["index"]
+    assessed = table["assessed"].to_numpy(dtype=np.bool_)
+    powers = np.asarray(form["powers"], dtype=np.float64)
+    factors = table.loc[assessed, list("HEV")].to_numpy(dtype=np.float64)
+    # Shares of weights add up to one, so what is added to each column is added to the sum.
+    coped = np.log1p(-form["k"] * table.loc[assessed, "C"].to_numpy(dtype=np.float64))
+    logarithms = powers.sum() * np.log(factors) + coped[:, None]
+    table["class_shares"] = None
+    table["rank_low"] = table["rank_high"] = np.nan
+    table["is_unsure"] = False
+    if not len(logarithms):
+        return
+    found = stability(
+        logarithms, powers, np.log(breaks),
+        draws=rules["draws"], seed=rules["seed"], kappa=rules["kappa"],
+    )  # fmt: skip
+    rows = np.flatnonzero(assessed)
+    shares = np.full(len(table), None, dtype=object)
+    shares[rows] = [list(map(float, each)) for each in found.p_class]
+    table["class_shares"] = shares
+    table.loc[assessed, ["rank_low", "rank_high"]] = np.column_stack(
+        [found.rank_low, found.rank_high]
+    )
+    classes = table.loc[assessed, "risk_class"].to_numpy(dtype=np.int64)
+    own = found.p_class[np.arange(len(rows)), classes - 1]
+    table.loc[assessed, "is_unsure"] = own < rules["least_share"]
