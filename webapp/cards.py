@@ -92,13 +92,29 @@ def why(risk: RiskCard, language: Language, say: Say) -> Component:
         html.Ul(bars, className="contributions") if bars else None,
         html.Ul([html.Li(sentence) for sentence in sentences or ()], className="sentences"),
         html.P(what_if, className="what-if") if what_if else None,
-        _sureness(risk, language, say),
         note=say("why.note") if bars else None,
     )
 
 
-def _sureness(risk: RiskCard, language: Language, say: Say) -> Component | None:
-    """Say how far the class holds when the weights are drawn anew within their doubt."""
+def sureness(risk: RiskCard, language: Language, say: Say) -> Component | None:
+    """
+    Say how far the class holds when the weights are drawn anew within their doubt.
+
+    Parameters
+    ----------
+    risk
+        The division's risk card.
+    language
+        The language.
+    say
+        The texts.
+
+    Returns
+    -------
+    Component | None
+        Shares of the classes as a bar and in words, and the interval of ranks; None without a
+        class, and for runs that drew none.
+    """
     if risk.risk_class is None or not risk.class_shares:
         return None
     own = risk.class_shares[risk.risk_class - 1]
@@ -120,17 +136,14 @@ def _sureness(risk: RiskCard, language: Language, say: Say) -> Component | None:
     ]
     rank = say("sure.rank", low=count(risk.rank_low), high=count(risk.rank_high),
                units=count(risk.units))  # fmt: skip
-    return html.Div(
-        [
-            html.H3(say("sure.title")),
-            html.Div(parts, className="class-shares"),
-            html.P(lead, className="partial" if risk.is_unsure else ""),
-            html.P(say("sure.others", classes=("、" if language == "zh" else ", ").join(other)))
-            if other
-            else None,
-            html.P(rank),
-        ],
-        className="sureness",
+    listed = ("、" if language == "zh" else ", ").join(other)
+    return card(
+        say("sure.title"),
+        html.Div(parts, className="class-shares"),
+        html.P(lead, className="partial" if risk.is_unsure else "sentence"),
+        html.P(say("sure.others", classes=listed)) if other else None,
+        html.P(rank),
+        note=say("sure.note"),
     )
 
 

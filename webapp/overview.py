@@ -193,11 +193,13 @@ def validation(zoning: ZoningCard, language: Language, say: Say) -> Component:
         Table of scores; a sentence where there is nothing to compare with.
     """
     title, scores = say("validation.title"), zoning.validation or {}
+    doubtful = zoning.summary.get("unsure", {}).get("village")
+    unsure = [] if doubtful is None else [(say("validation.unsure"), count(doubtful))]
     if not scores.get("is_validated"):
         reason = label(
             UnvalidatedReason, scores.get("reason", UnvalidatedReason.NO_EVENT.value), language
         )
-        return card(title, html.P(reason, className="empty"))
+        return card(title, html.P(reason, className="empty"), facts(unsure) if unsure else None)
     made_up = html.P(say("validation.made_up"), className="partial")
     left_out = scores.get("unseen_units")
     unseen = [(say("validation.unseen"), count(left_out))] if left_out else []
@@ -206,6 +208,7 @@ def validation(zoning: ZoningCard, language: Language, say: Say) -> Component:
         (say("validation.n"), count(scores["n"])),
         *unseen,
         (say("validation.base_rate"), share(scores["base_rate"])),
+        *unsure,
     ]
     return card(
         title,

@@ -63,6 +63,7 @@ def view(store: Store, code: str, language: Language) -> Component:
         cards.why(risk, language, say)
         if risk
         else overview.not_zoned(say, delivered=there, is_run=is_zoned),
+        cards.sureness(risk, language, say) if risk else None,
         cards.people(town, risk, language, say),
         rescue.shelters(
             pages.shelters(store, town_code=code),

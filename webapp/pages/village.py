@@ -57,6 +57,7 @@ def view(store: Store, code: str, language: Language) -> Component:
         else overview.not_zoned(
             say, delivered=pages.delivered(store), is_run=pages.zoning_card(store) is not None
         ),
+        cards.sureness(risk, language, say) if risk else None,
         cards.people(village, risk, language, say),
         rescue.demand(totals, language, say),
         rescue.routes(pages.routes(store, village_code=code), say, _blocked(store, code, language)),
