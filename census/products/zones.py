@@ -16,6 +16,7 @@ from census.products.inputs import ZoningInputs
 from census.products.sentences import tell, unassessed_reason
 from census.products.units import Level, Places, measured_levels, usable_places
 from geo.cells import mean_by, sum_by
+from geo.errors import ParameterError
 from geo.zoning import classify, explain, hazard_score, natural_breaks, risk_index
 
 F = NDArray[np.float64]
@@ -68,13 +69,14 @@ def zone(inputs: ZoningInputs, parameters: dict[str, Any]) -> Zoning:
         Zones, scheme and summary; the same bytes for the same inputs.
     """
     levels, placed, tables = measured_levels(inputs, parameters)
-    base = "grid_unit" if levels["grid_unit"].count else "village"
+    finest = "grid_unit" if levels["grid_unit"].count else "village"
+    base = _base(levels, finest, parameters["classes"]["unit"])
     places = usable_places(inputs, parameters["depth"]["evacuate_depth_m"])
     percentiles = factors.percentile_table(
         tables[base]["density"].to_numpy()[_is_assessed(tables[base])],
         parameters["exposure"]["percentiles"],
     )
-    _add_capacity(levels, tables, places, base, parameters)
+    _add_capacity(levels, tables, places, finest, parameters)
     scored = {name: _score(table, percentiles, parameters) for name, table in tables.items()}
     scheme = _scheme(scored[base], parameters, base, percentiles)
     breaks = np.array(scheme["breaks"], dtype=np.float64)
@@ -90,6 +92,21 @@ def zone(inputs: ZoningInputs, parameters: dict[str, Any]) -> Zoning:
         placed=placed,
         class_cells=np.nan_to_num(classes, nan=0.0)[levels[base].labels],
         base=base,
+    )
+
+
+def _base(levels: dict[str, Level], finest: str, wanted: str) -> str:
+    """Choose the level whose units set the breaks, which are then those of every level."""
+    if wanted == "finest":
+        return finest
+    if wanted in levels and levels[wanted].count:
+        return wanted
+    there = [name for name, level in levels.items() if level.count]
+    raise ParameterError(
+        f"No units of the level {wanted} are there to set the breaks; there are: "
+        f"{', '.join(there)}. Choose one of them, or finest.",
+        f"没有“{wanted}”一级的单元可用来定分级界限；现有：{'、'.join(there)}。请选其中之一，"
+        "或 finest（最细一级）。",
     )
 
 

@@ -159,6 +159,10 @@ def _forms(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argument
 def _make(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
     zone = parsers.add_parser("zone", parents=[common], help="风险区划 run a risk zoning")
     zone.add_argument("--hazard", **HAZARD)
+    zone.add_argument(
+        "--unit", choices=["village", "town", "grid"],
+        help="按哪一级定分级界限，默认最细 whose units set the breaks, by default the finest",
+    )  # fmt: skip
     zone.set_defaults(run="products:run_zone")
     evacuate = parsers.add_parser("evacuate", help="转移方案 evacuation plans")
     steps = evacuate.add_subparsers(dest="step", required=True)

@@ -28,8 +28,12 @@ def run_zone(asked: argparse.Namespace, console: Console) -> int:
     int
         0.
     """
+    unit = {"grid": "grid_unit"}.get(asked.unit, asked.unit)
+    parameters = {"classes": {"unit": unit}} if unit else None
     with open_store(console.settings, place=asked.place) as store:
-        found = run_zoning(store, hazard=asked.hazard, progress=console.progress)
+        found = run_zoning(
+            store, hazard=asked.hazard, parameters=parameters, progress=console.progress
+        )
         console.progress("hazard sites")
         sites = derive_hazard_sites(store, hazard=asked.hazard)
     console.say(

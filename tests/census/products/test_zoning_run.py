@@ -10,7 +10,7 @@ from census.products.zoning_run import run_zoning
 from census.store.database import Store
 from census.store.layers import read_layer, write_layer
 from geo.errors import ParameterError
-from geo.zoning import classify, risk_index
+from geo.zoning import classify, natural_breaks, risk_index
 
 pytestmark = pytest.mark.postgis
 
@@ -102,3 +102,20 @@ def test_an_unknown_hazard_is_refused_with_the_methods_there_are(small_place):
 def test_a_district_without_depths_is_told_what_to_import(empty_place):
     with pytest.raises(NotYetMadeError, match="riskatlas import flood_depth"):
         run_zoning(empty_place)
+
+
+@pytest.mark.parametrize("unit", ["village", "town", "grid_unit"])
+def test_the_level_asked_for_sets_the_breaks(small_place, unit):
+    run = run_zoning(small_place, parameters={"classes": {"unit": unit}})
+    zones = read_layer(small_place, "risk_zone", where={"run_id": run.run_id})
+    values = zones.loc[zones["level"] == unit, "risk_index"].dropna().to_numpy()
+    told = scheme(small_place)
+    assert (told["base_level"], told["base_units"]) == (unit, len(values))
+    distinct = np.unique(values)
+    expected = natural_breaks(values, 5) if len(distinct) >= 5 else distinct[:-1]
+    assert told["breaks"] == list(expected)
+
+
+def test_a_level_that_is_not_there_cannot_set_the_breaks(small_place):
+    with pytest.raises(ParameterError, match="there are: town, village"):
+        run_zoning(small_place, parameters={"classes": {"unit": "county"}})
