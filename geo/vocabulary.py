@@ -288,6 +288,26 @@ class UnservedReason(Term):
     NO_ROAD = ("no_road", "没有道路相连", "no road leads there")
 
 
+class UnassessedReason(Term):
+    """Why a unit has no risk class."""
+
+    NO_CELL = (
+        "no_cell",
+        "未评估：该单元小于一个水深像元。",
+        "Not assessed: the unit is smaller than a depth cell.",
+    )
+    NO_PEOPLE = (
+        "no_people",
+        "未评估：没有居民数据或没有居民。",
+        "Not assessed: no residents, or none delivered.",
+    )
+    NO_DEPTH = (
+        "no_depth",
+        "未评估：居民所在处水深未知。",
+        "Not assessed: the depth where people live is unknown.",
+    )
+
+
 class UnvalidatedReason(Term):
     """Why a zoning has no scores against the past."""
 

@@ -37,6 +37,7 @@ from webapp import (
     session,
     shell,
     theme,
+    zoning_pages,
 )
 from webapp.census_pages import checks as census_checks
 from webapp.census_pages import pages as census_pages
@@ -52,7 +53,7 @@ from webapp.words import speak
 PAGES: Final = (district, town, village, missing)
 ROOMS: Final = (
     login_pages, second_pages, account_pages, role_pages, audit_pages, phone_page,
-    census_pages, census_checks,
+    census_pages, census_checks, zoning_pages,
 )  # fmt: skip
 OFFICE_PAGES: Final = (desk, route, reports)
 # The route editor's parts are loaded on its page alone, those of accounts and audit on theirs, the

@@ -193,13 +193,15 @@ def validation(zoning: ZoningCard, language: Language, say: Say) -> Component:
         Table of scores; a sentence where there is nothing to compare with.
     """
     title, scores = say("validation.title"), zoning.validation or {}
+    report = html.P(html.A(say("zoning.report"), href=f"/zonings/{zoning.number}"))
     doubtful = zoning.summary.get("unsure", {}).get("village")
     unsure = [] if doubtful is None else [(say("validation.unsure"), count(doubtful))]
     if not scores.get("is_validated"):
         reason = label(
             UnvalidatedReason, scores.get("reason", UnvalidatedReason.NO_EVENT.value), language
         )
-        return card(title, html.P(reason, className="empty"), facts(unsure) if unsure else None)
+        told = html.P(reason, className="empty")
+        return card(title, told, facts(unsure) if unsure else None, report)
     made_up = html.P(say("validation.made_up"), className="partial")
     left_out = scores.get("unseen_units")
     unseen = [(say("validation.unseen"), count(left_out))] if left_out else []
@@ -215,6 +217,7 @@ def validation(zoning: ZoningCard, language: Language, say: Say) -> Component:
         made_up if scores["is_made_up"] else None,
         _score_table(scores, say),
         facts(base),
+        report,
         note=say("validation.note"),
     )
 

@@ -10,22 +10,7 @@ from numpy.typing import NDArray
 
 from census.products.counterfactual import Change
 from census.products.why import Facts, counterfactual, why
-from geo.vocabulary import RiskLevel
-
-REASONS = {
-    "no_cell": (
-        "未评估：该单元小于一个水深像元。",
-        "Not assessed: the unit is smaller than a depth cell.",
-    ),
-    "no_people": (
-        "未评估：没有居民数据或没有居民。",
-        "Not assessed: no residents, or none delivered.",
-    ),
-    "no_depth": (
-        "未评估：居民所在处水深未知。",
-        "Not assessed: the depth where people live is unknown.",
-    ),
-}
+from geo.vocabulary import RiskLevel, UnassessedReason
 
 
 def tell(
@@ -77,15 +62,16 @@ def tell(
             row["why_zh"], row["why_en"] = why(facts)
             row["counterfactual_zh"], row["counterfactual_en"] = counterfactual(facts)
         else:
-            row["why_zh"], row["why_en"] = ([text] for text in REASONS[unassessed_reason(unit)])
+            reason = unassessed_reason(unit)
+            row["why_zh"], row["why_en"] = [reason.zh], [reason.en]
             row["counterfactual_zh"] = row["counterfactual_en"] = None
         rows.append(row)
     return pd.DataFrame(rows)
 
 
-def unassessed_reason(unit: Mapping[Any, Any]) -> str:
+def unassessed_reason(unit: Mapping[Any, Any]) -> UnassessedReason:
     """
-    Name why a unit has no class.
+    Tell why a unit has no class.
 
     Parameters
     ----------
@@ -94,12 +80,12 @@ def unassessed_reason(unit: Mapping[Any, Any]) -> str:
 
     Returns
     -------
-    str
-        ``no_cell``, ``no_people`` or ``no_depth``.
+    UnassessedReason
+        No cell, no people, or no known depth where they live.
     """
     if unit["cells"] == 0:
-        return "no_cell"
-    return "no_people" if unit["people"] <= 0 else "no_depth"
+        return UnassessedReason.NO_CELL
+    return UnassessedReason.NO_PEOPLE if unit["people"] <= 0 else UnassessedReason.NO_DEPTH
 
 
 def _number(value: float) -> float | None:

@@ -307,7 +307,7 @@ def _summary(
 ) -> dict[str, Any]:
     """Count people and classes, and list everything that was not assessed or fell back."""
     missing = [
-        {"code": code, "level": name, "reason": unassessed_reason(row)}
+        {"code": code, "level": name, "reason": unassessed_reason(row).value}
         for name, table in scored.items()
         for code, row in table[~table["assessed"]].to_dict("index").items()
     ]

@@ -21,6 +21,7 @@ from webapp import (
     mapping,
     overview,
     shell,
+    zoning_pages,
 )
 from webapp.pages import desk
 from webapp.words import catalogue
@@ -88,6 +89,8 @@ MEMBERS = {
     "unnamed": (*mapping.TILED, *mapping.MAY_BE_TILED),
     "validation": (*overview.SCORES, overview.OWN, *overview.RIVALS),
     "why": cards.FACTORS,
+    "zoning_breaks": ("natural_breaks", "fewer_breaks"),
+    "zoning_level": zoning_pages.LEVELS,
 }
 
 

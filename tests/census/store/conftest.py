@@ -30,6 +30,10 @@ TOWN = "990001001000"
 WEST = "990001001001"
 EAST = "990001001002"
 UNIT = "990001001001001"
+SCHEME = {
+    "name": "five", "breaks": [0.1, 0.2, 0.4, 0.6], "method": "natural_breaks",
+    "base_level": "grid_unit", "base_units": 1,
+}  # fmt: skip
 RUN = {
     "hazard": "flood", "data_date": "2026-01-01", "rule_edition": "1", "code_version": "0",
     "parameters": {}, "inputs": {},
@@ -124,7 +128,7 @@ def _write_products(store: Store) -> None:
     with store.begin() as connection:
         run = connection.execute(
             insert(tables.zoning_run)
-            .values(**RUN, number="FZ-1", scheme={"name": "five"}, summary={"reference": "median"})
+            .values(**RUN, number="FZ-1", scheme=SCHEME, summary={"reference": "median"})
             .returning(tables.zoning_run.c.id)
         ).scalar_one()
         plan = connection.execute(

@@ -238,6 +238,12 @@ def visitors_pages(walk, _somebody):
     walk.visit("/login/second", who="halfway", ready="[name=code]")
 
 
+def zonings(walk, _somebody):
+    walk.visit("/zonings", who=None)
+    walk.visit("/zonings/FZ-1", who=None)
+    walk.visit("/zonings/FZ-1/against/FZ-1", who=None)
+
+
 def own_pages(walk, _somebody):
     walk.visit("/", fold_out, who="planner", ready=MAP)
     walk.visit("/", open_menu, who="planner", ready=MAP)
@@ -309,6 +315,7 @@ WALKED = {
         "/", "/<path:path>", "/town/<code>", "/village/<code>", "/login", "/login/second",
         "/login/code",
     ],
+    zonings: ["/zonings", "/zonings/<number>", "/zonings/<number>/against/<other>"],
     own_pages: ["/account", "/account/password", "/account/second"],
     reports: ["/report", "/reports"],
     desks: ["/desk", "/not-found", "/route/<code>"],

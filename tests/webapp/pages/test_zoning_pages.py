@@ -1,0 +1,87 @@
+"""Zoning runs as pages: all that a run was made from, and what changed between two."""
+
+import pytest
+from sqlalchemy import text
+
+from census.store.zoning_runs import ClassChange, KeptRun, class_changes, kept_run
+from tests.webapp.pages.signed_in import Browser
+from webapp.zoning_pages import class_rows, moves, parameter_rows
+
+WEST, EAST, NEW = "990001001001", "990001001002", "990001001999"
+SCHEME = {"breaks": [0.1, 0.4]}
+
+
+def run(classes):
+    return KeptRun(
+        id=1, number="R", hazard="flood", made_at=None, data_date=None, rule_edition="e",
+        code_version="c", parameters={}, inputs={}, scheme=SCHEME, validation=None, summary={},
+        is_current=True, classes=classes,
+    )  # fmt: skip
+
+
+def test_each_class_has_its_limits_and_its_units_the_highest_first():
+    rows = class_rows(run({"village": {1: 1200, 3: 2, 0: 5}}), "en")
+    assert [(row["ordinal"], row["limits"], row["units"][1]) for row in rows] == [
+        (3, "0.400 – 1.000", "2"), (2, "0.100 – 0.400", "0"), (1, "0.000 – 0.100", "1,200"),
+        (0, "", "5"),
+    ]  # fmt: skip
+
+
+def test_a_table_of_the_method_says_its_source_and_whether_anybody_checked_it():
+    tables = {
+        "edition": "one", "index": {"powers": [1.0, 0.5], "source": "us", "check": "待核"},
+        "coverage": {"share": 0.9, "source": "us", "check": ""},
+    }  # fmt: skip
+    index, coverage = parameter_rows(tables)
+    assert index["entries"] == [("powers", "1.0, 0.5")]
+    assert (index["is_verified"], coverage["is_verified"]) == (False, True)
+
+
+def change(before, after):
+    return ClassChange(
+        code="1", name=None, town_name=None, before=before, after=after, index_before=None,
+        index_after=None,
+    )  # fmt: skip
+
+
+def test_moves_are_counted_and_what_stayed_is_left_out():
+    told = moves([change(1, 5), change(1, 5), change(4, 2), change(3, 3), change(None, 2)], "en")
+    assert [(each["units"], each["rose"]) for each in told] == [(2, True), (1, False), (1, False)]
+    assert (told[0]["before"], told[0]["after"]) == ("low", "high")
+
+
+@pytest.mark.postgis
+def test_a_visitor_reads_how_the_current_zoning_was_made(app, office):
+    visitor = Browser(app, office)
+    assert "FZ-1" in visitor.get("/zonings").text
+    answer = visitor.get("/zonings/FZ-1?lang=en")
+    assert answer.status_code == 200
+    assert "0.400 – 0.600" in answer.text
+    assert visitor.get("/zonings/FZ-2").status_code == 404
+
+
+@pytest.mark.postgis
+def test_two_runs_are_held_against_each_other_with_what_appeared_and_went(office):
+    before = kept_run(office, "FZ-1")
+    with office.begin() as connection:
+        copied = (
+            "insert into census.zoning_run (number, hazard, made_at, data_date, rule_edition,"
+            " code_version, parameters, inputs, is_current, scheme, summary)"
+            " select 'FZ-0', hazard, made_at, data_date, rule_edition, code_version, parameters,"
+            " inputs, false, scheme, summary from census.zoning_run where number = 'FZ-1'"
+            " returning id"
+        )
+        number = connection.execute(text(copied)).scalar_one()
+        zone = "insert into census.risk_zone (run_id, division_code, level, risk_class, people)"
+        zones = f"{zone} values (:run, :west, 'village', 2, 300), (:run, :new, 'village', 3, 10)"
+        values = {"run": number, "west": WEST, "new": NEW}
+        connection.execute(text(zones), values)
+    after = kept_run(office, "FZ-0")
+    found = {each.code: (each.before, each.after) for each in
+             class_changes(office, before, after, "village")}  # fmt: skip
+    with office.begin() as connection:
+        connection.execute(
+            text("delete from census.risk_zone where run_id = :run"), {"run": number}
+        )
+        connection.execute(text("delete from census.zoning_run where id = :run"), {"run": number})
+    assert found == {WEST: (4, 2), NEW: (None, 3), EAST: (None, None)}
