@@ -282,7 +282,7 @@ def unit_faults(table: F, seen: F) -> Iterator[tuple[str, str]]:
     tuple of str
         A sentence in English and in Chinese.
     """
-    if seen.ndim != 1 or table.shape != (seen.size, *table.shape[1:2]) or not table.size:
+    if table.ndim != 2 or seen.shape != table.shape[:1] or not table.size:  # noqa: PLR2004 - axes
         yield (
             f"features have shape {table.shape} and events {seen.shape}; (units, n) is needed",
             f"因子的形状为 {table.shape}，事件为 {seen.shape}；应为（单元，n）",
