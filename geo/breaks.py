@@ -254,7 +254,7 @@ def rising_limits(breaks: ArrayLike) -> F:
         If the breaks are not finite and strictly ascending.
     """
     limits = np.asarray(breaks, dtype=np.float64).ravel()
-    if not (np.isfinite(limits).all() and (np.diff(limits) > 0).all()):
+    if not (np.isfinite(limits).all() and (limits[1:] > limits[:-1]).all()):
         raise ParameterError(
             f"Class limits must rise strictly; these do not: {limits.tolist()}.",
             f"分级界限必须严格递增；实际为 {limits.tolist()}。",

@@ -67,7 +67,7 @@ def level_faults(levels: F) -> Iterator[tuple[str, str]]:
             f"intensities have shape {levels.shape}; one row of levels is needed",
             f"强度的形状为 {levels.shape}；需要一行强度等级",
         )
-    elif not (np.isfinite(levels).all() and (np.diff(levels) > 0).all()):
+    elif not (np.isfinite(levels).all() and (levels[1:] > levels[:-1]).all()):
         yield (
             f"intensities must be finite and rise strictly; they are {levels.tolist()}",
             f"强度必须有限且严格递增；实际为 {levels.tolist()}",

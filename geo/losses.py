@@ -170,7 +170,7 @@ def _hazard_curve(intensity: ArrayLike, exceedance_probability: ArrayLike) -> tu
         )
     if not ((probability >= 0) & (probability <= 1)).all():
         faults.append(("a probability of exceedance lies outside 0..1", "有超越概率不在 0～1 之间"))
-    elif (np.diff(probability) > 0).any():
+    elif probability.ndim == 1 and (np.diff(probability) > 0).any():
         faults.append(
             (
                 "a higher level is exceeded more often than a lower one",
@@ -220,7 +220,7 @@ def _ratio_exceedance(ratios: F, mean: F, cov: F) -> F:
 
 
 def _fragility_faults(levels: F, reached: F) -> Iterator[tuple[str, str]]:
-    if reached.shape[1:] != levels.shape or not reached.size:
+    if reached.ndim != 2 or reached.shape[1:] != levels.shape or not reached.size:  # noqa: PLR2004
         yield (
             f"probabilities have shape {reached.shape}; (states, {levels.size}) is needed",
             f"概率的形状为 {reached.shape}；应为（损伤状态，{levels.size}）",

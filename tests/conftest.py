@@ -23,7 +23,7 @@ hypothesis_settings.load_profile("riskatlas")
 
 ROOT = Path(__file__).resolve().parents[1]
 # Runs with the peer's own libraries, which are no part of this installation.
-collect_ignore = ["bench/peer_tipg.py"]
+collect_ignore = ["bench/peer_jenkspy.py", "bench/peer_tipg.py"]
 CHROMIUM = Path("/usr/bin/chromium")
 
 

@@ -25,7 +25,7 @@ BENCHES = {
     "start": start.run,
     "districts": products.ingest,
     "bulk": ingest.run,
-    "zones": products.zoning,
+    "zoning_runs": products.zoning,
     "indices": indices.run,
     "evacuation": products.evacuation,
     "route_desk": evacuation.run,
@@ -41,7 +41,7 @@ BENCHES = {
 # Several benches under one name.
 GROUPS = {
     "ingest": ("districts", "bulk"),
-    "zoning": ("zones", "indices"),
+    "zoning": ("zoning_runs", "indices"),
     "web": ("village", "drag", "paint", "pan", "tiles"),
     "live": ("streams", "reports"),
 }

@@ -1,6 +1,10 @@
 """How long class limits of a million values and the stability of a district's classes take."""
 
+import json
+import subprocess
+import tempfile
 import time
+from pathlib import Path
 from statistics import median
 
 import numpy as np
@@ -8,7 +12,9 @@ import numpy as np
 from geo.zoning import classify, natural_breaks, stability
 from tests.bench.figures import tell
 
-VALUES = 1_000_000
+ROOT = Path(__file__).resolve().parents[2]
+PEER = ROOT / ".venv" / "peers" / "bin" / "python"
+VALUES, VALUES_OF_PEER = 1_000_000, 10_000
 UNITS, INDICATORS, DRAWS = 300, 12, 10_000
 LIMITS = np.array([0.4, 0.45, 0.5, 0.55])
 ROUNDS = 5
@@ -32,6 +38,34 @@ def breaks():
         metric = f"natural breaks, exact, 5 classes of 1e6 {shape} values"
         tell("zoning", metric, median(spent), "s")
         tell("zoning", f"{metric}, slowest", max(spent), "s")
+
+
+def beside_jenkspy():
+    """Measure as many values as jenkspy has memory for, in turns; the limits must be the same."""
+    if not PEER.exists():
+        tell("zoning", "jenkspy is not installed: .ci/peers", 0, "peers")
+        return
+    values = np.random.default_rng(54).lognormal(0, 1, VALUES_OF_PEER)
+    ours, theirs = [], []
+    with tempfile.TemporaryDirectory(prefix="riskatlas-bench-") as folder:
+        file = Path(folder) / "values.npy"
+        np.save(file, values)
+        command = [PEER, ROOT / "tests" / "bench" / "peer_jenkspy.py", file, "5"]
+        for _ in range(ROUNDS):
+            ours.append(_seconds(lambda: natural_breaks(values, 5)))
+            answer = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+            theirs.append(answer["seconds"])
+    if not np.array_equal(answer["limits"][1:-1], natural_breaks(values, 5)):
+        message = f"jenkspy cuts at {answer['limits']}, we at {natural_breaks(values, 5)}"
+        raise RuntimeError(message)
+    tell(
+        "zoning",
+        f"natural breaks, 5 classes of {VALUES_OF_PEER:,} values, the same limits",
+        median(ours) * 1000,
+        "ms",
+        vs="jenkspy",
+        ratio=median(ours) / median(theirs),
+    )
 
 
 def _in_numpy(table, weights):
@@ -66,6 +100,7 @@ def stable():
 
 
 def run():
-    """Run both."""
+    """Run all."""
     breaks()
+    beside_jenkspy()
     stable()

@@ -6,6 +6,7 @@ from typing import Any
 from census.intake.fields import plain
 from census.products.crosschecks.district import District, Finding, Record, of
 from census.products.parameters import Parameters
+from geo.installations import alpha_of, level_of
 
 
 def levels(district: District, rule: Parameters) -> Iterator[Finding]:
@@ -65,15 +66,11 @@ def _judged(
         yield from _compared(installation, weighed, rule)
 
 
-def _grade(r_value: float, rule: Parameters) -> int:
-    limits = rule["level_at_least_r"]
-    return next((k for k, least in enumerate(limits, 1) if r_value >= least), len(limits) + 1)
-
-
 def _bounded(installation: Record, weighed: float, rule: Parameters) -> Iterator[Finding]:
     """Without the people around only the levels between nobody and many can be told."""
     worst, best = (
-        _grade(weighed * alpha, rule) for alpha in (max(rule["alpha"]), min(rule["alpha"]))
+        level_of(weighed * alpha, rule["level_at_least_r"])
+        for alpha in (max(rule["alpha"]), min(rule["alpha"]))
     )
     delivered = installation["level"]
     if worst == best and delivered in (None, f"level_{best}"):
@@ -91,9 +88,11 @@ def _bounded(installation: Record, weighed: float, rule: Parameters) -> Iterator
 
 
 def _compared(installation: Record, weighed: float, rule: Parameters) -> Iterator[Finding]:
-    alpha = _alpha(installation["people_within_500m"], rule)
+    alpha = alpha_of(
+        installation["people_within_500m"], rule["alpha_at_least_people"], rule["alpha"]
+    )
     r_value = alpha * weighed
-    grade = _grade(r_value, rule)
+    grade = level_of(r_value, rule["level_at_least_r"])
     how = f"R = {r_value:.2f}（校正系数 {alpha:g}）", f"R = {r_value:.2f} (alpha = {alpha:g})"
     delivered, computed = installation["level"], f"level_{grade}"
     if delivered is not None and delivered != computed:
@@ -125,12 +124,6 @@ def _missing(parts: list[Record], known: Parameters) -> tuple[str, str] | None:
             if not value:
                 return f"{part['substance']} 没有{zh}", f"{part['substance']} has no {en}"
     return None
-
-
-def _alpha(people: int, rule: Parameters) -> float:
-    steps = rule["alpha_at_least_people"]
-    found = next((k for k, least in enumerate(steps) if people >= least), len(steps))
-    return float(rule["alpha"][found])
 
 
 def _critical_t(part: Record, known: Parameters) -> Any:
