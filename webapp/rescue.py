@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dash import html
 from dash.development.base_component import Component
 
+from census.products.relief import needs_for, relief_rules
 from census.store.cards import DemandCard, DutyCard, RouteCard, ShelterCard
 from geo.vocabulary import CapacitySource, DutyRole, ShelterKind, UnservedReason, UnusableReason
 from webapp.markup import card, element, facts, first_then_all, label, row
@@ -56,13 +57,55 @@ def demand(totals: DemandCard | None, language: Language, say: Say) -> Component
     )
 
 
+def needs(people: int, language: Language, say: Say) -> Component | None:
+    """
+    Show what people who must move need where they stay.
+
+    Parameters
+    ----------
+    people
+        How many.
+    language
+        The language.
+    say
+        The texts.
+
+    Returns
+    -------
+    Component | None
+        Amounts with units and the edition of the table; None for nobody.
+    """
+    if not people:
+        return None
+    rules = relief_rules()
+    rows = [
+        (each.label_zh, f"{count(each.amount)} {each.unit_zh}")
+        if language == "zh"
+        else (each.label_en, f"{count(each.amount)} {each.unit_en}")
+        for each in needs_for(people)
+    ]
+    note = say("needs.note", edition=rules["edition"], source=rules[f"source_{language}"])
+    return card(say("needs.title", people=count(people)), facts(rows), note=note)
+
+
+def _needed(people: int, language: Language) -> str:
+    told = [
+        f"{each.label_zh} {count(each.amount)} {each.unit_zh}"
+        if language == "zh"
+        else f"{each.label_en} {count(each.amount)} {each.unit_en}".strip()
+        for each in needs_for(people)
+    ]
+    return ("、" if language == "zh" else ", ").join(told)
+
+
 def _shelter(shelter: ShelterCard, language: Language, say: Say) -> Component:
     load = shelter.load_people or 0
     figure = say("shelters.load", load=count(load), capacity=count(shelter.capacity_people))
     source = label(CapacitySource, shelter.capacity_source, language)
     note = shelter.capacity_note_zh if language == "zh" else shelter.capacity_note_en
     kind = label(ShelterKind, shelter.kind, language)
-    return row(shelter.name, figure, " · ".join(filter(None, (kind, source, note))))
+    needed = say("needs.of_shelter", needs=_needed(load, language)) if load else None
+    return row(shelter.name, figure, " · ".join(filter(None, (kind, source, note, needed))))
 
 
 def shelters(

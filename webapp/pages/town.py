@@ -60,6 +60,7 @@ def view(store: Store, code: str, language: Language) -> Component:
         None if town.has_outline else overview.codes_alone(say),
         overview.ranking(say("town.villages"), ranked, language, say),
         rescue.demand(totals, language, say),
+        rescue.needs(totals.demand_people, language, say) if totals else None,
         cards.why(risk, language, say)
         if risk
         else overview.not_zoned(say, delivered=there, is_run=is_zoned),

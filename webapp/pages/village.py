@@ -60,6 +60,7 @@ def view(store: Store, code: str, language: Language) -> Component:
         cards.sureness(risk, language, say) if risk else None,
         cards.people(village, risk, language, say),
         rescue.demand(totals, language, say),
+        rescue.needs(totals.demand_people, language, say) if totals else None,
         rescue.routes(pages.routes(store, village_code=code), say, _blocked(store, code, language)),
         *_what_stands_here(store, code, language, say),
     ]
