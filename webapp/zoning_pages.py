@@ -4,14 +4,22 @@ from collections.abc import Mapping
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from flask import Flask, abort
+from flask import Flask, abort, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from census.intake.forms import forms
 from census.store.database import Store
-from census.store.zoning_runs import ClassChange, KeptRun, class_changes, kept_run, kept_runs
+from census.store.zoning_runs import (
+    ClassChange,
+    KeptRun,
+    class_changes,
+    kept_run,
+    kept_runs,
+    run_factors,
+)
+from geo.errors import ParameterError
 from geo.vocabulary import RiskLevel, UnassessedReason, UnvalidatedReason
-from webapp import session
+from webapp import identity, session
 from webapp.login_forms import drawn
 from webapp.markup import label
 from webapp.words import Language, count, share, speak
@@ -21,6 +29,8 @@ LEVELS: Final = ("town", "village", "grid_unit")
 SCORES: Final = ("hit_rate", "false_alarm", "csi", "auc")
 RIVALS: Final = ("depth_alone", "everything_floods")
 LISTED: Final = 100
+FACTORS: Final = ("hazard", "exposure", "vulnerability")
+TRY: Final = "zoning.try"
 _UNVERIFIED: Final = "待核"
 _HASH_SIGNS: Final = 12
 
@@ -172,6 +182,7 @@ def _run_page(store: Store, number: str) -> AnyResponse:
         missing=_missing(run, language),
         inputs=_inputs(run, language), parameters=parameter_rows(run.parameters),
         others=[_head(each, store) for each in kept_runs(store) if each.number != number],
+        may_try=identity.current_actor().may(TRY) and "index" in run.parameters,
     )  # fmt: skip
 
 
@@ -206,10 +217,8 @@ def moves(changes: list[ClassChange], language: Language) -> list[dict[str, Any]
     ]  # fmt: skip
 
 
-def _against_page(store: Store, number: str, other: str) -> AnyResponse:
-    language = session.language()
-    after, before = (kept_run(store, each) or abort(404) for each in (number, other))
-    changes = class_changes(store, before, after, "village")
+def _told(changes: list[ClassChange], language: Language) -> dict[str, Any]:
+    """Put changes into words: how many of which kind, and the first of them one by one."""
     changed = [each for each in changes if each.before != each.after]
     rows = [
         {
@@ -220,6 +229,49 @@ def _against_page(store: Store, number: str, other: str) -> AnyResponse:
         }
         for each in changed[:LISTED]
     ]  # fmt: skip
+    return {
+        "moves": moves(changes, language), "rows": rows, "changed": len(changed),
+        "units": len(changes),
+    }  # fmt: skip
+
+
+def _asked(run: KeptRun) -> tuple[list[float], float]:
+    """Read the weights asked for; those of the run where nothing is asked, or no number."""
+    own = run.parameters["index"]
+    asked = [
+        request.args.get(name, default=float(value), type=float)
+        for name, value in zip((*FACTORS, "k"), (*own["powers"], own["k"]), strict=True)
+    ]
+    return asked[:-1], asked[-1]
+
+
+def _trial_page(store: Store, number: str) -> AnyResponse:
+    from census.products.weights_trial import try_weights  # noqa: PLC0415  (numba; few ask)
+
+    language = session.language()
+    run = kept_run(store, number) or abort(404)
+    if "index" not in run.parameters:
+        abort(404)
+    shares, k = _asked(run)
+    facts: dict[str, Any] = {"fault": None, "told": None, "powers": ""}
+    try:
+        trial = try_weights(run, run_factors(store, run, "village"), shares, k)
+        facts["told"] = _told(trial.changes, language)
+        facts["powers"] = ", ".join(f"{each:.3g}" for each in trial.powers)
+    except ParameterError as fault:
+        facts["fault"] = fault.sentence_zh if language == "zh" else fault.sentence_en
+    say = speak(language)
+    fields = [(name, say(f"why.{name}"), each) for name, each in zip(FACTORS, shares, strict=True)]
+    return drawn(
+        store, "zoning_trial.html", title=say("zoning.trial"), run=_head(run, store), k=k,
+        fields=fields, trial_fault=facts["fault"], told=facts["told"], powers=facts["powers"],
+    )  # fmt: skip
+
+
+def _against_page(store: Store, number: str, other: str) -> AnyResponse:
+    language = session.language()
+    after, before = (kept_run(store, each) or abort(404) for each in (number, other))
+    changes = class_changes(store, before, after, "village")
     differ = [
         name
         for name in sorted({*before.parameters, *after.parameters})
@@ -228,8 +280,7 @@ def _against_page(store: Store, number: str, other: str) -> AnyResponse:
     return drawn(
         store, "zoning_against.html",
         title=f"{after.number} / {before.number}", after=_head(after, store),
-        before=_head(before, store), moves=moves(changes, language), rows=rows,
-        changed=len(changed), units=len(changes), differ=differ,
+        before=_head(before, store), differ=differ, told=_told(changes, language),
         same_breaks=before.scheme["breaks"] == after.scheme["breaks"],
     )  # fmt: skip
 
@@ -247,6 +298,9 @@ def register(server: Flask, store: Store) -> None:
     """
     server.get(ROOT, endpoint="zonings")(lambda: _list_page(store))
     server.get(f"{ROOT}/<number>", endpoint="zoning")(lambda number: _run_page(store, number))
+    server.get(f"{ROOT}/<number>/what-if", endpoint="zoning_trial")(
+        lambda number: _trial_page(store, number)
+    )
     server.get(f"{ROOT}/<number>/against/<other>", endpoint="zoning_against")(
         lambda number, other: _against_page(store, number, other)
     )

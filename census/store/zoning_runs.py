@@ -32,6 +32,17 @@ left join pub.division t on t.code = d.town_code
 order by coalesce(n.risk_class, 0) - coalesce(o.risk_class, 0) desc,
          coalesce(n.division_code, o.division_code)
 """
+_FACTORS = """
+select z.division_code as code, d.name, t.name as town_name, z.risk_class, z.risk_index,
+       z.hazard_index as hazard, z.exposure_index as exposure,
+       z.vulnerability_index as vulnerability, z.capacity_index as capacity
+from pub.risk_zone z
+left join pub.division d on d.code = z.division_code
+left join pub.division t on t.code = d.town_code
+where z.run_id = :run and z.level = :level and z.risk_class is not null
+    and z.hazard_index is not null
+order by z.division_code
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +108,32 @@ class ClassChange:
     after: int | None
     index_before: float | None
     index_after: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Factors:
+    """
+    An assessed division with what its index is made of, each 0-1.
+
+    Attributes
+    ----------
+    code, name, town_name
+        The division; names of today.
+    risk_class, risk_index
+        What the run gave it.
+    hazard, exposure, vulnerability, capacity
+        H, E, V and C.
+    """
+
+    code: str
+    name: str | None
+    town_name: str | None
+    risk_class: int
+    risk_index: float
+    hazard: float
+    exposure: float
+    vulnerability: float
+    capacity: float
 
 
 def kept_runs(store: Store) -> list[KeptRun]:
@@ -172,3 +209,27 @@ def class_changes(store: Store, before: KeptRun, after: KeptRun, level: str) -> 
     with store.begin() as connection:
         rows = connection.execute(text(_CHANGES), values).mappings().all()
     return [ClassChange(**row) for row in rows]
+
+
+def run_factors(store: Store, run: KeptRun, level: str) -> list[Factors]:
+    """
+    List the assessed divisions of a run with their factors.
+
+    Parameters
+    ----------
+    store
+        The store, any role.
+    run
+        The run.
+    level
+        ``town``, ``village`` or ``grid_unit``.
+
+    Returns
+    -------
+    list of Factors
+        By code.
+    """
+    values = {"run": run.id, "level": level}
+    with store.begin() as connection:
+        rows = connection.execute(text(_FACTORS), values).mappings().all()
+    return [Factors(**row) for row in rows]

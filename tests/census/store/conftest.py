@@ -39,6 +39,8 @@ RUN = {
     "parameters": {}, "inputs": {},
 }  # fmt: skip
 
+ZONING = RUN | {"parameters": {"index": {"powers": [1.0, 0.5, 0.5], "k": 0.5}}}
+
 
 def _layer(columns: dict[str, object], shapes: list[object]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry=shapes, crs=4490)
@@ -128,7 +130,7 @@ def _write_products(store: Store) -> None:
     with store.begin() as connection:
         run = connection.execute(
             insert(tables.zoning_run)
-            .values(**RUN, number="FZ-1", scheme=SCHEME, summary={"reference": "median"})
+            .values(**ZONING, number="FZ-1", scheme=SCHEME, summary={"reference": "median"})
             .returning(tables.zoning_run.c.id)
         ).scalar_one()
         plan = connection.execute(
@@ -149,6 +151,9 @@ def _write_zones(store: Store, run: int) -> None:
         {
             "run_id": run, "division_code": [WEST, EAST, UNIT],
             "level": ["village", "village", "grid_unit"], "risk_class": [4, None, 5],
+            "risk_index": [0.5, None, 0.7], "hazard_index": [0.5, None, 0.8],
+            "exposure_index": [1.0, None, 0.9], "vulnerability_index": [1.0, None, 0.9],
+            "capacity_index": [0.0, None, 0.1],
             "people": [300.0, 50.0, 180.4], "contributions": [[0.5, 0.25, 0.0, -0.25], None, None],
             "why_zh": [["水深大。"], None, None], "why_en": [["Deep water."], None, None],
         }

@@ -242,6 +242,7 @@ def zonings(walk, _somebody):
     walk.visit("/zonings", who=None)
     walk.visit("/zonings/FZ-1", who=None)
     walk.visit("/zonings/FZ-1/against/FZ-1", who=None)
+    walk.visit("/zonings/FZ-1/what-if", who="planner")
 
 
 def own_pages(walk, _somebody):
@@ -315,7 +316,10 @@ WALKED = {
         "/", "/<path:path>", "/town/<code>", "/village/<code>", "/login", "/login/second",
         "/login/code",
     ],
-    zonings: ["/zonings", "/zonings/<number>", "/zonings/<number>/against/<other>"],
+    zonings: [
+        "/zonings", "/zonings/<number>", "/zonings/<number>/against/<other>",
+        "/zonings/<number>/what-if",
+    ],
     own_pages: ["/account", "/account/password", "/account/second"],
     reports: ["/report", "/reports"],
     desks: ["/desk", "/not-found", "/route/<code>"],

@@ -3,18 +3,21 @@
 import pytest
 from sqlalchemy import text
 
-from census.store.zoning_runs import ClassChange, KeptRun, class_changes, kept_run
-from tests.webapp.pages.signed_in import Browser
+from census.products.weights_trial import try_weights
+from census.store.zoning_runs import ClassChange, Factors, KeptRun, class_changes, kept_run
+from geo.errors import ParameterError
+from tests.webapp.pages.signed_in import Browser, account
 from webapp.zoning_pages import class_rows, moves, parameter_rows
 
 WEST, EAST, NEW = "990001001001", "990001001002", "990001001999"
 SCHEME = {"breaks": [0.1, 0.4]}
 
 
-def run(classes):
+def run(classes, powers=(1.0, 0.5, 0.5)):
     return KeptRun(
         id=1, number="R", hazard="flood", made_at=None, data_date=None, rule_edition="e",
-        code_version="c", parameters={}, inputs={}, scheme=SCHEME, validation=None, summary={},
+        code_version="c", parameters={"index": {"powers": list(powers), "k": 0.5}}, inputs={},
+        scheme=SCHEME, validation=None, summary={},
         is_current=True, classes=classes,
     )  # fmt: skip
 
@@ -48,6 +51,43 @@ def test_moves_are_counted_and_what_stayed_is_left_out():
     told = moves([change(1, 5), change(1, 5), change(4, 2), change(3, 3), change(None, 2)], "en")
     assert [(each["units"], each["rose"]) for each in told] == [(2, True), (1, False), (1, False)]
     assert (told[0]["before"], told[0]["after"]) == ("low", "high")
+
+
+def unit(code, risk_class, hazard, exposure):
+    return Factors(
+        code=code, name=None, town_name=None, risk_class=risk_class, risk_index=0.3,
+        hazard=hazard, exposure=exposure, vulnerability=1.0, capacity=0.0,
+    )  # fmt: skip
+
+
+def test_other_weights_class_anew_between_the_limits_of_the_run():
+    # Powers add up to 2: weights 1 : 1 : 0 are powers 1, 1, 0, so R = H E.
+    units = [unit("a", 2, 0.9, 0.2), unit("b", 1, 0.7, 0.9)]
+    trial = try_weights(run({}), units, [3, 3, 0], 0.5)
+    assert trial.powers == (1.0, 1.0, 0.0)
+    told = [(each.code, each.before, each.after, each.index_after) for each in trial.changes]
+    # 0.9 x 0.2 = 0.18 lies between 0.1 and 0.4, 0.7 x 0.9 = 0.63 above.
+    assert told == [("b", 1, 3, pytest.approx(0.63)), ("a", 2, 2, pytest.approx(0.18))]
+
+
+@pytest.mark.parametrize(
+    ("shares", "k"),
+    [([0, 0, 0], 0.5), ([-1, 2, 1], 0.5), ([float("nan"), 1, 1], 0.5), ([1, 1, 1], 1.5)],
+)
+def test_weights_that_are_none_are_refused(shares, k):
+    with pytest.raises(ParameterError):
+        try_weights(run({}), [unit("a", 2, 0.9, 0.2)], shares, k)
+
+
+@pytest.mark.postgis
+def test_a_planner_tries_weights_and_a_visitor_is_sent_to_sign_in(app, office):
+    planner = Browser(app, office).hold(account(office, "planner", password=False)[0])
+    answer = planner.get("/zonings/FZ-1/what-if?lang=en&hazard=1&exposure=1&vulnerability=1&k=0")
+    assert "Powers of H, E and V as used: 0.667, 0.667, 0.667" in answer.text
+    wrong = planner.get("/zonings/FZ-1/what-if?lang=en&hazard=0&exposure=0&vulnerability=0&k=0")
+    assert "must be at least 0, not all 0" in wrong.text
+    assert planner.get("/zonings/FZ-9/what-if").status_code == 404
+    assert Browser(app, office).get("/zonings/FZ-1/what-if").status_code == 303
 
 
 @pytest.mark.postgis
