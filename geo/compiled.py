@@ -46,6 +46,28 @@ def compiled_for_threads(function: Callable[P, R]) -> Callable[P, R]:
     Callable
         The compiled function; compiled on its first call for each kind of argument.
     """
-    njit: Any = numba.njit  # the last option is not among its declared ones
+    njit: Any = numba.njit  # some of its options are not declared
     free = njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+    return cast("Callable[P, R]", free(function))
+
+
+def compiled_in_place(function: Callable[P, R]) -> Callable[P, R]:
+    """
+    Compile a part of a loop for threads into whatever calls it, instead of a call each time.
+
+    A call copies the descriptions of all arrays it is given, which for dozens of them takes longer
+    than a row of cells.
+
+    Parameters
+    ----------
+    function
+        A function of arrays and numbers within numba's subset of Python.
+
+    Returns
+    -------
+    Callable
+        The compiled function; compiled on its first call for each kind of argument.
+    """
+    njit: Any = numba.njit
+    free = njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
     return cast("Callable[P, R]", free(function))

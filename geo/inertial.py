@@ -20,7 +20,7 @@ from geo.inertial_inputs import (
     within,
 )
 from geo.inertial_start import Run, empty_record, ready
-from geo.inertial_state import Rows, Scene, Step, Water, work_rows
+from geo.inertial_state import TILE_COLUMNS, Rows, Scene, Step, Water, work_rows
 from geo.inertial_tile import advance
 
 F = NDArray[np.float64]
@@ -297,7 +297,7 @@ def _shared_step(run: Run, rows: list[Rows], pool: ThreadPoolExecutor) -> None:
     if clock.second[0] >= clock.end:
         return
     old, new = _now(run), run.waters[(int(clock.steps[0]) + 1) % 2]
-    step = begin_step(run.terrain, run.tally, run.sources, clock, old.wet.shape[1])
+    step = begin_step(run.terrain, new, run.tally, run.sources, clock)
     pieces = np.array_split(clock.chosen[1 : clock.chosen[0] + 1], len(rows))
 
     def work(piece: I, own: Rows) -> None:
@@ -313,6 +313,9 @@ def _look(run: Run, rows: Rows) -> None:
     old, new = _now(run), run.waters[(int(run.clock.steps[0]) + 1) % 2]
     step = Step(float(run.clock.second[0]), 0.0, 0.0, 0.0)
     tiles = np.arange(run.tally.wet.size)
+    run.tally.begin[:] = 0
+    columns = run.land.shape[1] - tiles % old.wet.shape[1] * TILE_COLUMNS
+    run.tally.end[:] = np.minimum(columns, TILE_COLUMNS)
     advance(Scene(run.terrain, old, new, run.record, run.tally, step, rows), tiles)
 
 

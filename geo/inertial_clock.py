@@ -74,18 +74,22 @@ class Clock(NamedTuple):
 
 
 @compiled_for_threads
-def begin_step(terrain: Terrain, tally: Tally, sources: Sources, clock: Clock, across: int) -> Step:
+def begin_step(terrain: Terrain, new: Water, tally: Tally, sources: Sources, clock: Clock) -> Step:
     """
     Choose the length of the next step and the tiles that can change in it.
 
     Parameters
     ----------
-    terrain, tally, sources
-        What the choice depends on.
+    terrain
+        The terrain.
+    new
+        The copy of the state to be written.
+    tally
+        Where water is; the columns to look at are set.
+    sources
+        Where water comes from.
     clock
         Its step and its tiles are set.
-    across
-        Tiles in a row.
 
     Returns
     -------
@@ -108,18 +112,7 @@ def begin_step(terrain: Terrain, tally: Tally, sources: Sources, clock: Clock, a
     mean = 0.0
     if seconds > 0.0:
         mean = (curve_total(sources, 0, now + seconds) - curve_total(sources, 0, now)) / seconds
-    rains = sources.rain_m3_s > 0.0 and mean > 0.0
-    count = 0
-    for tile in range(tally.wet.size):
-        if rains or _water_is_near(tally.wet, tile, across):
-            clock.resting[tile] = _CLEARING
-        elif clock.resting[tile] > 0:
-            clock.resting[tile] -= 1
-        else:
-            continue
-        clock.chosen[count + 1] = tile
-        count += 1
-    clock.chosen[0] = count
+    _choose(new, tally, clock, rains=sources.rain_m3_s > 0.0 and mean > 0.0)
     return Step(now, seconds, mean, sources.drain_m_s * seconds)
 
 
@@ -135,16 +128,45 @@ def _stable_seconds(clock: Clock, size_m: float, rise: float) -> float:
     return float(seconds)
 
 
+# Choose the tiles with water, rain or something to clear, and the columns of each.
 @compiled_for_threads
-def _water_is_near(wet: I, tile: int, across: int) -> bool:
+def _choose(new: Water, tally: Tally, clock: Clock, rains: bool) -> None:  # noqa: FBT001
+    across = new.wet.shape[1]
+    columns = new.depth.shape[1] - 2 * RING - 1
+    count = 0
+    for tile in range(tally.wet.size):
+        width = min(TILE_COLUMNS, columns - tile % across * TILE_COLUMNS)
+        begin, end = (0, width) if rains else _reach(tally, tile, across, width)
+        if begin < end:
+            clock.resting[tile] = _CLEARING
+        elif clock.resting[tile] > 0:
+            clock.resting[tile] -= 1
+        else:
+            continue
+        tally.begin[tile] = min(begin, new.begin[tile])
+        tally.end[tile] = max(end, new.end[tile])
+        new.begin[tile], new.end[tile] = begin, end
+        if tally.begin[tile] < tally.end[tile]:
+            clock.chosen[count + 1] = tile
+            count += 1
+    clock.chosen[0] = count
+
+
+# Columns of a tile that hold water or lie beside some; none if the first exceeds the last.
+@compiled_for_threads
+def _reach(tally: Tally, tile: int, across: int, width: int) -> tuple[int, int]:
     column = tile % across
-    return (
-        wet[tile] > 0
-        or (column > 0 and wet[tile - 1] > 0)
-        or (column + 1 < across and wet[tile + 1] > 0)
-        or (tile >= across and wet[tile - across] > 0)
-        or (tile + across < wet.size and wet[tile + across] > 0)
-    )
+    begin, end = width, 0
+    if tally.wet[tile] > 0:
+        begin, end = max(0, tally.first[tile] - 1), min(width, tally.last[tile] + 2)
+    if column > 0 and tally.wet[tile - 1] > 0 and tally.last[tile - 1] == TILE_COLUMNS - 1:
+        begin, end = 0, max(end, 1)
+    if column + 1 < across and tally.wet[tile + 1] > 0 and tally.first[tile + 1] == 0:
+        begin, end = min(begin, width - 1), width
+    for near in (tile - across, tile + across):
+        if 0 <= near < tally.wet.size and tally.wet[near] > 0:
+            begin, end = min(begin, tally.first[near]), max(end, tally.last[near] + 1)
+    return begin, end
 
 
 @compiled_for_threads
@@ -288,6 +310,12 @@ def _mark(water: Water, tally: Tally, clock: Clock, row: int, column: int) -> No
         tile = (row - RING) // TILE_ROWS * water.wet.shape[1] + strip
         water.wet[row, strip] = True
         water.filled[row, strip] = True
+        place = (column - RING) % TILE_COLUMNS
+        dry = tally.wet[tile] == 0
+        tally.first[tile] = place if dry else min(tally.first[tile], place)
+        tally.last[tile] = place if dry else max(tally.last[tile], place)
+        water.begin[tile] = min(water.begin[tile], place)
+        water.end[tile] = max(water.end[tile], place + 1)
         tally.wet[tile] = max(tally.wet[tile], 1)
         clock.deepest[0] = max(clock.deepest[0], water.depth[row, column])
 
@@ -328,7 +356,7 @@ def run_steps(  # noqa: PLR0917 - compiled functions take no keyword-only option
             return
         old = waters[clock.steps[0] % 2]
         new = waters[(clock.steps[0] + 1) % 2]
-        step = begin_step(terrain, tally, sources, clock, old.wet.shape[1])
+        step = begin_step(terrain, new, tally, sources, clock)
         scene = Scene(terrain, old, new, record, tally, step, rows)
         advance(scene, clock.chosen[1 : clock.chosen[0] + 1])
         end_step(terrain, new, tally, sources, clock, step)

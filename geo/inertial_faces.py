@@ -7,7 +7,7 @@ run time that no two arrays overlap, and gives up on loops with many of them.
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.compiled import compiled_for_threads
+from geo.compiled import compiled_in_place
 
 F = NDArray[np.float64]
 U = NDArray[np.uint64]
@@ -24,7 +24,7 @@ _THIRD = np.uint64(0x55555556)
 _HALF_WORD = np.uint64(32)
 
 
-@compiled_for_threads
+@compiled_in_place
 def depth_of_flow(near: tuple[F, F], far: tuple[F, F], depth: F, push: F, factor: float) -> None:
     """
     Depth of flow over the higher bed, metres, and the push of the water's slope in one step.
@@ -51,7 +51,7 @@ def depth_of_flow(near: tuple[F, F], far: tuple[F, F], depth: F, push: F, factor
         push[k] = factor * depth[k] * (a - b)
 
 
-@compiled_for_threads
+@compiled_in_place
 def momentum(now: F, upstream: F, downstream: F, theta: float, result: F) -> None:
     """
     Discharge that a face begins a step with: peaks from face to face are worn down by theta.
@@ -76,7 +76,7 @@ def momentum(now: F, upstream: F, downstream: F, theta: float, result: F) -> Non
         result[k] = now[k] + side * (max(0.0, min(a, b)) + min(0.0, max(a, b)))
 
 
-@compiled_for_threads
+@compiled_in_place
 def resistance(  # noqa: PLR0917 - compiled functions take no keyword-only options
     depth: F, now: F, near_n: F, far_n: F, work: tuple[F, F, U, U], seconds: float
 ) -> None:
@@ -118,7 +118,7 @@ def resistance(  # noqa: PLR0917 - compiled functions take no keyword-only optio
         root[k] = 1.0 + drag * (n * n) * abs(now[k]) * root[k]
 
 
-@compiled_for_threads
+@compiled_in_place
 def discharge(now: F, push: F, divisor: F, depth: F, flow: F) -> None:
     """
     Discharge through faces after a step, square metres per second; none through films.
@@ -135,7 +135,7 @@ def discharge(now: F, push: F, divisor: F, depth: F, flow: F) -> None:
         flow[k] = q if depth[k] > FILM_M else 0.0
 
 
-@compiled_for_threads
+@compiled_in_place
 def share_that_may_leave(
     depth: F, east_west: tuple[F, F], north_south: tuple[F, F], ratio: float, share: F
 ) -> int:
@@ -172,7 +172,7 @@ def share_that_may_leave(
     return cut
 
 
-@compiled_for_threads
+@compiled_in_place
 def cut_discharge(flow: F, near_share: F, far_share: F) -> None:
     """
     Cut the discharge of faces to what the cell it comes from can pay.
@@ -188,7 +188,7 @@ def cut_discharge(flow: F, near_share: F, far_share: F) -> None:
         flow[k] *= near_share[k] if flow[k] > 0.0 else far_share[k]
 
 
-@compiled_for_threads
+@compiled_in_place
 def speed(flow: F, depth: F, result: F) -> None:
     """
     Speed through faces, metres per second, without its sign.

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.compiled import compiled_for_threads
+from geo.compiled import compiled_in_place
 from geo.inertial_faces import speed
 from geo.inertial_state import Scene
 
@@ -13,7 +13,7 @@ F = NDArray[np.float64]
 STANDING_M_S = 0.5
 
 
-@compiled_for_threads
+@compiled_in_place
 def keep(scene: Scene, row: int, left: int, right: int) -> None:
     """
     Keep what is kept of a row of a tile: of its depth before the step, and its speed in it.
@@ -48,7 +48,7 @@ def keep(scene: Scene, row: int, left: int, right: int) -> None:
 
 
 # Square of a cell's speed: the faster of its faces in either direction.
-@compiled_for_threads
+@compiled_in_place
 def _speed_squared(x: F, north: F, south: F, result: F) -> None:
     for k in range(result.size):
         u = max(x[k + 1], x[k])
@@ -56,13 +56,13 @@ def _speed_squared(x: F, north: F, south: F, result: F) -> None:
         result[k] = u * u + v * v
 
 
-@compiled_for_threads
+@compiled_in_place
 def _keep_greater(now: F, greatest: F) -> None:
     for k in range(now.size):
         greatest[k] = max(greatest[k], now[k])
 
 
-@compiled_for_threads
+@compiled_in_place
 def _arrives(depth: F, arrival: F, arrival_m: float) -> int:
     count = 0
     for k in range(depth.size):
@@ -70,20 +70,20 @@ def _arrives(depth: F, arrival: F, arrival_m: float) -> int:
     return count
 
 
-@compiled_for_threads
+@compiled_in_place
 def _keep_arrival(depth: F, arrival: F, arrival_m: float, second: float) -> None:
     for k in range(depth.size):
         if depth[k] > arrival_m and arrival[k] > second:
             arrival[k] = second
 
 
-@compiled_for_threads
+@compiled_in_place
 def _keep_lasting(depth: F, lasting: F, lasting_m: float, seconds: float) -> None:
     for k in range(depth.size):
         lasting[k] += seconds if depth[k] > lasting_m else 0.0
 
 
-@compiled_for_threads
+@compiled_in_place
 def _keep_hazard(depth: F, squared: F, hazard: F) -> None:
     for k in range(depth.size):
         danger = depth[k] * (np.sqrt(squared[k]) + STANDING_M_S)

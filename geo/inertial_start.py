@@ -102,13 +102,8 @@ def ready(
     comes_from, record = given
     across = -(-land.shape[1] // TILE_COLUMNS)
     tiles = -(-land.shape[0] // TILE_ROWS) * across
-    first, second = (_water(ringed(depth * share), across) for share in (1.0, 0.0))
-    tally = Tally(
-        wet=_wet_cells(first.wet, tiles, across),
-        deepest=np.zeros(tiles, dtype=np.int64),
-        left=np.zeros(tiles),
-        drained=np.zeros(tiles),
-    )
+    first, second = (_water(ringed(depth * share), across, tiles) for share in (1.0, 0.0))
+    tally = _tally(_wet_cells(first.wet, tiles, across))
     volume_m3 = float(depth.sum()) * terrain.size_m**2
     clock = Clock(
         second=np.zeros(1),
@@ -137,12 +132,35 @@ def ready(
     )
 
 
-def _water(depth: F, across: int) -> Water:
+def _water(depth: F, across: int, tiles: int) -> Water:
     wet = np.zeros((depth.shape[0], across), dtype=np.bool_)
     for strip in range(across):
         left = RING + strip * TILE_COLUMNS
         wet[:, strip] = (depth[:, left : left + TILE_COLUMNS] > 0).any(axis=1)
-    return Water(depth, np.zeros_like(depth), np.zeros_like(depth), wet, wet.copy())
+    holds = _wet_cells(wet, tiles, across) > 0
+    begin = np.where(holds, 0, TILE_COLUMNS)
+    end = np.where(holds, _widths(depth.shape[1], across, tiles), 0)
+    return Water(depth, np.zeros_like(depth), np.zeros_like(depth), wet, wet.copy(), begin, end)
+
+
+def _widths(columns: int, across: int, tiles: int) -> I:
+    left = columns - 2 * RING - 1 - np.arange(tiles) % max(across, 1) * TILE_COLUMNS
+    return np.minimum(left, TILE_COLUMNS)
+
+
+# All columns of a tile count as wet at first; the first step finds out.
+def _tally(wet: I) -> Tally:
+    tiles = wet.size
+    return Tally(
+        wet=wet,
+        deepest=np.zeros(tiles, dtype=np.int64),
+        left=np.zeros(tiles),
+        drained=np.zeros(tiles),
+        first=np.zeros(tiles, dtype=np.int64),
+        last=np.full(tiles, TILE_COLUMNS - 1),
+        begin=np.zeros(tiles, dtype=np.int64),
+        end=np.zeros(tiles, dtype=np.int64),
+    )
 
 
 # One for each row of a tile that holds water: enough to know that the tile is not dry.

@@ -58,6 +58,8 @@ class Water(NamedTuple):
         Per row and tile column: does any cell of it hold water?
     filled
         Per row and tile column: may anything of it differ from nought?
+    begin, end
+        Per tile: the columns within it that may differ from nought.
     """
 
     depth: F
@@ -65,6 +67,8 @@ class Water(NamedTuple):
     y: F
     wet: B
     filled: B
+    begin: I
+    end: I
 
 
 class Record(NamedTuple):
@@ -110,12 +114,20 @@ class Tally(NamedTuple):
         Discharge over the edge of the terrain, summed over faces.
     drained
         Depth taken by drains, summed over cells.
+    first, last
+        First and last column within the tile that holds water.
+    begin, end
+        Columns within the tile that the step under way looks at.
     """
 
     wet: I
     deepest: I
     left: F
     drained: F
+    first: I
+    last: I
+    begin: I
+    end: I
 
 
 class Step(NamedTuple):

@@ -7,7 +7,7 @@ done in any order and by any number of threads, and the result is the same to th
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.compiled import compiled_for_threads
+from geo.compiled import compiled_for_threads, compiled_in_place
 from geo.inertial_faces import (
     GRAVITY_M_S2,
     cut_discharge,
@@ -41,15 +41,15 @@ def advance(scene: Scene, tiles: I) -> None:
         _advance_tile(scene, tile)
 
 
-@compiled_for_threads
+@compiled_in_place
 def _advance_tile(scene: Scene, tile: int) -> None:
     old = scene.old
     across = old.wet.shape[1]
     strip = tile % across
     top = RING + tile // across * TILE_ROWS
-    left = RING + strip * TILE_COLUMNS
     bottom = min(top + TILE_ROWS, old.depth.shape[0] - RING - 1)
-    right = min(left + TILE_COLUMNS, old.depth.shape[1] - RING - 1)
+    left = RING + strip * TILE_COLUMNS + scene.tally.begin[tile]
+    right = RING + strip * TILE_COLUMNS + scene.tally.end[tile]
     _clear(scene.tally, tile)
     raining = scene.terrain.rain.size > 0 and scene.step.rain > 0.0
     above_two = False
@@ -78,23 +78,25 @@ def _advance_tile(scene: Scene, tile: int) -> None:
         cut_above = cut
 
 
-@compiled_for_threads
+@compiled_in_place
 def _clear(tally: Tally, tile: int) -> None:
     tally.wet[tile] = 0
     tally.deepest[tile] = 0
     tally.left[tile] = 0.0
     tally.drained[tile] = 0.0
+    tally.first[tile] = TILE_COLUMNS
+    tally.last[tile] = -1
 
 
 # Does a row of a tile, or the cell before or behind it, hold water?
-@compiled_for_threads
+@compiled_in_place
 def _holds_water(water: Water, row: int, strip: int, left: int, right: int) -> bool:
     beside = water.depth[row, left - 1] > 0.0 or water.depth[row, right] > 0.0
     return bool(water.wet[row, strip] or beside)
 
 
 # Discharge through the faces west of the cells of a row, one more on either side.
-@compiled_for_threads
+@compiled_in_place
 def _west_faces(scene: Scene, row: int, left: int, right: int, wet: bool) -> None:  # noqa: FBT001
     count = right - left + 3
     flow = scene.rows.x[row % 3, :count]
@@ -122,7 +124,7 @@ def _west_faces(scene: Scene, row: int, left: int, right: int, wet: bool) -> Non
 
 
 # Discharge through the faces north of the cells of a row, one more on either side.
-@compiled_for_threads
+@compiled_in_place
 def _north_faces(scene: Scene, row: int, left: int, right: int, wet: bool) -> None:  # noqa: FBT001
     first, last = left - 1, right + 1
     count = last - first
@@ -150,7 +152,7 @@ def _north_faces(scene: Scene, row: int, left: int, right: int, wet: bool) -> No
 
 
 # Share of its outflows that each cell of a row can pay for, one more cell on either side.
-@compiled_for_threads
+@compiled_in_place
 def _shares(scene: Scene, row: int, left: int, right: int, wet: bool) -> int:  # noqa: FBT001
     rows = scene.rows
     count = right - left + 2
@@ -166,7 +168,7 @@ def _shares(scene: Scene, row: int, left: int, right: int, wet: bool) -> int:  #
 
 
 # Cut the faces north of a row, once the shares of both rows are known, and take their speed.
-@compiled_for_threads
+@compiled_in_place
 def _settle_north(rows: Rows, row: int, width: int, cut: int, wet: bool) -> None:  # noqa: FBT001
     slot = row % 3
     count = width + 2
@@ -180,7 +182,7 @@ def _settle_north(rows: Rows, row: int, width: int, cut: int, wet: bool) -> None
 
 
 # Write depth and discharge of a row after the step, and tell of its tile.
-@compiled_for_threads
+@compiled_in_place
 def _update(  # noqa: PLR0917 - compiled functions take no keyword-only options
     scene: Scene, tile: int, row: int, left: int, right: int, cut: int
 ) -> None:
@@ -203,9 +205,25 @@ def _update(  # noqa: PLR0917 - compiled functions take no keyword-only options
     wet = _count_wet(depth, scene.tally.deepest, tile)
     scene.tally.wet[tile] += wet
     new.wet[row, tile % new.wet.shape[1]] = wet > 0
+    if wet > 0:
+        _stretch(scene.tally, tile, depth)
 
 
-@compiled_for_threads
+# First and last column of a tile that holds water: look only outside of those known so far.
+@compiled_in_place
+def _stretch(tally: Tally, tile: int, depth: F) -> None:
+    begin = tally.begin[tile]
+    k = 0
+    while begin + k < tally.first[tile] and depth[k] == 0.0:
+        k += 1
+    tally.first[tile] = min(tally.first[tile], begin + k)
+    k = depth.size - 1
+    while begin + k > tally.last[tile] and depth[k] == 0.0:
+        k -= 1
+    tally.last[tile] = max(tally.last[tile], begin + k)
+
+
+@compiled_in_place
 def _balance(  # noqa: PLR0917 - compiled functions take no keyword-only options
     before: F, x: F, north: F, south: F, ratio: float, after: F
 ) -> None:
@@ -214,19 +232,19 @@ def _balance(  # noqa: PLR0917 - compiled functions take no keyword-only options
         after[k] = max(0.0, h)
 
 
-@compiled_for_threads
+@compiled_in_place
 def _copy(source: F, target: F) -> None:
     for k in range(target.size):
         target[k] = source[k]
 
 
-@compiled_for_threads
+@compiled_in_place
 def _rain(depth: F, rain: F, seconds: float) -> None:
     for k in range(depth.size):
         depth[k] += rain[k] * seconds
 
 
-@compiled_for_threads
+@compiled_in_place
 def _drain(depth: F, most: float) -> float:
     drained = 0.0
     for k in range(depth.size):
@@ -236,7 +254,7 @@ def _drain(depth: F, most: float) -> float:
     return drained
 
 
-@compiled_for_threads
+@compiled_in_place
 def _count_wet(depth: F, deepest: I, tile: int) -> int:
     bits = depth.view(np.int64)  # whole numbers make vectors
     most = deepest[tile]
@@ -249,7 +267,7 @@ def _count_wet(depth: F, deepest: I, tile: int) -> int:
 
 
 # Water that leaves over the edge of the grid stays as discharge of the outermost faces.
-@compiled_for_threads
+@compiled_in_place
 def _let_out(scene: Scene, tile: int, row: int, left: int, right: int) -> None:
     new, rows = scene.new, scene.rows
     if left == RING:
