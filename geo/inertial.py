@@ -148,8 +148,9 @@ def simulate(
     initial_depth
         Depth at the beginning, metres; none = dry.
     closed_edges
-        True: the edge is a wall. False: water drops over the edge onto ground as high as that of
-        the edge cell and is gone.
+        True: the edge is a wall. False: water drops over the edge onto dry ground as high as that
+        of the edge cell and is gone, except where its surface falls towards the next cell inside;
+        a single row or column has an edge at its ends alone.
     rain_course
         Factor of the rain in time; a course of mm/h where ``rain_mm_h`` is 1.
     drain_mm_h

@@ -121,6 +121,11 @@ def _west_faces(scene: Scene, row: int, left: int, right: int, wet: bool) -> Non
     near_n, far_n = n[row, near : near + count], n[row, far : far + count]
     resistance(depth, now, near_n, far_n, work, scene.step.seconds)
     discharge(now, push, numbers[1, :count], depth, flow)
+    if scene.terrain.is_open:
+        if left == RING:
+            _hold_back(scene, flow[1:2], row, left, 0, 1)
+        if right == h.shape[1] - RING - 1:
+            _hold_back(scene, flow[count - 2 : count - 1], row, right - 1, 0, -1)
 
 
 # Discharge through the faces north of the cells of a row, one more on either side.
@@ -149,6 +154,25 @@ def _north_faces(scene: Scene, row: int, left: int, right: int, wet: bool) -> No
     near_n, far_n = n[row - 1, first:last], n[row, first:last]
     resistance(depth, now, near_n, far_n, work, scene.step.seconds)
     discharge(now, push, numbers[1, :count], depth, flow)
+    if scene.terrain.is_open:
+        if row == RING:
+            _hold_back(scene, flow[1 : count - 1], row, left, 1, 0)
+        if row == h.shape[0] - RING - 1:
+            _hold_back(scene, flow[1 : count - 1], row - 1, left, -1, 0)
+
+
+# Nothing leaves over an open edge where the water falls away from it, towards the next cell.
+@compiled_in_place
+def _hold_back(  # noqa: PLR0917 - compiled functions take no keyword-only options
+    scene: Scene, flow: F, row: int, column: int, down: int, across: int
+) -> None:
+    h, z = scene.old.depth, scene.terrain.bed
+    alone = h.shape[0 if down != 0 else 1] == 2 * RING + 2
+    for k in range(flow.size):
+        edge = h[row, column + k] + z[row, column + k]
+        inner = h[row + down, column + k + across] + z[row + down, column + k + across]
+        if alone or edge > inner:
+            flow[k] = 0.0
 
 
 # Share of its outflows that each cell of a row can pay for, one more cell on either side.

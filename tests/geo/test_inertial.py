@@ -128,6 +128,25 @@ def test_rain_that_runs_off_a_slope_leaves_over_the_open_edge_at_its_own_rate():
     assert run.out_m3 > 0.8 * run.in_m3
 
 
+def test_a_channel_with_open_ends_lets_water_out_below_and_not_above():
+    # Inflow at the upper end of a strip of one row: 1 m2/s at S = 0.002 and n = 0.03.
+    bed = -0.02 * np.arange(100.0)[None, :]
+    spring = Inflow(row=0, column=0, discharge_m3_s=10.0)
+    run = simulate(bed, 10.0, 0.03, 7200.0, inflow=[spring], closed_edges=False)
+    normal_m = (1.0 * 0.03 / np.sqrt(0.002)) ** 0.6
+    assert run.discharge_x_m2_s[0, 1:-1] == pytest.approx(1.0, rel=1e-3)
+    assert run.depth_m[0, 5:50] == pytest.approx(normal_m, rel=0.01)
+    assert run.mass_error <= 1e-12
+
+
+def test_a_flat_with_open_edges_drains_on_all_sides_alike():
+    flat = np.zeros((9, 9))
+    run = simulate(flat, 10.0, 0.03, 1800.0, initial_depth=flat + 0.5, closed_edges=False)
+    assert run.out_m3 > 0.9 * run.in_m3
+    assert np.array_equal(run.depth_m, run.depth_m.T)
+    assert np.array_equal(run.depth_m, run.depth_m[::-1, ::-1])
+
+
 def test_a_hydrograph_gives_exactly_its_volume_and_a_jump_is_a_jump():
     triangle = [(0, 0.0), (600, 6.0), (1800, 0.0)]  # 6 * 1800 / 2 = 5,400 m3
     pulse = [(1800, 0.0), (60, 1.0), (60, 0.0), (0, 1.0)]  # out of order, nought after 60 s
@@ -298,4 +317,4 @@ def test_more_rain_never_stores_less(bed, seed, more):
     less, most = (simulate(bed, 10.0, 0.04, 600.0, rain_mm_h=rain + x) for x in (0.0, more))
     fallen_m3 = (rain + more)[~np.isnan(bed)].sum() / 3.6e6 * 600 * 100
     assert most.stored_m3 == pytest.approx(fallen_m3, rel=1e-9)
-    assert most.stored_m3 >= less.stored_m3
+    assert most.stored_m3 >= less.stored_m3 * (1 - 1e-12)
