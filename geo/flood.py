@@ -1,4 +1,4 @@
-"""Let a storm's runoff fill the hollows of a terrain and spill from one to the next."""
+"""Flood a terrain: runoff fills its hollows and spills, the sea comes over dikes, water runs."""
 
 from dataclasses import dataclass
 
@@ -8,6 +8,23 @@ from numpy.typing import NDArray
 from geo.compiled import compiled
 from geo.depressions import OUTSIDE, Tree, depression_tree
 from geo.errors import GridError, ParameterError
+from geo.inertial import FloodRun, simulate
+from geo.inertial_inputs import Inflow, Stage
+from geo.inertial_record import STANDING_M_S
+from geo.onset import Overtopping, onset_level, overtopping
+
+__all__ = [
+    "FloodRun",
+    "Inflow",
+    "Overtopping",
+    "SpillResult",
+    "Stage",
+    "onset_level",
+    "overtopping",
+    "people_hazard",
+    "simulate",
+    "spill",
+]
 
 F = NDArray[np.float64]
 I = NDArray[np.int64]  # noqa: E741 - the name the public surface gives to whole-number arrays
@@ -97,6 +114,50 @@ def spill(elevation: F, runoff_mm: F | float, cell_size_m: float) -> SpillResult
         stored_m3=float(held[OUTSIDE + 1 :].sum()) * area_m2,
         left_m3=float(held[OUTSIDE]) * area_m2,
     )
+
+
+def people_hazard(depth_m: F | float, speed_m_s: F | float) -> F:
+    """
+    Hazard that moving water is to people on foot, depth x (speed + 0.5).
+
+    After Defra and Environment Agency (2006), Flood Risks to People, FD2321/TR1, without the
+    debris factor. Of arrays of greatest depth and greatest speed it is an upper bound, for both
+    need not come together; `simulate` keeps the greatest of all steps where asked.
+
+    Parameters
+    ----------
+    depth_m
+        Depth, metres, NaN = no data.
+    speed_m_s
+        Speed, metres per second, same shape or one number.
+
+    Returns
+    -------
+    ndarray
+        Square metres per second; 0 where it is dry.
+
+    Raises
+    ------
+    GridError
+        If a depth or speed is negative, or the shapes do not fit.
+
+    Examples
+    --------
+    >>> people_hazard([0.0, 0.5, 1.0], [2.0, 1.0, 2.0])
+    array([0.  , 0.75, 2.5 ])
+    """
+    depth, speed = np.asarray(depth_m, dtype=np.float64), np.asarray(speed_m_s, dtype=np.float64)
+    if depth.ndim and speed.ndim and depth.shape != speed.shape:
+        raise GridError(
+            f"The depth has shape {depth.shape}, the speed {speed.shape}; they must agree.",
+            f"水深数组形状为 {depth.shape}，流速为 {speed.shape}；两者必须一致。",
+        )
+    negative = int((depth < 0).sum() + (speed < 0).sum())
+    if negative:
+        raise GridError(
+            f"{negative} depths or speeds are negative.", f"有 {negative} 个水深或流速为负。"
+        )
+    return np.asarray(depth * (speed + STANDING_M_S))
 
 
 # Metres of runoff per cell of the padded, flattened grid.

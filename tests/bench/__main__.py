@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.bench import (
     drag,
     evacuation,
+    floods,
     indices,
     ingest,
     live,
@@ -26,6 +27,7 @@ BENCHES = {
     "districts": products.ingest,
     "bulk": ingest.run,
     "zoning_runs": products.zoning,
+    "floods": floods.run,
     "indices": indices.run,
     "evacuation": products.evacuation,
     "route_desk": evacuation.run,
@@ -41,7 +43,7 @@ BENCHES = {
 # Several benches under one name.
 GROUPS = {
     "ingest": ("districts", "bulk"),
-    "zoning": ("zoning_runs", "indices"),
+    "zoning": ("zoning_runs", "indices", "floods"),
     "web": ("village", "drag", "paint", "pan", "tiles"),
     "live": ("streams", "reports"),
 }

@@ -16,12 +16,6 @@ ROOT = Path(__file__).resolve().parents[2]
 NOT_YET = {
     "geo.terrain.slope": 6,
     "geo.terrain.flow_accumulation": 6,
-    "geo.flood.onset_level": 6,
-    "geo.flood.simulate": 6,
-    "geo.flood.Inflow": 6,
-    "geo.flood.Stage": 6,
-    "geo.flood.FloodRun": 6,
-    "geo.storms.runoff_mm": 6,
     "geo.siting.p_median": 8,
     "geo.siting.p_center": 8,
     "geo.siting.capacitated_p_median": 8,
