@@ -80,7 +80,7 @@ def merge_zones(
     now = given.copy()
     while True:
         zone = _joined(len(units), one, other, now)
-        area_m2 = np.bincount(zone, weights=areas_m2)
+        area_m2: F = np.bincount(zone, weights=areas_m2).astype(np.float64)
         into = _absorber(zone, now, area_m2, least_area_m2, (one, other, border_m))
         if into is None:
             break
