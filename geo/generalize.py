@@ -14,9 +14,16 @@ from geo.exposure import require_polygons
 F = NDArray[np.float64]
 I = NDArray[np.int64]  # noqa: E741 - the name the public surface gives to whole-number arrays
 
+# Times the gap: what units share along no more than this is a corner, not a border.
+_CORNERS = 10.0
+
 
 def merge_zones(
-    units: gpd.GeoDataFrame, classes: ArrayLike, *, least_area_m2: float = 0.0
+    units: gpd.GeoDataFrame,
+    classes: ArrayLike,
+    *,
+    least_area_m2: float = 0.0,
+    gap_m: float = 0.0,
 ) -> tuple[I, I]:
     """
     Give each unit its zone: neighbours of one class are one zone, and units stay whole.
@@ -34,6 +41,9 @@ def merge_zones(
         and are neither absorbed nor absorb.
     least_area_m2
         Least area of a zone, m², at least 0.
+    gap_m
+        Outlines that were drawn one by one leave gaps and overlaps; units as near as this along
+        more than ten times as much are neighbours. With 0 they must share their line exactly.
 
     Returns
     -------
@@ -49,7 +59,7 @@ def merge_zones(
     CRSError
         If their CRS is not metric.
     ParameterError
-        If the least area is negative or unknown.
+        If the least area or the gap is negative or unknown.
 
     Examples
     --------
@@ -70,12 +80,15 @@ def merge_zones(
             f"There are {len(units)} units and classes of shape {given.shape}.",
             f"单元有 {len(units)} 个，等级的形状却是 {given.shape}。",
         )
-    if not (np.isfinite(least_area_m2) and least_area_m2 >= 0):
-        raise ParameterError(
-            f"The least area is {least_area_m2}; it must be at least 0.",
-            f"最小面积为 {least_area_m2}；应不小于 0。",
-        )
-    one, other, border_m = _borders(units)
+    for name, name_zh, value in (
+        ("least area", "最小面积", least_area_m2), ("gap", "间隙", gap_m)
+    ):  # fmt: skip
+        if not (np.isfinite(value) and value >= 0):
+            raise ParameterError(
+                f"The {name} is {value}; it must be at least 0.",
+                f"{name_zh}为 {value}；应不小于 0。",
+            )
+    one, other, border_m = _borders(units, gap_m)
     areas_m2 = shapely.area(units.geometry.to_numpy())
     now = given.copy()
     while True:
@@ -90,13 +103,17 @@ def merge_zones(
     return zone, now[first]
 
 
-def _borders(units: gpd.GeoDataFrame) -> tuple[I, I, F]:
+def _borders(units: gpd.GeoDataFrame, gap_m: float) -> tuple[I, I, F]:
     """Find the pairs of units that share a line, and how long it is."""
     shapes = units.geometry.to_numpy()
+    if gap_m > 0:
+        shapes = shapely.buffer(shapes, gap_m / 2, join_style="mitre", mitre_limit=2.0)
     one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     one, other = one[one < other], other[one < other]
-    length_m = shapely.length(shapely.intersection(shapes[one], shapes[other]))
-    shared = length_m > 0
+    common = shapely.intersection(shapes[one], shapes[other])
+    # A strip of the gap's width along the border; two corners that meet make a square of it.
+    length_m = shapely.area(common) / gap_m if gap_m > 0 else shapely.length(common)
+    shared = length_m > _CORNERS * gap_m
     return one[shared], other[shared], length_m[shared]
 
 

@@ -156,6 +156,24 @@ def _missing(run: KeptRun, language: Language) -> list[tuple[str, int]]:
     ]
 
 
+def _areas(run: KeptRun, language: Language) -> list[dict[str, Any]]:
+    say = speak(language)
+    shown = [
+        each for each in run.summary.get("areas", [])
+        if (each["risk_class"] or 0) >= RiskLevel.MEDIUM.ordinal
+    ]  # fmt: skip
+    return [
+        {
+            "name": say("zoning.area", name=each["name"], villages=len(each["villages"]))
+            if len(each["villages"]) > 1 else each["name"],
+            "code": each["villages"][0], "ordinal": each["risk_class"],
+            "word": _word(each["risk_class"], language), "people": count(each["people"]),
+            "area_km2": f"{each['area_m2'] / 1e6:,.2f}",
+        }
+        for each in shown
+    ]  # fmt: skip
+
+
 def _list_page(store: Store) -> AnyResponse:
     language = session.language()
     runs = kept_runs(store)
@@ -179,7 +197,7 @@ def _run_page(store: Store, number: str) -> AnyResponse:
         levels=level_words, how=how, validation=_validation(run, language),
         doubt=run.parameters.get("uncertainty") if unsure else None,
         unsure=[(word, unsure.get(level)) for word, level in zip(level_words, LEVELS, strict=True)],
-        missing=_missing(run, language),
+        missing=_missing(run, language), areas=_areas(run, language),
         inputs=_inputs(run, language), parameters=parameter_rows(run.parameters),
         others=[_head(each, store) for each in kept_runs(store) if each.number != number],
         may_try=identity.current_actor().may(TRY) and "index" in run.parameters,

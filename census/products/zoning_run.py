@@ -12,6 +12,7 @@ from census.products.inputs import ZoningInputs, gather
 from census.products.parameters import load_parameters, unverified
 from census.products.provenance import code_version, fingerprint, package_version
 from census.products.validation import validate
+from census.products.zone_areas import named_areas
 from census.products.zones import Zoning, zone
 from census.store.connection import Store
 from census.store.layers import read_layer
@@ -96,11 +97,18 @@ def run_zoning(
     tell("save")
     row, cells = run_row(store, inputs, zoning, hazard, rules)
     row["validation"] = validation
+    row["summary"] = row["summary"] | {"areas": _areas(inputs, zoning, rules)}
     run_id, number = save_zoning(store, row, zoning.zones, cells={CELLS: cells})
     seconds = time.perf_counter() - started
     return ZoningResult(
         run_id=run_id, number=number, summary=row["summary"], validation=validation, seconds=seconds
     )
+
+
+def _areas(inputs: ZoningInputs, zoning: Zoning, rules: dict[str, Any]) -> list[dict[str, Any]]:
+    villages = inputs.divisions[inputs.divisions["level"] == "village"]
+    zones = zoning.zones[zoning.zones["level"] == "village"]
+    return named_areas(villages, zones, inputs.metric_srid, rules["zones"])
 
 
 def method(name: str, overrides: Mapping[str, Any] | None) -> dict[str, Any]:

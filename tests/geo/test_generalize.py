@@ -43,6 +43,20 @@ def test_what_has_no_class_neither_absorbs_nor_is_absorbed():
     assert classes.tolist() == [0, 5, 0]
 
 
+def test_outlines_with_gaps_and_overlaps_are_neighbours_all_the_same_and_corners_are_not():
+    # 100 m squares: a gap of 0.5 m to the east, an overlap of 0.5 m to the north, a corner.
+    shapes = [
+        box(0, 0, 100, 100), box(100.5, 0, 200, 100), box(0, 99.5, 100, 200),
+        box(100.2, 100.2, 200, 200),
+    ]  # fmt: skip
+    units = gpd.GeoDataFrame(geometry=shapes, crs=4549)
+    zone, _ = merge_zones(units, [1, 1, 1, 2], gap_m=1.0)
+    assert zone.tolist() == [0, 0, 0, 1]
+    apart, _ = merge_zones(units.iloc[[0, 3]], [1, 1], gap_m=1.0)
+    assert apart.tolist() == [0, 1]
+    assert merge_zones(units.iloc[[0, 1]], [1, 1])[0].tolist() == [0, 1]
+
+
 def test_wrong_inputs_are_refused():
     with pytest.raises(LayerError):
         merge_zones(squares(), [1, 2])
