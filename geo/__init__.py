@@ -1,5 +1,5 @@
 """Pure spatial analysis: arrays and GeoDataFrames in, the same out; no SQL, no web, no clock.
 
-Reading order: errors, vocabulary, crs, layers, cells; then terrain and flood (hazard), exposure,
-zoning and skill (risk and its check), and roads, routing, allocation (evacuation).
+Reading order: errors, vocabulary, crs, layers, cells; then terrain and flood (hazard), coverage
+and exposure, zoning and skill (risk and its check), and roads, routing, allocation (evacuation).
 """

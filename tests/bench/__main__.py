@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.bench import (
     drag,
     evacuation,
+    grids,
     ingest,
     live,
     paint,
@@ -24,7 +25,8 @@ BENCHES = {
     "start": start.run,
     "districts": products.ingest,
     "bulk": ingest.run,
-    "zoning": products.zoning,
+    "zoning_runs": products.zoning,
+    "grids": grids.run,
     "evacuation": products.evacuation,
     "route_desk": evacuation.run,
     "village": web.run,
@@ -39,6 +41,7 @@ BENCHES = {
 # Several benches under one name.
 GROUPS = {
     "ingest": ("districts", "bulk"),
+    "zoning": ("zoning_runs", "grids"),
     "web": ("village", "drag", "paint", "pan", "tiles"),
     "live": ("streams", "reports"),
 }
