@@ -14,7 +14,6 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     Compile a loop over arrays, strict in arithmetic and cached between processes.
 
     No fast-math and no threads: the result is the same on every run and with every thread count.
-    Other threads run meanwhile, so that a caller may give each its own part of the work.
 
     Parameters
     ----------
@@ -26,4 +25,4 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     Callable
         The compiled function; compiled on its first call for each kind of argument.
     """
-    return cast("Callable[P, R]", numba.njit(cache=True, nogil=True)(function))
+    return cast("Callable[P, R]", numba.njit(cache=True)(function))

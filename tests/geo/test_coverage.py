@@ -144,6 +144,15 @@ def test_a_long_flat_zone_is_a_few_runs_not_many_cells():
     assert found.share.tolist() == [0.5, 1, 0.75]
 
 
+def test_a_comb_whose_teeth_crowd_into_one_row_has_the_area_of_its_teeth():
+    # 30 teeth, 0.025 high at x = 0.5, run to a point at x = 6.5, all between y = 1 and 1.75.
+    tips = [(6.5 if k % 2 else 0.5, 1 + k / 80) for k in range(61)]
+    comb = Polygon([*tips, (0, 1.75), (0, 1)])
+    # In the middle column a tooth is half as high: 30 x 0.0125.
+    assert shares(comb)[4, 3] == pytest.approx(0.375)
+    assert shares(comb) == pytest.approx(shares_by_cutting(comb), abs=1e-12)
+
+
 def test_zones_outside_the_grid_have_no_cells_and_no_zones_no_window():
     outside = layer(box(-9, 1, -1, 2), box(9, 1, 10, 2), box(1, 9, 2, 10), box(1, -3, 2, -1))
     found = Coverage.of(outside, GRID, (ROWS, COLUMNS))

@@ -216,6 +216,9 @@ def test_scale_mask_and_whole_numbers_of_a_file_are_heeded(tmp_path):
     assert found == pytest.approx(zonal(holed, UNIT, zone, OWN).loc[0].to_numpy())
     path = write(tmp_path / "whole.tif", np.where(NINE == 5, 255, NINE).astype("uint8"), nodata=255)
     assert zonal(path, None, zone, OWN).equals(zonal(holed, UNIT, zone, OWN))
+    # In 32 bits 0.1 is another number, and the same mark.
+    path = write(tmp_path / "tenth.tif", np.where(NINE == 5, 0.1, NINE).astype("f4"), nodata=0.1)
+    assert zonal(path, None, zone, OWN).equals(zonal(holed, UNIT, zone, OWN))
     path = write(tmp_path / "mask.tif", NINE)
     with rasterio.open(path, "r+") as raster:
         raster.write_mask(NINE != 5)
