@@ -20,8 +20,6 @@ I32 = NDArray[np.int32]
 # Of the zone's own size, or of a cell where the zone is larger: less is noise of the arithmetic.
 NEGLIGIBLE_SHARE = 1e-10
 LEAST_SHARE = 1e-15
-# Few pieces in a row are sorted by insertion, many by merging.
-FEW = 24
 
 
 class Pieces(NamedTuple):
@@ -283,17 +281,24 @@ def _by_row_and_column(sheet: _Sheet, count: int) -> tuple[I, I]:
         order[free[row]] = piece
         free[row] += 1
     for row in range(end - first):
-        own = order[start[row] : start[row + 1]]
-        if own.size > FEW:
-            own[:] = own[np.argsort(pieces.column[own], kind="mergesort")]
-            continue
-        for i in range(1, own.size):
-            piece, place = own[i], i
-            while place > 0 and pieces.column[own[place - 1]] > pieces.column[piece]:
-                own[place] = own[place - 1]
-                place -= 1
-            own[place] = piece
+        _sort(order[start[row] : start[row + 1]], pieces.column)
     return order, start
+
+
+@compiled
+def _sort(own: I, column: I32) -> None:
+    """Shell's sort: most rows hold a handful of pieces, a long flat edge brings thousands."""
+    gap = 1
+    while 3 * gap + 1 < own.size:
+        gap = 3 * gap + 1
+    while gap > 0:
+        for i in range(gap, own.size):
+            piece, place = own[i], i
+            while place >= gap and column[own[place - gap]] > column[piece]:
+                own[place] = own[place - gap]
+                place -= gap
+            own[place] = piece
+        gap //= 3
 
 
 @compiled

@@ -199,9 +199,12 @@ def validation(zoning: ZoningCard, language: Language, say: Say) -> Component:
         )
         return card(title, html.P(reason, className="empty"))
     made_up = html.P(say("validation.made_up"), className="partial")
+    left_out = scores.get("unseen_units")
+    unseen = [(say("validation.unseen"), count(left_out))] if left_out else []
     base = [
         (say("validation.events"), "、".join(scores["events"])),
         (say("validation.n"), count(scores["n"])),
+        *unseen,
         (say("validation.base_rate"), share(scores["base_rate"])),
     ]
     return card(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from census.intake.across import Across
 from census.intake.context import Context, small_areas_m2
 from census.intake.crowding import CrowdedError
+from census.intake.neighbours import Meeting
 from census.intake.overlapping import crowded, overlaps
 from census.intake.problems import Problem, Source
 from census.intake.reading import Delivery
@@ -116,17 +117,24 @@ def overlaps_across(across: Across, here: Source, context: Context) -> list[Prob
     """
     problems: list[Problem] = []
     try:
-        for later, earlier, one, other in across.neighbours.meeting():
-            if not shapely.intersects(one, other) or shapely.touches(one, other):
-                continue
-            common = gpd.GeoSeries([shapely.intersection(one, other)], crs=context.srid)
-            (overlap_m2,) = small_areas_m2(common)
-            if overlap_m2 >= LEAST_OVERLAP_M2 and not one.equals(other):
-                row = Source(here.file, here.sheet, later)
-                problems.append(_overlap(row, earlier, float(overlap_m2)))
+        for pairs in across.neighbours.meeting():
+            problems += _overlaps(pairs, here, context)
     except CrowdedError as crowd:
         return [crowded(here.file, crowd)]
     return problems
+
+
+def _overlaps(pairs: Meeting, here: Source, context: Context) -> Iterator[Problem]:
+    one, other = pairs.one, pairs.other
+    is_shared = shapely.intersects(one, other) & ~shapely.touches(one, other)
+    # One after the other, so that only those that share something are held against each other.
+    shared = np.flatnonzero(is_shared)
+    shared = shared[~shapely.equals(one[shared], other[shared])]
+    common = gpd.GeoSeries(shapely.intersection(one[shared], other[shared]), crs=context.srid)
+    for at, overlap_m2 in zip(shared, small_areas_m2(common), strict=True):
+        if overlap_m2 >= LEAST_OVERLAP_M2:
+            row = Source(here.file, here.sheet, int(pairs.later[at]))
+            yield _overlap(row, int(pairs.earlier[at]), float(overlap_m2))
 
 
 def _odd_footprints(

@@ -22,6 +22,25 @@ _NO_ROWS: Final = np.zeros(0, dtype=np.int64)
 Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
+@dataclass(frozen=True)
+class Meeting:
+    """
+    Pairs of shapes whose boxes meet.
+
+    Attributes
+    ----------
+    later, earlier
+        Their row numbers, in the order in which they came.
+    one, other
+        Their shapes.
+    """
+
+    later: NDArray[np.int32]
+    earlier: NDArray[np.int32]
+    one: NDArray[Any]
+    other: NDArray[Any]
+
+
 @dataclass
 class Neighbours:
     """
@@ -62,16 +81,14 @@ class Neighbours:
         for each in (self._shapes, self._boxes, self._rows, self._sizes):
             each.close()
 
-    def meeting(self) -> Iterator[tuple[int, int, Any, Any]]:
+    def meeting(self) -> Iterator[Meeting]:
         """
         Find the shapes whose boxes meet; each pair once.
 
         Yields
         ------
-        later, earlier : int
-            Their row numbers, in the order in which they came.
-        one, other : shapely.Geometry
-            Their shapes.
+        Meeting
+            Some thousand pairs, sorted by the row of the later.
 
         Raises
         ------
@@ -91,10 +108,7 @@ class Neighbours:
             )
             shapes = self._read(needed, ends)[which]
             half = len(shapes) // 2
-            yield from zip(
-                rows[later[part]].tolist(), rows[earlier[part]].tolist(),
-                shapes[:half], shapes[half:], strict=True,
-            )  # fmt: skip
+            yield Meeting(rows[later[part]], rows[earlier[part]], shapes[:half], shapes[half:])
 
     def _read(self, needed: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[Any]:
         handle = self._shapes.fileno()

@@ -23,7 +23,9 @@ from pandas.util import hash_array
 import census
 import geo
 from census.intake.context import Context
+from census.intake.raw import RawTable
 from census.intake.reading import Delivery
+from census.intake.shape_boxes import boxes
 from census.store.imprints import Imprints
 from census.store.settings import data_folder
 
@@ -32,6 +34,8 @@ _NONE: Final = -1
 # Neighbours are looked for around a shape, so that what projecting moves does not hide them.
 _AROUND_M: Final = 1.0
 _AROUND_DEGREES: Final = 1e-5
+# Along each side of what the new boxes cover.
+_SQUARES: Final = 2048
 # Odd numbers by which the columns of a row are mixed into one number, other ones for each half.
 _FACTORS: Final = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
 _ABSENT: Final = np.uint64(0x165667B19E3779F9)
@@ -114,8 +118,10 @@ def survey(delivery: Delivery, key: str, known: Imprints, ids: NDArray[np.int64]
     """
     if not len(known):
         return Standing(key, known, ids)
-    parts = chain([delivery], delivery.rest or ())
-    surveyed = [(imprints_of(part, key), _boxes(part)) for part in parts]
+    parts = delivery.rest
+    assert parts is not None  # noqa: S101  (whoever asks has parts)
+    # As the file tells them: rows that come as they stand are never built.
+    surveyed = [(_imprints(raw, key), _boxes(raw, delivery)) for raw in parts.raws()]
     high, low = (
         np.concatenate([getattr(each, half) for each, _ in surveyed]) for half in ("high", "low")
     )
@@ -141,22 +147,62 @@ def _found(come: Imprints, known: Imprints) -> NDArray[np.int64]:
     return place
 
 
-def _boxes(part: Delivery) -> NDArray[np.float64]:
-    shapes: Any = part.frame.geometry
-    boxes: NDArray[np.float64] = shapely.bounds(shapes.to_numpy())
+def _boxes(raw: RawTable, delivery: Delivery) -> NDArray[np.float64]:
+    assert raw.shapes is not None  # noqa: S101  (layers alone come in parts)
+    shapes: Any = delivery.frame.geometry
     around = _AROUND_DEGREES if shapes.crs is None or shapes.crs.is_geographic else _AROUND_M
-    wider: NDArray[np.float64] = boxes + np.array([-around, -around, around, around])
+    wider: NDArray[np.float64] = boxes(raw.shapes.wkb) + np.array(
+        [-around, -around, around, around]
+    )
     return wider
 
 
-def _met(boxes: NDArray[np.float64], is_new: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _met(around: NDArray[np.float64], is_new: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Tell which boxes meet that of a new row."""
-    drawn: Any = shapely.box(*boxes[is_new & np.isfinite(boxes).all(axis=1)].T)
-    candidates = np.flatnonzero(~is_new)
-    which, _ = shapely.STRtree(drawn).query(shapely.box(*boxes[candidates].T))
-    met = np.zeros(len(boxes), dtype=bool)
+    has_box = np.isfinite(around).all(axis=1)
+    new = around[is_new & has_box]
+    candidates = np.flatnonzero(~is_new & has_box)
+    candidates = candidates[_near(new, around[candidates])]
+    # The tree compares boxes, and the box of a diagonal is that of its corners.
+    drawn: Any = shapely.linestrings(new.reshape(-1, 2, 2))
+    asked: Any = shapely.linestrings(around[candidates].reshape(-1, 2, 2))
+    which, _ = shapely.STRtree(drawn).query(asked)
+    met = np.zeros(len(around), dtype=bool)
     met[candidates[which]] = True
     return met
+
+
+def _near(new: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Leave out, cheaply, most boxes that meet none of the new; none that meets one is left out."""
+    if not len(new) or not len(others):
+        return np.zeros(len(others), dtype=bool)
+    low, high = new[:, :2].min(axis=0), new[:, 2:].max(axis=0)
+    side = np.maximum((high - low) / _SQUARES, np.finfo(np.float64).tiny)
+    west, south, east, north = _squares(new, low, side)
+    edges = np.zeros((_SQUARES + 1, _SQUARES + 1), dtype=np.int32)
+    for column, row, step in (
+        (west, south, 1), (east + 1, south, -1), (west, north + 1, -1), (east + 1, north + 1, 1)
+    ):  # fmt: skip
+        np.add.at(edges, (row, column), step)
+    is_taken = edges.cumsum(axis=0).cumsum(axis=1) > 0
+    taken = np.zeros((_SQUARES + 2, _SQUARES + 2), dtype=np.int32)
+    taken[1:, 1:] = is_taken.cumsum(axis=0, dtype=np.int32).cumsum(axis=1, dtype=np.int32)
+    west, south, east, north = _squares(others, low, side)
+    inside = (
+        taken[north + 1, east + 1] - taken[south, east + 1] - taken[north + 1, west]
+        + taken[south, west]
+    )  # fmt: skip
+    is_near: NDArray[np.bool_] = inside > 0
+    return is_near
+
+
+def _squares(
+    around: NDArray[np.float64], low: NDArray[np.float64], side: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Give the squares of the sides of boxes; those outside count to the outermost."""
+    at = (around.reshape(-1, 2, 2) - low) / side
+    numbers: NDArray[np.int64] = np.clip(np.floor(at), 0, _SQUARES - 1).astype(np.int64)
+    return numbers.reshape(-1, 4).T
 
 
 def imprints_of(part: Delivery, key: str) -> Imprints:
@@ -175,8 +221,11 @@ def imprints_of(part: Delivery, key: str) -> Imprints:
     Imprints
         One per row.
     """
-    raw = part.raw
-    assert raw is not None  # noqa: S101  (parts have theirs)
+    assert part.raw is not None  # noqa: S101  (parts have theirs)
+    return _imprints(part.raw, key)
+
+
+def _imprints(raw: RawTable, key: str) -> Imprints:
     assert raw.shapes is not None  # noqa: S101  (layers alone come in parts)
     columns = [raw.frame.iloc[:, at].to_numpy() for at in range(raw.frame.shape[1])]
     columns.append(raw.shapes.wkb)

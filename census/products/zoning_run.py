@@ -157,11 +157,16 @@ def compare(
     dict
         Result of ``validate``.
     """
-    past = read_layer(store, "historical_disaster", where={"hazard": hazard})
+    past, surveyed = (
+        read_layer(store, layer, where={"hazard": hazard})
+        for layer in ("historical_disaster", "surveyed_extent")
+    )
     level = zoning.base
     units = inputs.divisions[inputs.divisions["level"] == level]
     zones = zoning.zones[zoning.zones["level"] == level]
-    found = validate(units, zones, past, inputs.metric_srid, rules["validation"])
+    found = validate(
+        units, zones, past, surveyed, metric_srid=inputs.metric_srid, table=rules["validation"]
+    )
     found["is_made_up"] = found["is_made_up"] or store.district.is_made_up
     return found
 

@@ -27,10 +27,8 @@ _HIGHEST_GONE = """coalesce((
 _TOLD = """
 create temp table told on commit drop as
 select code, kind, before, after,
-       case when kind = 'update' then (
-           select coalesce(jsonb_agg(a.key order by a.key), '[]') from jsonb_each(after) a
-           where a.key <> all(:beside) and a.value is distinct from before -> a.key
-       ) end as changed,
+       case when kind = 'update' then
+           to_jsonb(array_remove(array[{changed}], null)) end as changed,
        {way} as moved_m
 from (
     select d.kind, {before} as before, {after} as after, {shapes}
@@ -113,8 +111,13 @@ def tell_changes(connection: Connection, table: Table, names: dict[str, str]) ->
         "shapes": "t.geom as was, s.geom as now," if has_shape else "",
         "way": _WAY if has_shape else "cast(null as float)",
     }
-    beside = [*BOOKKEEPING, *computed]
-    connection.execute(text(_TOLD.format(**names, **parts)), {"beside": beside})
+    beside = {*BOOKKEEPING, *computed}
+    parts["changed"] = ", ".join(
+        f"case when after -> '{each}' is distinct from before -> '{each}' then '{each}' end"
+        for each in sorted(column.name for column in table.columns)
+        if each not in beside
+    )
+    connection.execute(text(_TOLD.format(**names, **parts)))
 
 
 def _as_json(alias: str, table: Table) -> str:

@@ -41,14 +41,23 @@ insert into census.change_row (change_set_id, layer, code, kind, before)
 select :set, 'people', division_code, 'delete', to_jsonb(gone) from gone
 """
 
-# Cells in which something changed; where that is most of them, all are counted anew.
+# What cells of tiles count of a layer, besides how many stand where.
+_COUNTED: Final = {
+    "building": ("footprint_m2",),
+    "enterprise": ("colour",),
+    "hazard_site": ("people_threatened",),
+}
+# Cells that count something else now; where that is most of them, all are counted anew.
 _TOUCHED = """
 create temp table touched on commit drop as
 select distinct census.cell_x(place) as cx, census.cell_y(place) as cy
 from (
-    select st_centroid(t.geom) as place from difference d join {table} t on t.ctid = d.stood
-    union all
-    select st_centroid(s.geom) from difference d join delivered s on s.at = d.at
+    select unnest(array[st_centroid(t.geom), st_centroid(s.geom)]) as place
+    from difference d
+    left join {table} t on t.ctid = d.stood
+    left join delivered s on s.at = d.at
+    where row(cast(t.geom as bytea), {counted_t}) is distinct from
+          row(cast(s.geom as bytea), {counted_s})
 ) placed where place is not null
 """
 _FEW = """
@@ -97,8 +106,8 @@ def apply_difference(
     int
         Number of the change set.
     """
-    names = against.names()
     columns = [column.name for column in against.table.columns]
+    names = against.names() | _put(columns)
     put = insert(store.tables.change_set).values(
         origin=DELIVERY, origin_id=str(delivery_id), layer=difference.layer,
         counts=difference.counts(), proposed_by=proposed_by, reviewed_by=reviewed_by,
@@ -121,8 +130,8 @@ def apply_difference(
     ask(_NOTE, set=number, layer=difference.layer)
     has_cells = difference.layer in CROWDED.values()
     if has_cells:
+        names |= _counted(difference.layer)
         ask(_TOUCHED)
-    names |= _put(columns)
     inherited = Inheritance()
     if difference.layer == "division":
         inherited = inheritance(connection)
@@ -137,6 +146,14 @@ def apply_difference(
     is_few = has_cells and ask(_FEW, share=_FEW_SHARE, layer=difference.layer).scalar_one()
     _renew(connection, difference.layer, is_few=is_few)
     return number
+
+
+def _counted(layer: str) -> dict[str, str]:
+    """Name what the cells count of the row that stands and of the one that comes."""
+    return {
+        f"counted_{alias}": ", ".join(f'{alias}."{name}"' for name in _COUNTED[layer])
+        for alias in "ts"
+    }
 
 
 def _put(columns: list[str]) -> dict[str, str]:

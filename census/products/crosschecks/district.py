@@ -8,6 +8,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from census.intake.forms import forms
 from census.products.parameters import Parameters
 from census.store.stated_codes import Standing
 
@@ -224,7 +225,7 @@ def of(table: str, record: Record, **words: Any) -> Finding:
     places = (record.get("village_code"), record.get("division_code"), record.get("town_code"))
     facts = {
         "code": code_of(record),
-        "name": str(record.get("name") or record.get("substance") or record.get("material") or ""),
+        "name": _name_of(table, record),
         "division_code": str(next(filter(None, places), "")),
         "x": None if point is None else round(point.x, 6),
         "y": None if point is None else round(point.y, 6),
@@ -232,6 +233,15 @@ def of(table: str, record: Record, **words: Any) -> Finding:
         "source_row": _whole(record.get("source_row")),
     }
     return Finding(table=table, **{**facts, **words})
+
+
+def _name_of(table: str, record: Record) -> str:
+    """Name a row by its name, else, where it has no code, by what its form tells rows apart by."""
+    named = record.get("name") or record.get("substance") or record.get("material")
+    if named or record.get("code"):
+        return str(named or "")
+    keys = next((form.key for form in forms() if form.table == table), ())
+    return " · ".join(str(record[key]) for key in keys if record.get(key) is not None)
 
 
 def _whole(value: Any) -> int | None:

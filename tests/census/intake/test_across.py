@@ -48,8 +48,11 @@ def test_strips_find_each_pair_of_boxes_once_in_the_order_of_the_later(corners, 
         for earlier in range(later)
         if shapes[later].intersects(shapes[earlier])
     ]
-    assert [pair[:2] for pair in found] == brute
-    assert all(one.equals(shapes[later - 100]) for later, _, one, _ in found)
+    rows = [(each.later.tolist(), each.earlier.tolist()) for each in found]
+    assert [pair for pairs in rows for pair in zip(*pairs, strict=True)] == brute
+    for each in found:
+        assert shapely.equals(each.one, shapes[each.later - 100]).all()
+        assert shapely.equals(each.other, shapes[each.earlier - 100]).all()
 
 
 def test_too_many_pairs_are_told_as_the_whole_tells_them():

@@ -59,6 +59,14 @@ def test_an_empty_cell_of_a_marked_column_is_no_and_a_column_without_marks_is_un
     assert told == [("warning", "津波", "3"), ("repair", "洪水", "1")]
 
 
+def test_columns_without_any_mark_are_told_together(tmp_path, context):
+    row = "S1,一小,学校,121.005,32.005,,1,"
+    _, problems = checked(written(tmp_path / "s.csv", "津波,洪水,火山", row), context)
+    (told,) = (each for each in problems if each.rule == "marks")
+    assert (told.column, told.value) == ("津波、火山", "1")
+    assert told.sentence_zh.startswith("“津波”、“火山”整列为空，1 行按未知计")
+
+
 def test_a_mark_that_is_no_mark_refuses_its_row(tmp_path, context):
     file = written(tmp_path / "s.csv", "洪水", "S1,一小,学校,121.005,32.005,大概")
     accepted, problems = checked(file, context)

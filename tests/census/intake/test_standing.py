@@ -6,7 +6,7 @@ import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from shapely.geometry import box
+from shapely.geometry import Point, box
 from sqlalchemy import text
 
 from census.intake import part_by_part
@@ -24,7 +24,7 @@ PART_ROWS = 7
 # Some 9 by 11 metres; twenty of them 30 m apart make three parts.
 SMALL = 0.0001
 FORM = form_named("buildings")
-CELLS = "select z, cx, cy, n, n_large, worst, total from census.tile_cell where layer = 'building'"
+CELLS = "select z, cx, cy, n, n_large, worst, total from census.tile_cell where layer = :layer"
 
 
 @pytest.fixture(scope="module")
@@ -210,16 +210,44 @@ def test_cells_that_are_renewed_are_those_that_are_counted_anew(store, tmp_path,
     delivered(store, tmp_path, rows, parted)
     rows[5] = (house(0.0008 * 5 + 0.0004), "2")
     rows[17] = (house(0.0008 * 7, 0.0008, 3 * SMALL), "2")
+    # Cells say nothing of storeys.
+    rows[40] = (rows[40][0], "3")
     report = delivered(store, tmp_path, rows, parted)
-    assert (report.difference.added, report.difference.gone) == (2, 2)
-    with store.begin() as connection:
-        renewed = connection.execute(text(CELLS)).all()
-        connection.execute(text("select census.rebuild_cells('building')"))
-        counted = connection.execute(text(CELLS)).all()
+    counts = report.difference.counts()
+    assert (counts["added"], counts["gone"], counts["changed"]) == (2, 2, 1)
+    renewed, counted = cells(store, "building")
     assert sum(each.n for each in renewed if each.z == 13) == 60
     assert sorted(map(exact, renewed)) == sorted(map(exact, counted))
 
 
+def test_a_colour_that_changes_in_its_place_changes_its_cells(store, tmp_path, room):
+    form = form_named("enterprises")
+    path = tmp_path / "enterprises.gpkg"
+    places = [Point(WEST + 0.0008 * number, SOUTH) for number in range(20)]
+    for colour in ("blue", "red"):
+        rows = {
+            "code": [f"E{number}" for number in range(20)],
+            "name": [f"{number}厂" for number in range(20)],
+            "colour": [colour] + ["blue"] * 19,
+        }
+        path.unlink(missing_ok=True)
+        write_table(form, gpd.GeoDataFrame(rows, geometry=places, crs=4490), path)
+        report = import_delivery(store, "enterprises", [path], room=room, accept_gone=True)
+    assert report.difference.changed == 1
+    renewed, counted = cells(store, "enterprise")
+    # Blue is 1, red is 4.
+    assert sorted(each.worst for each in renewed if each.z == 13) == [1] * 19 + [4]
+    assert sorted(map(exact, renewed)) == sorted(map(exact, counted))
+
+
+def cells(store, layer):
+    """The cells as they stand, and as they are counted anew."""
+    with store.begin() as connection:
+        renewed = connection.execute(text(CELLS), {"layer": layer}).all()
+        connection.execute(text("select census.rebuild_cells(:layer)"), {"layer": layer})
+        return renewed, connection.execute(text(CELLS), {"layer": layer}).all()
+
+
 def exact(cell):
     # A sum of other order differs in its last digits.
-    return (*cell[:6], round(cell.total, 6))
+    return (*cell[:6], round(cell.total or 0, 6))

@@ -119,6 +119,7 @@ def test_a_code_that_names_nothing_is_found_and_an_empty_one_is_not():
     assert (one.table, one.code, one.column, one.value) == (
         "shelter_round", "2", "shelter_code", "S9",
     )  # fmt: skip
+    assert one.name == f"S9 · {TODAY}"
     routes = [{"table": "evacuation_route", "column": "shelter_code", "target": "shelter"}]
     assert found("reference", place, of=routes) == []
 
