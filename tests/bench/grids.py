@@ -294,7 +294,7 @@ def _array_beside_baseline(values, grid, zones, cut):
 
 
 def _file_beside_baseline(path, zones, cut):
-    """Tell first and second map of a file; return the first's seconds."""
+    """Tell first and second map of a file."""
     shapes = list(zones.geometry)
     took, _ = _in_turn(
         2,
@@ -308,7 +308,6 @@ def _file_beside_baseline(path, zones, cut):
     ratio = took["second"] / took["ours"]
     second = f"{first}, second map (reading is most of it)"
     tell("zoning", second, took["second"] * 1000, "ms", vs="first", ratio=ratio)
-    return took["ours"]
 
 
 def run_zones():
@@ -321,7 +320,7 @@ def run_zones():
         values, grid = depths(path)
         cut = Coverage.of(zones, grid, values.shape)
         first = _array_beside_baseline(values, grid, zones, cut)
-        of_file = _file_beside_baseline(path, zones, cut)
+        _file_beside_baseline(path, zones, cut)
         seconds, theirs = _timed(lambda: _exactextract(values, zones))
         tell("zoning", f"{ZONAL}, exactextract of the array", seconds, "s")
         apart = _furthest(first, theirs)
@@ -331,25 +330,28 @@ def run_zones():
             raise RuntimeError(message)
         for how in ("file", "array"):
             tell("zoning", f"{ZONAL}, peak memory, {how}", _peak_mb(how, path, layer), "MB")
-        _beside_rasterstats(folder, path, zones, of_file)
+        _beside_rasterstats(folder, path, zones)
 
 
-def _beside_rasterstats(folder, path, zones, ours):
+def _beside_rasterstats(folder, path, zones):
     what = f"zonal by rasterstats, {OF_RASTERSTATS} of 10,000 polygons, scaled up"
     some = folder / "some.geojson"
     chosen = zones.iloc[:: len(zones) // OF_RASTERSTATS]
     chosen.to_file(some, driver="GeoJSON")
+    mine, theirs = [], []
     with peers(folder) as others:
         if others is None:
             tell("zoning", f"{what}: skipped, it is not installed: .ci/peers", 0, "runs")
             return
-        others.run("zonal", "rasterstats", path, some)
-        seconds, found = others.run("zonal", "rasterstats", path, some)
-    if seconds is None:
-        tell("zoning", f"{what}: skipped, {found}", 0, "runs")
-        return
-    whole = seconds * len(zones) / len(chosen)
-    tell("zoning", what, whole, "s", vs="rasterstats, file", ratio=ours / whole)
+        for _ in range(3):
+            seconds, found = others.run("zonal", "rasterstats", path, some)
+            if seconds is None:
+                tell("zoning", f"{what}: skipped, {found}", 0, "runs")
+                return
+            theirs.append(seconds)
+            mine.append(_timed(lambda: zonal(path, None, zones, STATS))[0])
+    whole = median(theirs) * len(zones) / len(chosen)
+    tell("zoning", what, whole, "s", vs="rasterstats, file", ratio=median(mine) / whole)
 
 
 def run():
