@@ -11,7 +11,7 @@ from rasterio.features import rasterize
 
 from geo.crs import cell_area_m2, crs_name, crs_of, require_same_crs
 from geo.errors import GridError, LayerError
-from geo.exposure import require_polygons
+from geo.layers import require_polygons
 
 F = NDArray[np.float64]
 I = NDArray[np.int64]  # noqa: E741 - the name the public surface gives to whole-number arrays

@@ -196,6 +196,51 @@ def _require_zone(layer: gpd.GeoDataFrame, goal: pyproj.CRS, name: str) -> None:
         raise CRSError(name, found, need, need_zh)
 
 
+def cell_size_m(transform: Affine, crs: Any, *, name: str = "elevation") -> tuple[float, float]:
+    """
+    Width and height of the cells of a grid, for methods that measure over the ground.
+
+    A grid in degrees has none: its cells are narrower in the north, and a slope computed from
+    metres over degrees is wrong by a factor of 100,000.
+
+    Parameters
+    ----------
+    transform
+        Grid to CRS, x before y, no rotation; rows may run either way.
+    crs
+        CRS of the grid, as ``crs_of`` takes it.
+    name
+        What the sentence calls the grid.
+
+    Returns
+    -------
+    tuple of float
+        Metres east, metres north, both positive.
+
+    Raises
+    ------
+    CRSError
+        If there is no CRS, or it is in degrees, in feet, or Web Mercator.
+    GridError
+        If the grid is rotated.
+
+    Examples
+    --------
+    >>> cell_size_m(Affine(10, 0, 500_000, 0, -20, 3_500_000), "EPSG:4549")
+    (10.0, 20.0)
+    """
+    require_metric(crs, name=name)
+    _refuse_rotation(transform)
+    return abs(float(transform.a)), abs(float(transform.e))
+
+
+def _refuse_rotation(transform: Affine) -> None:
+    if transform.b != 0 or transform.d != 0:
+        raise GridError(
+            "The grid is rotated; a north-up grid is needed.", "栅格有旋转；需要正北朝上的栅格。"
+        )
+
+
 def cell_area_m2(transform: Affine, shape: tuple[int, int], crs: Any) -> F:
     """
     Area of each cell of a north-up grid, on the ellipsoid where the grid is in degrees.
@@ -227,10 +272,7 @@ def cell_area_m2(transform: Affine, shape: tuple[int, int], crs: Any) -> F:
     GridError
         If the grid is rotated or reaches beyond a pole.
     """
-    if transform.b != 0 or transform.d != 0:
-        raise GridError(
-            "The grid is rotated; a north-up grid is needed.", "栅格有旋转；需要正北朝上的栅格。"
-        )
+    _refuse_rotation(transform)
     found = crs_of(crs)
     if found is None or not found.is_geographic:
         require_metric(found, name="grid")

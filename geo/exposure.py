@@ -1,5 +1,6 @@
 """Bring people and measured values from zones to cells and from cells back to zones."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,20 +9,24 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import rasterio
-import shapely
-from affine import Affine
 from exactextract import exact_extract
 from exactextract.feature import JSONFeatureSource
 from exactextract.raster import NumPyRasterSource
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from shapely.geometry import mapping
 
-from geo.crs import require_same_crs
-from geo.errors import GridError, LayerError
+from geo.coverage import Coverage, north_up
+from geo.errors import GridError, LayerError, ParameterError
+from geo.grid_rows import as_cells, open_grid
+from geo.zone_sums import Sums, add_up
 
 F = NDArray[np.float64]
 I = NDArray[np.int64]  # noqa: E741 - the name the public surface gives to whole-number arrays
+
+OF_SPREAD = frozenset({"variance", "stdev", "coefficient_of_variation"})
+OWN_STATISTICS = OF_SPREAD | {"count", "sum", "mean", "min", "max"}
+# "deep=mean" names its column itself.
+GIVES_A_NAME = re.compile(r"\w+=")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,109 +47,158 @@ class Dasymetric:
 
 
 def zonal(
-    values: F | str | Path,
+    values: ArrayLike | str | Path,
     transform: Any,
     zones: gpd.GeoDataFrame,
     stats: Sequence[str],
     *,
     crs: Any = None,
+    coverage: Coverage | None = None,
 ) -> pd.DataFrame:
     """
     Summarise the cells of each zone, each cell weighted by the share of it that lies inside.
 
     Each zone is treated by itself, so the order of the rows changes no value and zones may overlap.
+    Shares are exact (``geo.coverage``) and cells are read some rows at a time, so a file may be
+    larger than memory. Several maps of one grid need their zones cut only once: give the
+    ``coverage``.
 
     Parameters
     ----------
     values
-        Grid of shape ``(rows, columns)``, NaN = no data; or the path of a single-band raster.
+        Grid of shape ``(rows, columns)``, NaN = no data; or the path of a single-band raster, whose
+        no-data value or mask, scale and offset are heeded.
     transform
         Affine transform of the grid, x before y, north up; None (unused) for a path.
     zones
         Polygons in the CRS of the grid; n rows, any index.
     stats
-        Operations of exactextract, such as ``"mean"``, ``"sum"``, ``"max"``, ``"count"`` (cells).
+        Operations of exactextract: ``"count"`` (cells), ``"sum"``, ``"mean"``, ``"min"``,
+        ``"max"``, ``"variance"``, ``"stdev"``, ``"coefficient_of_variation"`` are computed here;
+        others, such as ``"median"`` or ``"quantile(q=0.9)"``, by that library, whose shares are
+        rounded to 1e-7.
     crs
         CRS of an array, compared with the zones' where it is given; a path carries its own.
+    coverage
+        ``Coverage.of`` these zones on this grid, where it is at hand; by default it is found.
 
     Returns
     -------
     pandas.DataFrame
-        One column per statistic, index of ``zones``. A zone without cells that hold a value has
-        sum and count 0 and NaN elsewhere.
+        One column per statistic, named as asked for, index of ``zones``. A zone without cells that
+        hold a value has sum and count 0 and NaN elsewhere.
 
     Raises
     ------
     CRSError
         If the zones' CRS is not that of the raster.
     GridError
-        If an array is not two-dimensional or its transform is rotated.
+        If an array is not two-dimensional, its transform is rotated, the file has several bands, or
+        the coverage is of another grid.
     LayerError
-        If zones are not polygons or are empty or invalid.
+        If zones are not polygons or are empty or invalid, or the coverage is of other zones.
+    ParameterError
+        If a statistic is unknown.
+
+    Examples
+    --------
+    >>> from affine import Affine
+    >>> from shapely.geometry import box
+    >>> depth_m = np.array([[0.0, 1.0], [2.0, 3.0]])
+    >>> village = gpd.GeoDataFrame(geometry=[box(0, 0, 1.5, 2)])  # half of the right column
+    >>> zonal(depth_m, Affine(1, 0, 0, 0, -1, 2), village, ["count", "sum", "max"]).loc[0].tolist()
+    [3.0, 4.0, 3.0]
     """
-    require_polygons(zones)
-    if isinstance(values, str | Path):
-        with rasterio.open(values) as raster:
-            require_same_crs(raster.crs, zones, names=(Path(values).name, "zones"))
-        source: Any = str(values)
-    else:
-        if crs is not None:
-            require_same_crs(crs, zones, names=("grid", "zones"))
-        source = _array_source(values, transform)
+    asked = [stats] if isinstance(stats, str) else list(stats)
+    with open_grid(values, transform, zones, crs=crs) as grid:
+        if coverage is None:
+            coverage = Coverage.of(zones, grid.transform, grid.shape)
+        else:
+            coverage.require_grid(grid.transform, grid.shape, zones.crs)
+            _require_same_zones(coverage, zones)
+        found: dict[str, dict[str, Any]] = {}
+        own = [name for name in asked if name in OWN_STATISTICS]
+        if own:
+            spread = any(name in OF_SPREAD for name in own)
+            sums = add_up(coverage, grid.blocks(coverage.window()), spread=spread)
+            found = {name: {name: _own(name, sums)} for name in own}
+    others = [name for name in asked if name not in found]
+    if others:
+        found |= _of_exactextract(values, transform, zones, others)
+    columns = {column: cells for name in asked for column, cells in found[name].items()}
+    return pd.DataFrame(columns, index=zones.index)
+
+
+def _require_same_zones(coverage: Coverage, zones: gpd.GeoDataFrame) -> None:
+    if not coverage.index.equals(zones.index):
+        raise LayerError(
+            f"The coverage is of {len(coverage.index)} other zones than the {len(zones)} given; "
+            "cut these zones.",
+            f"覆盖关系属于另外 {len(coverage.index)} 个分区，而非给出的 {len(zones)} 个；"
+            "请对这些分区重新切分。",
+        )
+
+
+def _own(name: str, sums: Sums) -> F:
+    """One statistic of all zones; NaN where it needs a cell and there is none."""
+    if name in ("count", "sum"):
+        return sums.cells if name == "count" else sums.total
+    held = sums.cells > 0
+    if name in ("min", "max"):
+        return np.where(held, sums.low if name == "min" else sums.high, np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = np.where(held, sums.total / sums.cells, np.nan)
+        if name == "mean":
+            return mean
+        variance = np.where(held, sums.spread / sums.cells, np.nan)
+        if name == "variance":
+            return variance
+        deviation: F = np.sqrt(variance)
+        return deviation if name == "stdev" else deviation / mean
+
+
+def _of_exactextract(
+    values: ArrayLike | str | Path, transform: Any, zones: gpd.GeoDataFrame, stats: list[str]
+) -> dict[str, dict[str, Any]]:
+    """Columns of each statistic asked for."""
+    source: Any = str(values)
+    if not isinstance(values, str | Path):
+        cells = as_cells(values)
+        affine, (rows, columns) = north_up(transform), cells.shape
+        east, south = affine.c + columns * affine.a, affine.f + rows * affine.e
+        grid = np.asarray(np.ma.filled(cells.astype(np.float64), np.nan))
+        source = NumPyRasterSource(grid, affine.c, south, east, affine.f, nodata=np.nan)
     # Bare shapes: the CRS is compared above, by meaning; exactextract compares its text and warns.
     shapes = [
         {"type": "Feature", "geometry": mapping(shape), "properties": {}}
         for shape in zones.geometry
     ]
-    found = exact_extract(source, JSONFeatureSource(shapes), list(stats), output="pandas")
-    table = pd.DataFrame(found).reindex(columns=list(stats))
-    table.index = zones.index
-    return table
+    together = _extracted(source, shapes, stats)
+    if len(together.columns) == len(stats):
+        return {name: _named(name, together.iloc[:, [place]]) for place, name in enumerate(stats)}
+    return {name: _named(name, _extracted(source, shapes, [name])) for name in stats}
 
 
-def _array_source(values: F, transform: Any) -> NumPyRasterSource:
-    grid = np.asarray(values, dtype=np.float64)
-    if grid.ndim != 2:  # noqa: PLR2004 - rows and columns
-        raise GridError(
-            f"The grid has {grid.ndim} dimensions; rows and columns are needed.",
-            f"栅格数组有 {grid.ndim} 维；需要行、列两维。",
+def _extracted(source: Any, shapes: list[Any], stats: list[str]) -> pd.DataFrame:
+    if not shapes:
+        return pd.DataFrame(columns=stats)
+    try:
+        found: pd.DataFrame = exact_extract(
+            source, JSONFeatureSource(shapes), stats, output="pandas"
         )
-    affine = transform if isinstance(transform, Affine) else Affine(*tuple(transform)[:6])
-    if affine.b != 0 or affine.d != 0 or affine.a <= 0 or affine.e >= 0:
-        raise GridError(
-            "The grid is rotated or flipped; rows must run north to south, columns west to east.",
-            "栅格有旋转或翻转；行应由北向南，列应由西向东。",
-        )
-    rows, columns = grid.shape
-    east, south = affine.c + columns * affine.a, affine.f + rows * affine.e
-    return NumPyRasterSource(grid, affine.c, south, east, affine.f, nodata=np.nan)
+    except RuntimeError as fault:
+        names = ", ".join(stats)
+        raise ParameterError(
+            f"Of {names}: a statistic cannot be computed: {fault}",
+            f"{names} 中有无法计算的统计量：{fault}",
+        ) from fault
+    return found
 
 
-def require_polygons(zones: gpd.GeoDataFrame, *, name: str = "zones") -> None:
-    """
-    Refuse zones that have no valid area; all faulty rows are named at once.
-
-    Parameters
-    ----------
-    zones
-        Layer to check.
-    name
-        What the sentence calls it.
-
-    Raises
-    ------
-    LayerError
-        If geometries are missing, empty, not polygons or invalid.
-    """
-    shapes = zones.geometry.to_numpy()
-    area = np.isin(shapely.get_type_id(shapes), (3, 6))
-    faulty = ~area | shapely.is_empty(shapes) | ~shapely.is_valid(shapes)
-    if faulty.any():
-        rows = ", ".join(str(key) for key in zones.index[faulty][:20])
-        raise LayerError(
-            f"{name}: {int(faulty.sum())} rows are not valid polygons: {rows}. Repair them first.",
-            f"图层“{name}”有 {int(faulty.sum())} 行不是有效的面：{rows}。请先修复。",
-        )
+def _named(name: str, table: pd.DataFrame) -> dict[str, Any]:
+    """Columns of a statistic under the name asked for; several, or named ones, keep their own."""
+    keeps = len(table.columns) != 1 or GIVES_A_NAME.match(name) is not None
+    return {column if keeps else name: table[column].to_numpy() for column in table.columns}
 
 
 def dasymetric(zone: I, people: F, weight: F) -> Dasymetric:
@@ -186,10 +240,11 @@ def dasymetric(zone: I, people: F, weight: F) -> Dasymetric:
     >>> spread.unplaced
     array([0., 7.])
     """
-    labels = np.asarray(zone)
+    given = np.asarray(zone)
     persons = np.asarray(people, dtype=np.float64)
     share = np.nan_to_num(np.asarray(weight, dtype=np.float64), nan=0.0, posinf=np.inf)
-    _check_dasymetric(labels, persons, share)
+    _check_dasymetric(given, persons, share)
+    labels = given.astype(np.int64)
     inside = labels >= 0
     number = labels[inside]
     own = share[inside]
@@ -210,6 +265,13 @@ def _check_dasymetric(labels: I, persons: F, share: F) -> None:
     if labels.shape != share.shape:
         faults_en.append(f"zone has shape {labels.shape}, weight {share.shape}")
         faults_zh.append(f"分区数组形状为 {labels.shape}，权重为 {share.shape}")
+    if persons.ndim != 1:
+        faults_en.append(f"people has {persons.ndim} dimensions, one number per zone is needed")
+        faults_zh.append(f"人口数组有 {persons.ndim} 维，应为每个分区一个数")
+    broken = int((labels != np.rint(labels)).sum())
+    if broken:
+        faults_en.append(f"zone numbers are missing or no whole numbers in {broken} cells")
+        faults_zh.append(f"有 {broken} 个格点的分区编号缺失或不是整数")
     if labels.size and (labels.min() < -1 or labels.max() >= persons.size):
         span = f"{labels.min()}..{labels.max()}"
         faults_en.append(f"zone numbers run {span} but there are {persons.size} zones")

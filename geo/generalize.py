@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import connected_components
 
 from geo.crs import require_metric
 from geo.errors import LayerError, ParameterError
-from geo.exposure import require_polygons
+from geo.layers import require_polygons
 
 F = NDArray[np.float64]
 I = NDArray[np.int64]  # noqa: E741 - the name the public surface gives to whole-number arrays

@@ -195,3 +195,30 @@ def _rows(
         more = f" and {count - _NAMED_ROWS} more" if count > _NAMED_ROWS else ""
         more_zh = f" 等共 {count} 行" if count > _NAMED_ROWS else ""
         yield f"{en} in row {named}{more}", f"{zh}（行 {named}{more_zh}）"
+
+
+def require_polygons(zones: gpd.GeoDataFrame, *, name: str = "zones") -> None:
+    """
+    Refuse zones that have no valid area; all faulty rows are named at once.
+
+    Parameters
+    ----------
+    zones
+        Layer to check.
+    name
+        What the sentence calls it.
+
+    Raises
+    ------
+    LayerError
+        If geometries are missing, empty, not polygons or invalid.
+    """
+    shapes = zones.geometry.to_numpy()
+    area = np.isin(shapely.get_type_id(shapes), (3, 6))
+    faulty = ~area | shapely.is_empty(shapes) | ~shapely.is_valid(shapes)
+    if faulty.any():
+        rows = ", ".join(str(key) for key in zones.index[faulty][:20])
+        raise LayerError(
+            f"{name}: {int(faulty.sum())} rows are not valid polygons: {rows}. Repair them first.",
+            f"图层“{name}”有 {int(faulty.sum())} 行不是有效的面：{rows}。请先修复。",
+        )

@@ -13,6 +13,7 @@ from census.products.cell_people import CellPeople, label_cells, place_people
 from census.products.inputs import ZoningInputs
 from census.products.sampling import at_points, cell_centres
 from geo.cells import mean_by, sum_by
+from geo.coverage import Coverage
 from geo.exposure import zonal
 from geo.zoning import hazard_score
 
@@ -206,8 +207,10 @@ def _water(level: Level, inputs: ZoningInputs, table: dict[str, Any]) -> dict[st
         "wet": (np.where(known, (depth > table["wet_depth_m"]) * 1.0, np.nan), ["mean"]),
         "deep": (np.where(known, (depth > table["evacuate_depth_m"]) * 1.0, np.nan), ["mean"]),
     }
+    # The units are cut at the lines of the grid once for all three.
+    cut = Coverage.of(level.units, inputs.depth.transform, depth.shape)
     found = {
-        name: zonal(values, inputs.depth.transform, level.units, stats)
+        name: zonal(values, inputs.depth.transform, level.units, stats, coverage=cut)
         for name, (values, stats) in layers.items()
     }
     return {

@@ -8,6 +8,7 @@ from tests.bench import (
     drag,
     evacuation,
     floods,
+    grids,
     indices,
     ingest,
     live,
@@ -28,6 +29,7 @@ BENCHES = {
     "bulk": ingest.run,
     "zoning_runs": products.zoning,
     "floods": floods.run,
+    "grids": grids.run,
     "indices": indices.run,
     "evacuation": products.evacuation,
     "route_desk": evacuation.run,
@@ -43,7 +45,7 @@ BENCHES = {
 # Several benches under one name.
 GROUPS = {
     "ingest": ("districts", "bulk"),
-    "zoning": ("zoning_runs", "indices", "floods"),
+    "zoning": ("zoning_runs", "indices", "floods", "grids"),
     "web": ("village", "drag", "paint", "pan", "tiles"),
     "live": ("streams", "reports"),
 }

@@ -58,6 +58,15 @@ def test_filling_agrees_with_a_method_that_only_repeats(z):
     assert np.array_equal(fill_depressions(z), fill_by_repetition(z), equal_nan=True)
 
 
+@pytest.mark.parametrize("levels", [3, 6, 50])
+def test_flats_and_pits_within_pits_are_filled_as_by_repetition(levels):
+    rng = np.random.default_rng(levels)
+    for _ in range(20):
+        z = rng.integers(0, levels, (24, 27)).astype(np.float64)
+        z[rng.random(z.shape) < 0.01] = np.nan
+        assert np.array_equal(fill_depressions(z), fill_by_repetition(z), equal_nan=True)
+
+
 @settings(deadline=None)
 @given(terrains)
 def test_filling_twice_changes_nothing_and_nothing_is_lowered(z):
