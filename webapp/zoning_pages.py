@@ -8,10 +8,10 @@ from flask import Flask, abort, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from census.intake.forms import forms
+from census.store.cards import ZoningCard
 from census.store.database import Store
 from census.store.zoning_runs import (
     ClassChange,
-    KeptRun,
     class_changes,
     kept_run,
     kept_runs,
@@ -41,7 +41,7 @@ def _word(ordinal: int | None, language: Language) -> str:
     return RiskLevel.from_ordinal(ordinal).label(language)
 
 
-def _head(run: KeptRun, store: Store) -> dict[str, Any]:
+def _head(run: ZoningCard, store: Store) -> dict[str, Any]:
     made = run.made_at.astimezone(ZoneInfo(store.district.timezone))
     return {
         "number": run.number, "made_at": f"{made:%Y-%m-%d %H:%M}", "data_date": run.data_date,
@@ -50,7 +50,7 @@ def _head(run: KeptRun, store: Store) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def class_rows(run: KeptRun, language: Language) -> list[dict[str, Any]]:
+def class_rows(run: ZoningCard, language: Language) -> list[dict[str, Any]]:
     """
     Tell the limits of each class and how many units have it.
 
@@ -72,7 +72,7 @@ def class_rows(run: KeptRun, language: Language) -> list[dict[str, Any]]:
     rows = []
     for ordinal in (*range(len(breaks) + 1, 0, -1), 0):
         limits = f"{ends[ordinal - 1]:.3f} – {ends[ordinal]:.3f}" if ordinal else ""
-        units = [count(run.classes.get(level, {}).get(ordinal, 0)) for level in LEVELS]
+        units = [count(run.classes.get(level, {}).get(ordinal, (0, 0.0))[0]) for level in LEVELS]
         rows.append(
             {"ordinal": ordinal, "word": _word(ordinal, language), "limits": limits, "units": units}
         )
@@ -109,7 +109,7 @@ def parameter_rows(parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _inputs(run: KeptRun, language: Language) -> list[dict[str, str]]:
+def _inputs(run: ZoningCard, language: Language) -> list[dict[str, str]]:
     words = {form.name: form.label_zh if language == "zh" else form.label_en for form in forms()}
     return [
         {
@@ -121,7 +121,7 @@ def _inputs(run: KeptRun, language: Language) -> list[dict[str, str]]:
     ]
 
 
-def _validation(run: KeptRun, language: Language) -> dict[str, Any]:
+def _validation(run: ZoningCard, language: Language) -> dict[str, Any]:
     told = run.validation or {}
     if not told.get("is_validated"):
         reason = told.get("reason", UnvalidatedReason.NO_EVENT.value)
@@ -143,7 +143,7 @@ def _validation(run: KeptRun, language: Language) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _missing(run: KeptRun, language: Language) -> list[tuple[str, int]]:
+def _missing(run: ZoningCard, language: Language) -> list[tuple[str, int]]:
     """Count the units without a class by reason and level."""
     counts: dict[tuple[str, str], int] = {}
     for each in run.summary.get("not_assessed", []):
@@ -156,7 +156,7 @@ def _missing(run: KeptRun, language: Language) -> list[tuple[str, int]]:
     ]
 
 
-def _areas(run: KeptRun, language: Language) -> list[dict[str, Any]]:
+def _areas(run: ZoningCard, language: Language) -> list[dict[str, Any]]:
     say = speak(language)
     shown = [
         each for each in run.summary.get("areas", [])
@@ -253,7 +253,7 @@ def _told(changes: list[ClassChange], language: Language) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _asked(run: KeptRun) -> tuple[list[float], float]:
+def _asked(run: ZoningCard) -> tuple[list[float], float]:
     """Read the weights asked for; those of the run where nothing is asked, or no number."""
     own = run.parameters["index"]
     asked = [

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from census.store.zoning_runs import ClassChange, Factors, KeptRun
+from census.store.cards import ZoningCard
+from census.store.zoning_runs import ClassChange, Factors
 from geo.errors import ParameterError, refuse
 from geo.zoning import classify, risk_index
 
@@ -32,7 +33,7 @@ class Trial:
 
 
 def try_weights(
-    run: KeptRun, factors: Sequence[Factors], shares: Sequence[float], k: float
+    run: ZoningCard, factors: Sequence[Factors], shares: Sequence[float], k: float
 ) -> Trial:
     """
     Class units anew by other weights between the run's own limits.

@@ -199,7 +199,7 @@ class DemandCard:
 
 @dataclass(frozen=True, kw_only=True)
 class ZoningCard:
-    """The current zoning run; ``classes`` counts units and people by level and class (0: none)."""
+    """A zoning run; ``classes`` counts units and people by level and class (0: none)."""
 
     id: int
     number: str
@@ -213,6 +213,7 @@ class ZoningCard:
     scheme: Mapping[str, Any]
     validation: Mapping[str, Any] | None
     summary: Mapping[str, Any]
+    is_current: bool
     classes: Mapping[str, Mapping[int, tuple[int, float]]]
 
 

@@ -19,7 +19,6 @@ from census.store.cards import (
     RiskCard,
     RouteCard,
     ShelterCard,
-    ZoningCard,
 )
 from census.store.connection import District, Store
 from census.store.deliveries import generation
@@ -35,6 +34,7 @@ from census.store.served import (
     shelters,
 )
 from census.store.tiles import tile
+from census.store.zoning_runs import zoning_card
 
 __all__ = [
     "AssemblyPointCard",
@@ -49,7 +49,6 @@ __all__ = [
     "RiskCard",
     "RouteCard",
     "ShelterCard",
-    "ZoningCard",
     "assembly_points",
     "delivered",
     "demand",
@@ -292,37 +291,6 @@ def risk_card(store: Store, code: str) -> RiskCard | None:
         name: tuple(row[name]) if row[name] else None for name in ("contributions", "class_shares")
     }
     return RiskCard(**{**row, **why, **shares})
-
-
-def zoning_card(store: Store) -> ZoningCard | None:
-    """
-    Return the current zoning run.
-
-    Parameters
-    ----------
-    store
-        The store, any role.
-
-    Returns
-    -------
-    ZoningCard | None
-        The run with units and people by level and class, class 0 for units without one; None
-        before the first run.
-    """
-    runs = _rows(store, "select * from pub.zoning_run where is_current order by id desc limit 1")
-    if not runs:
-        return None
-    counts = _rows(
-        store,
-        "select level, coalesce(risk_class, 0) as class, count(*) as units, sum(people) as people "
-        "from pub.risk_zone where run_id = :run group by 1, 2 order by 1, 2",
-        run=runs[0]["id"],
-    )
-    classes: dict[str, dict[int, tuple[int, float]]] = {}
-    for row in counts:
-        classes.setdefault(row["level"], {})[row["class"]] = (row["units"], row["people"])
-    del runs[0]["is_current"]
-    return ZoningCard(**runs[0], classes=classes)
 
 
 def plan_card(store: Store) -> PlanCard | None:

@@ -1,22 +1,19 @@
 """Read zoning runs that were kept: one by its number, all of them, and what changed between two."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import text
 
+from census.store.cards import ZoningCard
 from census.store.connection import Store
 
 _RUNS = """
 select r.*, (
-    select jsonb_object_agg(level, counts) from (
-        select level, jsonb_object_agg(class, units) as counts from (
-            select level, coalesce(risk_class, 0) as class, count(*) as units
-            from pub.risk_zone z where z.run_id = r.id group by 1, 2
-        ) c group by level
-    ) l
+    select jsonb_agg(counted) from (
+        select level, coalesce(risk_class, 0) as class, count(*) as units, sum(people) as people
+        from pub.risk_zone z where z.run_id = r.id group by 1, 2
+    ) counted
 ) as classes
 from pub.zoning_run r
 """
@@ -43,47 +40,6 @@ where z.run_id = :run and z.level = :level and z.risk_class is not null
     and z.hazard_index is not null
 order by z.division_code
 """
-
-
-@dataclass(frozen=True, kw_only=True)
-class KeptRun:
-    """
-    A zoning run.
-
-    Attributes
-    ----------
-    id, number
-        Id in the store, and the number printed on products.
-    hazard
-        The hazard.
-    made_at
-        When it was made.
-    data_date
-        Date of the data.
-    rule_edition, code_version
-        Edition of the method, version of the program.
-    parameters, inputs, scheme, validation, summary
-        All that it was made from, and what it says of itself.
-    is_current
-        Whether it is the one that pages show.
-    classes
-        Units by level and class, class 0 for those without one.
-    """
-
-    id: int
-    number: str
-    hazard: str
-    made_at: datetime
-    data_date: date
-    rule_edition: str
-    code_version: str
-    parameters: Mapping[str, Any]
-    inputs: Mapping[str, Any]
-    scheme: Mapping[str, Any]
-    validation: Mapping[str, Any] | None
-    summary: Mapping[str, Any]
-    is_current: bool
-    classes: Mapping[str, Mapping[int, int]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +92,7 @@ class Factors:
     capacity: float
 
 
-def kept_runs(store: Store) -> list[KeptRun]:
+def kept_runs(store: Store) -> list[ZoningCard]:
     """
     List the runs.
 
@@ -147,13 +103,13 @@ def kept_runs(store: Store) -> list[KeptRun]:
 
     Returns
     -------
-    list of KeptRun
+    list of ZoningCard
         The newest first.
     """
     return _read(store, f"{_RUNS} order by r.id desc", {})
 
 
-def kept_run(store: Store, number: str) -> KeptRun | None:
+def kept_run(store: Store, number: str) -> ZoningCard | None:
     """
     Find a run.
 
@@ -166,28 +122,47 @@ def kept_run(store: Store, number: str) -> KeptRun | None:
 
     Returns
     -------
-    KeptRun or None
+    ZoningCard or None
         The run; None where there is none of that number.
     """
     found = _read(store, f"{_RUNS} where r.number = :number", {"number": number})
     return found[0] if found else None
 
 
-def _read(store: Store, question: str, values: dict[str, Any]) -> list[KeptRun]:
+def zoning_card(store: Store) -> ZoningCard | None:
+    """
+    Find the run that pages show.
+
+    Parameters
+    ----------
+    store
+        The store, any role.
+
+    Returns
+    -------
+    ZoningCard or None
+        The newest of those that are current; None before the first run.
+    """
+    found = _read(store, f"{_RUNS} where r.is_current order by r.id desc limit 1", {})
+    return found[0] if found else None
+
+
+def _read(store: Store, question: str, values: dict[str, Any]) -> list[ZoningCard]:
     with store.begin() as connection:
         rows = connection.execute(text(question), values).mappings().all()
-    return [
-        KeptRun(
-            **{**row, "classes": {
-                level: {int(ordinal): units for ordinal, units in counts.items()}
-                for level, counts in (row["classes"] or {}).items()
-            }}
-        )
-        for row in rows
-    ]  # fmt: skip
+    return [ZoningCard(**{**row, "classes": _counted(row["classes"] or [])}) for row in rows]
 
 
-def class_changes(store: Store, before: KeptRun, after: KeptRun, level: str) -> list[ClassChange]:
+def _counted(rows: list[dict[str, Any]]) -> dict[str, dict[int, tuple[int, float]]]:
+    classes: dict[str, dict[int, tuple[int, float]]] = {}
+    for each in rows:
+        classes.setdefault(each["level"], {})[each["class"]] = (each["units"], each["people"])
+    return classes
+
+
+def class_changes(
+    store: Store, before: ZoningCard, after: ZoningCard, level: str
+) -> list[ClassChange]:
     """
     Hold two runs against each other, division by division.
 
@@ -211,7 +186,7 @@ def class_changes(store: Store, before: KeptRun, after: KeptRun, level: str) -> 
     return [ClassChange(**row) for row in rows]
 
 
-def run_factors(store: Store, run: KeptRun, level: str) -> list[Factors]:
+def run_factors(store: Store, run: ZoningCard, level: str) -> list[Factors]:
     """
     List the assessed divisions of a run with their factors.
 

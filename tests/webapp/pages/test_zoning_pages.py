@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import text
 
 from census.products.weights_trial import try_weights
-from census.store.zoning_runs import ClassChange, Factors, KeptRun, class_changes, kept_run
+from census.store.cards import ZoningCard
+from census.store.zoning_runs import ClassChange, Factors, class_changes, kept_run
 from geo.errors import ParameterError
 from tests.webapp.pages.signed_in import Browser, account
 from webapp.zoning_pages import class_rows, moves, parameter_rows
@@ -14,7 +15,7 @@ SCHEME = {"breaks": [0.1, 0.4]}
 
 
 def run(classes, powers=(1.0, 0.5, 0.5)):
-    return KeptRun(
+    return ZoningCard(
         id=1, number="R", hazard="flood", made_at=None, data_date=None, rule_edition="e",
         code_version="c", parameters={"index": {"powers": list(powers), "k": 0.5}}, inputs={},
         scheme=SCHEME, validation=None, summary={},
@@ -23,7 +24,7 @@ def run(classes, powers=(1.0, 0.5, 0.5)):
 
 
 def test_each_class_has_its_limits_and_its_units_the_highest_first():
-    rows = class_rows(run({"village": {1: 1200, 3: 2, 0: 5}}), "en")
+    rows = class_rows(run({"village": {1: (1200, 9e5), 3: (2, 80.0), 0: (5, 0.0)}}), "en")
     assert [(row["ordinal"], row["limits"], row["units"][1]) for row in rows] == [
         (3, "0.400 – 1.000", "2"), (2, "0.100 – 0.400", "0"), (1, "0.000 – 0.100", "1,200"),
         (0, "", "5"),
