@@ -16,12 +16,12 @@ from geo.inertial_inputs import (
     on_land,
     ringed_terrain,
     sources,
-    terrain_heights,
     within,
 )
 from geo.inertial_start import Run, empty_record, ready
 from geo.inertial_state import TILE_COLUMNS, Rows, Scene, Step, Water, work_rows
 from geo.inertial_tile import advance
+from geo.terrain import metres
 
 F = NDArray[np.float64]
 I = NDArray[np.int64]  # noqa: E741 - the name the public surface gives to whole-number arrays
@@ -194,7 +194,7 @@ def simulate(
     """
     _check_times(cell_size_m, duration_s, theta, courant)
     _check_depths(drain_mm_h, arrival_m, lasting_m)
-    heights = terrain_heights(elevation)
+    heights = metres(elevation).copy()
     land = ~np.isnan(heights)
     # Small numbers keep more digits of the slope than heights above a distant sea.
     datum_m = float(np.floor(heights[land].min())) if land.any() else 0.0

@@ -57,40 +57,6 @@ class Stage:
     level_m: Course
 
 
-def terrain_heights(elevation: F) -> F:
-    """
-    Check an elevation model.
-
-    Parameters
-    ----------
-    elevation
-        Metres, shape ``(rows, columns)``, NaN = no data.
-
-    Returns
-    -------
-    ndarray
-        A copy as float64.
-
-    Raises
-    ------
-    GridError
-        If it is not two-dimensional or holds infinities.
-    """
-    heights = np.array(elevation, dtype=np.float64)
-    if heights.ndim != 2:  # noqa: PLR2004 - rows and columns
-        raise GridError(
-            f"The elevation has {heights.ndim} dimensions; rows and columns are needed.",
-            f"高程数组有 {heights.ndim} 维；需要行、列两维。",
-        )
-    infinite = int(np.isinf(heights).sum())
-    if infinite:
-        raise GridError(
-            f"The elevation holds {infinite} infinite cells; mark them as no-data (NaN).",
-            f"高程中有 {infinite} 个无穷大的格点；请标为无数据（NaN）。",
-        )
-    return heights
-
-
 def on_land(values: F | float, land: B, name: str, name_zh: str) -> F:
     """
     Check numbers of cells: finite and not negative wherever there is an elevation.

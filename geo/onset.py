@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from geo.compiled import compiled
 from geo.errors import GridError, ParameterError
+from geo.terrain import metres
 
 F = NDArray[np.float64]
 I = NDArray[np.int64]  # noqa: E741 - the name the public surface gives to whole-number arrays
@@ -146,7 +147,7 @@ def overtopping(
             f"The connectivity is {connectivity}; water passes to 4 or to 8 neighbours.",
             f"连通数为 {connectivity}；水只能流向 4 个或 8 个邻格。",
         )
-    ground = _heights(elevation, "The elevation", "高程")
+    ground = np.array(metres(elevation, name="The elevation", name_zh="高程"), order="C")
     _same_shape(ground, np.asarray(sea), "The sea", "海域")
     passing = _barrier(ground, crest, breaches)
     source = np.asarray(sea, dtype=np.bool_) & ~np.isnan(ground)
@@ -175,22 +176,6 @@ def overtopping(
     )
 
 
-def _heights(values: F, name: str, name_zh: str) -> F:
-    heights = np.array(values, dtype=np.float64, order="C")
-    if heights.ndim != 2:  # noqa: PLR2004 - rows and columns
-        raise GridError(
-            f"{name} has {heights.ndim} dimensions; rows and columns are needed.",
-            f"{name_zh}数组有 {heights.ndim} 维；需要行、列两维。",
-        )
-    infinite = int(np.isinf(heights).sum())
-    if infinite:
-        raise GridError(
-            f"{name} holds {infinite} infinite cells; mark them as no-data (NaN).",
-            f"{name_zh}中有 {infinite} 个无穷大的格点；请标为无数据（NaN）。",
-        )
-    return heights
-
-
 def _same_shape(ground: F, other: NDArray[np.generic], name: str, name_zh: str) -> None:
     if other.shape != ground.shape:
         raise GridError(
@@ -203,7 +188,7 @@ def _same_shape(ground: F, other: NDArray[np.generic], name: str, name_zh: str) 
 def _barrier(ground: F, crest: F | None, breaches: B | None) -> F:
     if crest is None:
         return ground.copy()
-    walls = _heights(crest, "The crest", "堤顶高程")
+    walls = np.array(metres(crest, name="The crest", name_zh="堤顶高程"), order="C")
     _same_shape(ground, walls, "The crest", "堤顶高程")
     if breaches is not None:
         _same_shape(ground, np.asarray(breaches), "The breach", "溃口")

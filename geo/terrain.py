@@ -203,7 +203,7 @@ def padded(elevation: F) -> F:
     return np.pad(metres(elevation), 1, constant_values=np.nan)
 
 
-def metres(elevation: F) -> F:
+def metres(elevation: F, *, name: str = "The elevation", name_zh: str = "高程") -> F:
     """
     Take anything that numpy takes as elevations.
 
@@ -211,6 +211,8 @@ def metres(elevation: F) -> F:
     ----------
     elevation
         Metres in rows and columns, NaN = no data; a masked array has no data where it is masked.
+    name, name_zh
+        What the sentences call it.
 
     Returns
     -------
@@ -227,13 +229,13 @@ def metres(elevation: F) -> F:
     values = np.asarray(elevation, dtype=np.float64)
     if values.ndim != 2:  # noqa: PLR2004 - rows and columns
         raise GridError(
-            f"The elevation has {values.ndim} dimensions; rows and columns are needed.",
-            f"高程数组有 {values.ndim} 维；需要行、列两维。",
+            f"{name} has {values.ndim} dimensions; rows and columns are needed.",
+            f"{name_zh}数组有 {values.ndim} 维；需要行、列两维。",
         )
     infinite = int(np.isinf(values).sum())
     if infinite:
         raise GridError(
-            f"The elevation holds {infinite} infinite cells; mark them as no-data (NaN).",
-            f"高程中有 {infinite} 个无穷大的格点；请标为无数据（NaN）。",
+            f"{name} holds {infinite} infinite cells; mark them as no-data (NaN).",
+            f"{name_zh}中有 {infinite} 个无穷大的格点；请标为无数据（NaN）。",
         )
     return values
