@@ -166,7 +166,7 @@ def _areas(run: ZoningCard, language: Language) -> list[dict[str, Any]]:
         {
             "name": say("zoning.area", name=each["name"], villages=len(each["villages"]))
             if len(each["villages"]) > 1 else each["name"],
-            "code": each["villages"][0], "ordinal": each["risk_class"],
+            "code": each["code"], "ordinal": each["risk_class"],
             "word": _word(each["risk_class"], language), "people": count(each["people"]),
             "area_km2": f"{each['area_m2'] / 1e6:,.2f}",
         }

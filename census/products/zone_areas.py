@@ -29,7 +29,7 @@ def named_areas(
     Returns
     -------
     list of dict
-        Of each area ``name`` (its largest village), ``villages`` (codes), ``risk_class`` (None for
+        Of each area ``name`` and ``code`` (of its largest village), ``villages`` (codes), ``risk_class`` (None for
         those not assessed), ``people`` and ``area_m2``; the highest class first, then by people.
         Together they are all villages, each once.
     """
@@ -49,9 +49,11 @@ def named_areas(
     areas = []
     for number, ordinal in enumerate(zone_class):
         part = np.flatnonzero(zone == number)
+        largest = part[people[part].argmax()]
         areas.append(
             {
-                "name": str(names[part[people[part].argmax()]]),
+                "name": str(names[largest]),
+                "code": str(codes[largest]),
                 "villages": sorted(codes[part]),
                 "risk_class": int(ordinal) or None,
                 "people": float(people[part].sum()),

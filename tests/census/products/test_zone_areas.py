@@ -30,6 +30,7 @@ def test_neighbours_of_one_class_are_an_area_named_after_the_largest():
     # Two of class 5 side by side, one of class 2, one of class 5 apart, one not assessed.
     classed = zones([5, 5, 2, 5, None], [100, 300, 50, 10, 0])
     found = named_areas(villages(5), classed, SRID, RULES)
+    assert [each["code"] for each in found] == ["v1", "v3", "v2", "v4"]
     told = [(each["name"], each["risk_class"], each["villages"], each["people"]) for each in found]
     assert told == [
         ("1村", 5, ["v0", "v1"], 400), ("3村", 5, ["v3"], 10), ("2村", 2, ["v2"], 50),
