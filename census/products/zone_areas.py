@@ -29,9 +29,9 @@ def named_areas(
     Returns
     -------
     list of dict
-        Of each area ``name`` and ``code`` (of its largest village), ``villages`` (codes), ``risk_class`` (None for
-        those not assessed), ``people`` and ``area_m2``; the highest class first, then by people.
-        Together they are all villages, each once.
+        Of each area ``name`` and ``code`` (of its largest village), ``villages`` (codes),
+        ``risk_class`` (None for those not assessed), ``people`` and ``area_m2``; the highest class
+        first, then by people. Together they are all villages, each once.
     """
     drawn = units[units.geometry.notna() & ~units.geometry.is_empty]
     if drawn.empty:
