@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from geo.compiled import compiled
 from geo.double_double import add, square_over, two_product, two_sum
 from geo.errors import GridError, ParameterError
+from geo.masked import floats
 
 F = NDArray[np.float64]
 I = NDArray[np.int64]  # noqa: E741 - the name the public surface gives to whole-number arrays
@@ -229,7 +230,7 @@ def classify(values: ArrayLike, breaks: ArrayLike) -> I:
     array([1, 1, 2, 0])
     """
     limits = rising_limits(breaks)
-    numbers = np.asarray(values, dtype=np.float64)
+    numbers = floats(values)
     classes = np.searchsorted(limits, numbers, side="left") + 1
     return np.where(np.isnan(numbers), 0, classes).astype(np.int64)
 
@@ -263,7 +264,7 @@ def rising_limits(breaks: ArrayLike) -> F:
 
 
 def _finite(values: ArrayLike, least: int = 0, *, leave_out_zero: bool = False) -> F:
-    numbers = np.asarray(values, dtype=np.float64).ravel()
+    numbers = floats(values).ravel()
     numbers = numbers[~np.isnan(numbers)]
     infinite = int(np.isinf(numbers).sum())
     if infinite:

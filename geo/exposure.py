@@ -18,6 +18,7 @@ from shapely.geometry import mapping
 from geo.coverage import Coverage, north_up
 from geo.errors import GridError, LayerError, ParameterError
 from geo.grid_rows import as_cells, open_grid
+from geo.masked import floats
 from geo.zone_sums import Sums, add_up
 
 F = NDArray[np.float64]
@@ -27,6 +28,9 @@ OF_SPREAD = frozenset({"variance", "stdev", "coefficient_of_variation"})
 OWN_STATISTICS = OF_SPREAD | {"count", "sum", "mean", "min", "max"}
 # "deep=mean" names its column itself.
 GIVES_A_NAME = re.compile(r"\w+=")
+# Such as mean, q90=quantile(q=0.9) or mean(coverage_weight=none).
+OPTION = r"\w+=[^(),=\s]+"
+STATISTIC = re.compile(rf"(\w+=)?\w+(\({OPTION}(,{OPTION})*\))?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,10 +127,21 @@ def zonal(
             sums = add_up(coverage, grid.blocks(coverage.window()), spread=spread)
             found = {name: {name: _own(name, sums)} for name in own}
     others = [name for name in asked if name not in found]
+    _require_names(others)
     if others:
         found |= _of_exactextract(values, transform, zones, others)
     columns = {column: cells for name in asked for column, cells in found[name].items()}
     return pd.DataFrame(columns, index=zones.index)
+
+
+def _require_names(stats: list[str]) -> None:
+    # The library's own reader of names ends the process on some that are none.
+    wrong = [name for name in stats if not (isinstance(name, str) and STATISTIC.fullmatch(name))]
+    if wrong:
+        raise ParameterError(
+            f"These are no names of statistics: {wrong}. Write mean or quantile(q=0.9).",
+            f"这些不是统计量的名称：{wrong}。请写成 mean 或 quantile(q=0.9)。",
+        )
 
 
 def _require_same_zones(coverage: Coverage, zones: gpd.GeoDataFrame) -> None:
@@ -198,7 +213,15 @@ def _extracted(source: Any, shapes: list[Any], stats: list[str]) -> pd.DataFrame
 def _named(name: str, table: pd.DataFrame) -> dict[str, Any]:
     """Columns of a statistic under the name asked for; several, or named ones, keep their own."""
     keeps = len(table.columns) != 1 or GIVES_A_NAME.match(name) is not None
-    return {column if keeps else name: table[column].to_numpy() for column in table.columns}
+    return {
+        column if keeps else name: _numbers(table[column].to_numpy()) for column in table.columns
+    }
+
+
+def _numbers(cells: Any) -> Any:
+    # Where all zones are empty the library gives None for each.
+    is_empty = cells.dtype == object and all(cell is None for cell in cells)
+    return cells.astype(np.float64) if is_empty else cells
 
 
 def dasymetric(zone: I, people: F, weight: F) -> Dasymetric:
@@ -240,9 +263,10 @@ def dasymetric(zone: I, people: F, weight: F) -> Dasymetric:
     >>> spread.unplaced
     array([0., 7.])
     """
-    given = np.asarray(zone)
-    persons = np.asarray(people, dtype=np.float64)
-    share = np.nan_to_num(np.asarray(weight, dtype=np.float64), nan=0.0, posinf=np.inf)
+    # What is masked lies in no zone, and has no weight.
+    given = np.ma.filled(zone, -1) if isinstance(zone, np.ma.MaskedArray) else np.asarray(zone)
+    persons = floats(people)
+    share = np.nan_to_num(floats(weight), nan=0.0, posinf=np.inf)
     _check_dasymetric(given, persons, share)
     labels = given.astype(np.int64)
     inside = labels >= 0

@@ -12,6 +12,7 @@ from geo.inertial import FloodRun, simulate
 from geo.inertial_inputs import Inflow, Stage
 from geo.inertial_record import STANDING_M_S
 from geo.onset import Overtopping, onset_level, overtopping
+from geo.terrain import metres
 
 __all__ = [
     "FloodRun",
@@ -99,7 +100,7 @@ def spill(elevation: F, runoff_mm: F | float, cell_size_m: float) -> SpillResult
             f"The cell size is {cell_size_m} m; a positive number is needed.",
             f"格点边长为 {cell_size_m} 米；应为正数。",
         )
-    terrain = np.asarray(elevation, dtype=np.float64)
+    terrain = metres(elevation)
     runoff_m = _runoff_m(terrain, runoff_mm)
     tree = depression_tree(terrain)
     held = np.zeros(tree.parent.size)

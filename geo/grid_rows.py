@@ -89,14 +89,15 @@ def open_grid(
     Raises
     ------
     CRSError
-        If the zones' CRS is not that of the grid.
+        If the zones' CRS is not that of the grid; a file and zones that both have none agree.
     GridError
         If an array is not two-dimensional, its transform is rotated, or the file has several bands.
     """
     if isinstance(values, str | Path):
         with rasterio.open(values) as raster:
             name = Path(values).name
-            require_same_crs(raster.crs, zones, names=(name, "zones"))
+            if raster.crs is not None or zones.crs is not None:
+                require_same_crs(raster.crs, zones, names=(name, "zones"))
             if raster.count != 1:
                 raise GridError(
                     f"{name} has {raster.count} bands; one is needed. Extract the band.",

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from geo.curves import Curve
 from geo.errors import GridError, ParameterError, refuse
 from geo.losses import average_loss, modal_damage_state
+from geo.masked import floats
 
 F = NDArray[np.float64]
 
@@ -58,7 +59,7 @@ def event_impacts(intensity: ArrayLike, exposure: ArrayLike, curve: Curve) -> F:
     >>> event_impacts([[1.0, 0.0], [2.0, 1.0]], [100, 300], curve)
     array([ 25., 125.])
     """
-    events, value = np.asarray(intensity, dtype=np.float64), np.asarray(exposure, dtype=np.float64)
+    events, value = floats(intensity), floats(exposure)
     refuse(GridError, _event_faults(events, value))
     exposed = np.flatnonzero(value)
     impacts = np.zeros(len(events))
@@ -155,7 +156,10 @@ def exceedance(impacts: ArrayLike, frequency: ArrayLike, return_periods: ArrayLi
     # The more frequent of equal impacts first, so that the order of the events is no matter.
     order = np.lexsort((-often, -losses))
     rising, worst = (1 / np.cumsum(often[order]))[::-1], losses[order][::-1]
-    found = np.interp(years, rising, worst, left=0.0)
+    # A sum of frequencies that is 1 on paper may be a little less: both ends have the same slack.
+    shortest = rising[0] * (1 - PERIOD_SLACK)
+    asked = np.where(years >= shortest, np.maximum(years, rising[0]), years)
+    found = np.interp(asked, rising, worst, left=0.0)
     return np.where(years > rising[-1] * (1 + PERIOD_SLACK), np.nan, found)
 
 
@@ -177,7 +181,7 @@ def _event_faults(events: F, value: F) -> Iterator[tuple[str, str]]:
 
 
 def _events(impacts: ArrayLike, frequency: ArrayLike) -> tuple[F, F]:
-    losses, often = np.asarray(impacts, dtype=np.float64), np.asarray(frequency, dtype=np.float64)
+    losses, often = floats(impacts), floats(frequency)
     faults = []
     if losses.ndim != 1 or losses.shape != often.shape:
         faults.append(

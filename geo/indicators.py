@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geo.errors import GridError, ParameterError, refuse
+from geo.masked import floats
 
 F = NDArray[np.float64]
 B = NDArray[np.bool_]
@@ -135,7 +136,7 @@ def entropy_weights(table: ArrayLike) -> F:
     >>> entropy_weights([[1, 5], [3, 5]])
     array([1., 0.])
     """
-    values = np.asarray(table, dtype=np.float64)
+    values = floats(table)
     refuse(GridError, _entropy_faults(values))
     varied = values.min(axis=0) < values.max(axis=0)
     shares = values[:, varied] / values[:, varied].max(axis=0)
@@ -192,8 +193,8 @@ def topsis(
     >>> topsis([[1, 10], [2, 20]], [0.25, 0.75], [False, True], "minmax")
     array([0.25, 0.75])
     """
-    values, share = np.asarray(table, dtype=np.float64), np.asarray(weights, dtype=np.float64)
-    better = np.asarray(larger_is_better, dtype=bool)
+    values, share = floats(table), np.asarray(weights, dtype=np.float64)
+    better = _is_larger_better(larger_is_better)
     refuse(GridError, _topsis_faults(values, share, better))
     refuse(ParameterError, _topsis_parameter_faults(share, normalisation))
     scaled = _scaled(values, normalisation) * (share / share.sum())
@@ -203,6 +204,19 @@ def topsis(
     to_worst = np.sqrt(((scaled - worst) ** 2).sum(axis=1))
     apart = to_best + to_worst
     return np.where(apart > 0, to_worst / np.where(apart > 0, apart, 1.0), 0.5)
+
+
+def _is_larger_better(told: ArrayLike) -> B:
+    given = np.asarray(told)
+    is_plain = given.dtype.kind == "b" or (
+        given.dtype.kind in "iuf" and bool(np.isin(given, (0, 1)).all())
+    )
+    if not is_plain:
+        raise ParameterError(
+            f"larger_is_better is {given.tolist()}; true or false is needed for each indicator.",
+            f"larger_is_better 为 {given.tolist()}；每个指标应为真或假。",
+        )
+    return given.astype(np.bool_)
 
 
 # Each power of a positive matrix turns all columns further towards the principal eigenvector.

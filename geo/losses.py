@@ -23,6 +23,7 @@ def average_loss(
     ratio_cov: ArrayLike | None = None,
     hazard_years: float,
     risk_years: float = 1.0,
+    steps: int = 1,
 ) -> float:
     """
     Return the mean loss ratio in a span of years from a hazard curve.
@@ -50,6 +51,9 @@ def average_loss(
         Years in which the probabilities hold, > 0.
     risk_years
         Years in which the loss is asked for, > 0; events are independent (Poisson).
+    steps
+        Into how many steps the loss exceedance curve divides each interval between two ratios of
+        the curve, at least 1 (there ``lrem_steps_per_interval``).
 
     Returns
     -------
@@ -73,15 +77,20 @@ def average_loss(
     0.07
     """
     levels, probability = _hazard_curve(intensity, exceedance_probability)
-    spread = _spread(curve, ratio_cov, hazard_years, risk_years)
-    middles = (curve.intensity[1:] + curve.intensity[:-1]) / 2
-    below = curve.intensity[0] - (curve.intensity[1] - curve.intensity[0]) / 2
-    above = curve.intensity[-1] + (curve.intensity[-1] - curve.intensity[-2]) / 2
+    spread = _spread(curve, ratio_cov, hazard_years, risk_years, steps)
+    # Of points with one mean ratio the first alone counts, as there.
+    differs = np.concatenate([[True], np.diff(curve.ratio) != 0])
+    at, mean, spread = curve.intensity[differs], curve.ratio[differs], spread[differs]
+    if at.size == 1:
+        at, mean, spread = curve.intensity[:2], curve.ratio[:2], np.repeat(spread, 2)
+    middles = (at[1:] + at[:-1]) / 2
+    below = at[0] - (at[1] - at[0]) / 2
+    above = at[-1] + (at[-1] - at[-2]) / 2
     limits = np.concatenate([[max(0.0, below)], middles, [above]])
     at_limits = np.minimum(np.interp(limits, levels, probability), SUREST)
     rates = -np.diff(-np.log1p(-at_limits)) / hazard_years
-    ratios = np.unique(np.concatenate([[0.0], curve.ratio, [1.0]]))
-    exceeded = -np.expm1(-risk_years * (_ratio_exceedance(ratios, curve.ratio, spread) @ rates))
+    ratios = _steps(np.unique(np.concatenate([[0.0], mean, [1.0]])), steps)
+    exceeded = -np.expm1(-risk_years * (_ratio_exceedance(ratios, mean, spread) @ rates))
     # Without a spread the exceedance curve is a staircase, and its upper corners are exact.
     lower = exceeded[1:] if ratio_cov is None else exceeded[:-1]
     return float((np.diff(ratios) * (exceeded[1:] + lower) / 2).sum())
@@ -177,11 +186,24 @@ def _hazard_curve(intensity: ArrayLike, exceedance_probability: ArrayLike) -> tu
                 "有较高等级的超越概率反而更大",
             )
         )
+    if levels.size == 1 or (probability.size and probability.min() == probability.max() > 0):
+        faults.append(
+            ("the hazard curve is flat, or has one level", "危险性曲线是平的，或只有一个等级")
+        )
     refuse(GridError, faults)
     return levels, probability
 
 
-def _spread(curve: Curve, ratio_cov: ArrayLike | None, hazard_years: float, risk_years: float) -> F:
+def _steps(ratios: F, steps: int) -> F:
+    """Divide each interval between two ratios into as many steps."""
+    parts = np.arange(steps) / steps
+    inner = ratios[:-1, None] + np.diff(ratios)[:, None] * parts
+    return np.append(inner.ravel(), ratios[-1])
+
+
+def _spread(
+    curve: Curve, ratio_cov: ArrayLike | None, hazard_years: float, risk_years: float, steps: int
+) -> F:
     spread = np.asarray(0 * curve.ratio if ratio_cov is None else ratio_cov, dtype=np.float64)
     faults = [
         (f"{name} is {years}; it must be above 0", f"{name_zh}为 {years}；应大于 0")
@@ -191,6 +213,10 @@ def _spread(curve: Curve, ratio_cov: ArrayLike | None, hazard_years: float, risk
         )
         if not 0 < years < np.inf
     ]
+    if steps < 1 or int(steps) != steps:
+        faults.append(
+            (f"steps is {steps}; a whole number from 1", f"steps 为 {steps}；应为不小于 1 的整数")
+        )
     if curve.intensity.size == 1:
         faults.append(
             ("the curve has one point; two at least are needed", "曲线只有一个点；至少需要两个")

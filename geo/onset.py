@@ -88,7 +88,8 @@ def onset_level(
     Raises
     ------
     GridError
-        If the shapes differ, a height is infinite, or no cell of the sea has an elevation.
+        If the shapes differ, a height is infinite, marks are neither true nor false, or there is
+        a sea and none of its cells has an elevation; without a sea no level reaches anything.
     ParameterError
         If the connectivity is neither 4 nor 8.
 
@@ -128,7 +129,8 @@ def overtopping(
     Raises
     ------
     GridError
-        If the shapes differ, a height is infinite, or no cell of the sea has an elevation.
+        If the shapes differ, a height is infinite, marks are neither true nor false, or there is
+        a sea and none of its cells has an elevation; without a sea no level reaches anything.
     ParameterError
         If the connectivity is neither 4 nor 8.
 
@@ -150,8 +152,9 @@ def overtopping(
     ground = np.array(metres(elevation, name="The elevation", name_zh="高程"), order="C")
     _same_shape(ground, np.asarray(sea), "The sea", "海域")
     passing = _barrier(ground, crest, breaches)
-    source = np.asarray(sea, dtype=np.bool_) & ~np.isnan(ground)
-    if np.any(sea) and not source.any():
+    wet = _yes_or_no(sea, "The sea", "海域")
+    source = wet & ~np.isnan(ground)
+    if wet.any() and not source.any():
         raise GridError(
             "No cell of the sea has an elevation. Give them that of the sea bed.",
             "海域格点都没有高程。请给出海底高程。",
@@ -184,6 +187,17 @@ def _same_shape(ground: F, other: NDArray[np.generic], name: str, name_zh: str) 
         )
 
 
+def _yes_or_no(cells: NDArray[np.generic], name: str, name_zh: str) -> B:
+    """Read marks of cells; what is masked is not marked."""
+    given = np.ma.filled(cells, 0) if isinstance(cells, np.ma.MaskedArray) else np.asarray(cells)
+    if given.dtype.kind != "b" and not np.isin(given, (0, 1)).all():
+        raise GridError(
+            f"{name} holds values other than true and false; mark each cell with one of them.",
+            f"{name_zh}中有既非真也非假的值；每个格点请标为真或假。",
+        )
+    return given.astype(np.bool_)
+
+
 # Level at which water passes each cell.
 def _barrier(ground: F, crest: F | None, breaches: B | None) -> F:
     if crest is None:
@@ -192,7 +206,7 @@ def _barrier(ground: F, crest: F | None, breaches: B | None) -> F:
     _same_shape(ground, walls, "The crest", "堤顶高程")
     if breaches is not None:
         _same_shape(ground, np.asarray(breaches), "The breach", "溃口")
-        walls[np.asarray(breaches, dtype=np.bool_)] = np.nan
+        walls[_yes_or_no(breaches, "The breach", "溃口")] = np.nan
     passing: F = np.fmax(ground, walls)
     passing[np.isnan(ground)] = np.nan
     return passing

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from geo.breaks import rising_limits
 from geo.compiled import compiled
 from geo.errors import GridError, ParameterError, refuse
+from geo.masked import floats
 
 F = NDArray[np.float64]
 I = NDArray[np.int64]  # noqa: E741 - the name the public surface gives to whole-number arrays
@@ -17,6 +18,7 @@ Ranks = NDArray[np.int32]
 DRAWS_AT_A_TIME = 2_000
 # Counts of ranks held at a time, 64 MB: 4,000 units at once, more of them in several rounds.
 RANK_COUNTS = 16_000_000
+LIMIT_SLACK = 1e-14
 RANK_TWENTIETHS = (1, 19)  # of the draws: 5 and 95 %
 
 
@@ -102,10 +104,13 @@ def stability(
     >>> found.rank_low, found.rank_high
     (array([2., 1.]), array([2., 1.]))
     """
-    values, share = np.asarray(table, dtype=np.float64), np.asarray(weights, dtype=np.float64)
+    values, share = floats(table), np.asarray(weights, dtype=np.float64)
     refuse(GridError, _table_faults(values, share))
     refuse(ParameterError, _draw_faults(share, draws, seed, kappa))
     limits = rising_limits(breaks)
+    # Drawn weights add up to one but for the last digit: a score on a limit must stay below it.
+    largest = np.abs(values[np.isfinite(values)]).max(initial=0.0)
+    limits = limits + LIMIT_SLACK * np.maximum(np.abs(limits), largest)
     known = ~np.isnan(values).any(axis=1)
     alpha = share / share.sum() * kappa
     classes, ranks = _counted(np.ascontiguousarray(values[known]), alpha, limits, int(draws), seed)

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.cluster.vq import ClusterError, kmeans2
 
 from geo.errors import GridError, ParameterError, refuse
+from geo.masked import floats
 from geo.skill import auc
 from geo.susceptibility_models import Model, fit, learn, method_faults, unit_faults
 
@@ -102,8 +103,7 @@ def validate(
         If the method is another word, folds, repeats or seed lie outside their range, there are
         fewer positions than folds, or features separate all events from all other units.
     """
-    table, seen = np.asarray(features, dtype=np.float64), np.asarray(events, dtype=np.float64)
-    place = np.asarray(xy, dtype=np.float64)
+    table, seen, place = floats(features), floats(events), floats(xy)
     refuse(GridError, [*unit_faults(table, seen), *_place_faults(place, seen)])
     known = np.isfinite(table).all(axis=1) & np.isfinite(place).all(axis=1)
     refuse(GridError, unit_faults(table[known], seen[known]))

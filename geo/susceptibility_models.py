@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
 from geo.errors import GridError, ParameterError, refuse
+from geo.masked import floats
 
 F = NDArray[np.float64]
 B = NDArray[np.bool_]
@@ -60,7 +61,7 @@ class Model(ABC):
         GridError
             If the number of columns differs.
         """
-        table = np.asarray(features, dtype=np.float64)
+        table = floats(features)
         width = self._width()
         if table.shape[1:] != (width,):
             raise GridError(
@@ -166,7 +167,7 @@ def fit(
     >>> model.predict([[0], [1]]).round(9)
     array([0.25, 0.75])
     """
-    table, seen = np.asarray(features, dtype=np.float64), np.asarray(events, dtype=np.float64)
+    table, seen = floats(features), floats(events)
     refuse(GridError, unit_faults(table, seen))
     refuse(ParameterError, method_faults(method))
     known = np.isfinite(table).all(axis=1)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from geo.drainage import above, accumulate, directions_of
 from geo.errors import GridError, ParameterError
 from geo.filling import fill_inwards
+from geo.masked import floats
 from geo.steepness import slope_of_rows, slope_with_gaps
 
 F = NDArray[np.float64]
@@ -224,9 +225,7 @@ def metres(elevation: F, *, name: str = "The elevation", name_zh: str = "高程"
     GridError
         If the array is not two-dimensional or holds infinities.
     """
-    if isinstance(elevation, np.ma.MaskedArray):
-        elevation = np.ma.filled(elevation.astype(np.float64), np.nan)
-    values = np.asarray(elevation, dtype=np.float64)
+    values = floats(elevation)
     if values.ndim != 2:  # noqa: PLR2004 - rows and columns
         raise GridError(
             f"{name} has {values.ndim} dimensions; rows and columns are needed.",

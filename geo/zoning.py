@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from geo.breaks import classify, natural_breaks
 from geo.errors import GridError, ParameterError
+from geo.masked import floats
 from geo.stability import Stability, stability
 
 F = NDArray[np.float64]
@@ -97,7 +98,7 @@ def hazard_score(depth_m: ArrayLike, knots: Sequence[tuple[float, float]]) -> F:
 
 
 def _depths(depth_m: ArrayLike) -> F:
-    depths = np.asarray(depth_m, dtype=np.float64)
+    depths = floats(depth_m)
     negative = int((depths < 0).sum())
     if negative:
         raise GridError(
@@ -168,7 +169,7 @@ def _checked_factors(
         raise ParameterError(
             f"k is {k}; it must lie in 0..1.", f"减灾系数 k 为 {k}；应在 0～1 之间。"
         )
-    arrays = [np.asarray(factor, dtype=np.float64) for factor in factors]
+    arrays = [floats(factor) for factor in factors]
     faults_en, faults_zh = [], []
     for array, name, name_zh in zip(arrays, COMPONENTS, COMPONENTS_ZH, strict=True):
         wrong = int(((array < 0) | (array > 1)).sum())
