@@ -15,6 +15,8 @@ from geo.masked import floats
 F = NDArray[np.float64]
 B = NDArray[np.bool_]
 
+FLAT = 1e-9  # slope of the likelihood at its top, events a unit
+HALVINGS = 40
 # Newton's steps settle within ten or so; logits that features send without end grow by one a step.
 NEWTON_STEPS = 25
 SETTLED = 1e-9  # change of the logits, relative to the largest, that ends the steps
@@ -232,9 +234,11 @@ def _newton(table: F, event: B) -> tuple[float, F]:
         slope = design.T @ (event - chance)
         curve = (design * (chance * (1 - chance))[:, None]).T @ design
         # The shortest step where features say the same twice.
-        beta = beta + np.linalg.lstsq(curve, slope, rcond=None)[0]
+        beta = beta + _climb(design, event, logits, np.linalg.lstsq(curve, slope, rcond=None)[0])
         moved, logits = logits, design @ beta
-        if np.abs(logits - moved).max() <= SETTLED * max(1.0, np.abs(logits).max()):
+        has_settled = np.abs(logits - moved).max() <= SETTLED * max(1.0, np.abs(logits).max())
+        # Far out all is flat, so no step is long: there the slope alone tells that it is no top.
+        if has_settled and np.abs(design.T @ (event - expit(logits))).max() <= FLAT * len(event):
             coefficients: F = np.where(varied, beta[1:] / scale, 0.0)
             return float(beta[0] - mean @ coefficients), coefficients
     raise ParameterError(
@@ -244,6 +248,20 @@ def _newton(table: F, event: B) -> tuple[float, F]:
         f"因子几乎完全区分了 {int(event.sum())} 个事件与 {int((~event).sum())} 个其他单元，"
         "逻辑回归无解；请增加样本或减少因子。",
     )
+
+
+def _climb(design: F, event: B, logits: F, step: F) -> F:
+    """Shorten a step that would make the events less likely: units far out send it too far."""
+    now, along = _likelihood(logits, event), design @ step
+    for _ in range(HALVINGS):
+        if _likelihood(logits + along, event) >= now - SETTLED * abs(now):
+            break
+        step, along = step / 2, along / 2
+    return step
+
+
+def _likelihood(logits: F, event: B) -> float:
+    return float((event * logits - np.logaddexp(0.0, logits)).sum())
 
 
 def _class_limits(column: F) -> F:

@@ -153,3 +153,18 @@ def test_what_cannot_be_judged_is_refused_all_at_once():
         validate(four, [0, 1, 0, 1], four * 0, "information_value", folds=2)
     with pytest.raises(GridError, match=r"\(units, 2\) was learnt from"):
         fit(four, [0, 1, 0, 1], "information_value").predict(four[:, :1])
+
+
+def test_units_far_out_do_not_throw_the_fit_off_the_top():
+    # Units far out, each alone in its direction, are told apart without a mistake: no model exists.
+    # An unshortened step made all of the 40 events instead.
+    table = np.zeros((40, 3))
+    table[0, 0], table[4, 2], table[23, 2], table[33] = 3.0, -0.015625, 3.0, (-0.5, 0.0, -1.0)
+    event = np.random.default_rng(4408).random(40) < 0.5
+    with pytest.raises(ParameterError, match="or nearly"):
+        fit(table, event, "logistic")
+    # Two far out, one of them an event: now there is a top, and it meets the 20 events.
+    far = np.zeros((40, 1))
+    far[:2] = 1e6
+    even = np.arange(40) % 2 == 0
+    assert fit(far, even, "logistic").predict(far) == pytest.approx(np.full(40, 0.5), abs=1e-9)
