@@ -48,8 +48,10 @@ def _advance_tile(scene: Scene, tile: int) -> None:
     strip = tile % across
     top = RING + tile // across * TILE_ROWS
     bottom = min(top + TILE_ROWS, old.depth.shape[0] - RING - 1)
-    left = RING + strip * TILE_COLUMNS + scene.tally.begin[tile]
+    # The last tile of a row of tiles is cut by the edge of the grid.
     right = RING + strip * TILE_COLUMNS + scene.tally.end[tile]
+    right = min(right, old.depth.shape[1] - RING - 1)
+    left = min(RING + strip * TILE_COLUMNS + scene.tally.begin[tile], right)
     _clear(scene.tally, tile)
     raining = scene.terrain.rain.size > 0 and scene.step.rain > 0.0
     above_two = False
