@@ -78,23 +78,23 @@ def needs(people: int, language: Language, say: Say) -> Component | None:
     if not people:
         return None
     rules = relief_rules()
-    rows = [
+    note = say("needs.note", edition=rules["edition"], source=rules[f"source_{language}"])
+    return card(
+        say("needs.title", people=count(people)), facts(_amounts(people, language)), note=note
+    )
+
+
+def _amounts(people: int, language: Language) -> list[tuple[str, str]]:
+    return [
         (each.label_zh, f"{count(each.amount)} {each.unit_zh}")
         if language == "zh"
-        else (each.label_en, f"{count(each.amount)} {each.unit_en}")
+        else (each.label_en, f"{count(each.amount)} {each.unit_en}".strip())
         for each in needs_for(people)
     ]
-    note = say("needs.note", edition=rules["edition"], source=rules[f"source_{language}"])
-    return card(say("needs.title", people=count(people)), facts(rows), note=note)
 
 
 def _needed(people: int, language: Language) -> str:
-    told = [
-        f"{each.label_zh} {count(each.amount)} {each.unit_zh}"
-        if language == "zh"
-        else f"{each.label_en} {count(each.amount)} {each.unit_en}".strip()
-        for each in needs_for(people)
-    ]
+    told = [" ".join(each) for each in _amounts(people, language)]
     return ("、" if language == "zh" else ", ").join(told)
 
 

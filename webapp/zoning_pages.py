@@ -22,12 +22,11 @@ from geo.vocabulary import RiskLevel, UnassessedReason, UnvalidatedReason
 from webapp import identity, session
 from webapp.login_forms import drawn
 from webapp.markup import label
+from webapp.overview import OWN, RIVALS, SCORES
 from webapp.words import Language, count, share, speak
 
 ROOT: Final = "/zonings"
 LEVELS: Final = ("town", "village", "grid_unit")
-SCORES: Final = ("hit_rate", "false_alarm", "csi", "auc")
-RIVALS: Final = ("depth_alone", "everything_floods")
 LISTED: Final = 100
 FACTORS: Final = ("hazard", "exposure", "vulnerability")
 TRY: Final = "zoning.try"
@@ -132,7 +131,7 @@ def _validation(run: ZoningCard, language: Language) -> dict[str, Any]:
         "reason": "", "n": count(told["n"]), "events": told["events"],
         "unseen": told.get("unseen_units", 0), "is_made_up": told["is_made_up"],
         "base_rate": share(told["base_rate"]),
-        "columns": [say(f"validation.{name}") for name in ("zoning", *RIVALS)],
+        "columns": [say(f"validation.{name}") for name in (OWN, *RIVALS)],
         "scores": [
             (
                 say(f"validation.{name}"),
