@@ -16,6 +16,7 @@ from sqlalchemy import MetaData, Table
 
 from census.store import (
     bookkeeping_tables,
+    capacity_tables,
     census_tables,
     change_tables,
     help_tables,
@@ -56,6 +57,12 @@ _INSIDE: dict[str, frozenset[str]] = {
     "material_depot": frozenset({"keeper_post"}),
     "emergency_plan": frozenset({"responsible_post"}),
     "road_state": frozenset({"detour"}),
+    # How well prepared a village is stands open; which of its posts or stores it lacks does not.
+    "unit_capacity": frozenset(
+        {"known_share", "weakest", "indicator_values", "indicator_scores", "indicator_needed"}
+        | {"lift_indicator", "why_zh", "why_en", "lift_zh", "lift_en"}
+    ),
+    "capacity_run": frozenset({"scheme", "summary"}),
     "village_group": frozenset({"households", "people"}),
     # Of a small village they would tell of single persons; no page of visitors shows them.
     "people": frozenset({"children_people", "elderly_people", "households"}),
@@ -86,6 +93,8 @@ class Tables:
     surveyed_extent: Table
     zoning_run: Table
     risk_zone: Table
+    capacity_run: Table
+    unit_capacity: Table
     evacuation_plan: Table
     evacuation_demand: Table
     evacuation_route: Table
@@ -148,6 +157,8 @@ def declare(srid: int) -> Tables:
         duty=duty,
         zoning_run=product_tables.zoning_run(metadata),
         risk_zone=product_tables.risk_zone(metadata),
+        capacity_run=capacity_tables.capacity_run(metadata),
+        unit_capacity=capacity_tables.unit_capacity(metadata),
         evacuation_plan=product_tables.evacuation_plan(metadata),
         evacuation_demand=product_tables.evacuation_demand(metadata, srid),
         evacuation_route=product_tables.evacuation_route(metadata, srid),
