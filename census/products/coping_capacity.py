@@ -180,8 +180,10 @@ def assess(district: District, rules: Mapping[str, Any]) -> Assessment:
         breaks, how = breaks_of(scored.index, level, rules["classes"])
         classes = classes_of(scored.index, breaks, rules["classes"]["count"])
         frames.append(
-            unit_rows(level, ground.units(level).index, scored, classes, breaks, rules["classes"],
-                      least_share=least)
+            unit_rows(
+                level, ground.units(level).index, scored, classes=classes, breaks=breaks,
+                rules=rules["classes"], least_share=least,
+            )
         )  # fmt: skip
         levels[level] = _frozen(scored, breaks, how)
         told[level] = _told(scored, measured, empty)

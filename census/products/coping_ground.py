@@ -108,9 +108,9 @@ class Ground:
         """
         Walk through the grid units.
 
-        Yields
-        ------
-        mapping
+        Returns
+        -------
+        iterator
             Rows of table ``division``.
         """
         return (each for each in self.district.records("division") if each["level"] == "grid_unit")

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from census.products.coping_scores import Scale, Scored, cheapest, lifts, losses
+from census.products.coping_lifts import cheapest, lifts, losses
+from census.products.coping_scores import Scale, Scored
 from census.products.coping_words import Coping, lifting, reasons
 from geo.breaks import classify
 from geo.vocabulary import CapacityLevel
