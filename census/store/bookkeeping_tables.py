@@ -150,5 +150,12 @@ def raster(metadata: MetaData) -> Table:
         Column("provider", Text, comment="提供单位"),
         Column("is_made_up", Boolean, nullable=False, server_default="false", comment="是否虚构"),
         Column("delivery_id", BigInteger, ForeignKey(f"{CORE}.delivery.id"), comment="批次"),
+        Column("hazard", Text, comment="灾种；空为不属于某一灾种"),
+        Column("return_period_years", Float, comment="重现期，年；空为未声明"),
+        Column(
+            "rung", Text, comment="如何得到：spill、simulation、imported、connected；空为不适用"
+        ),
+        Column("vertical_rmse_m", Float, comment="高程中误差，米；空为未声明"),
+        Column("provenance", JSONB, comment="由何算出：输入、参数、程序版本；空为交付"),
         comment="栅格交付物；读写经 rasterio",
     )

@@ -47,7 +47,7 @@ _DELIVERY_COLUMNS = frozenset({"delivery_id", "source_row", "notes"})
 _INSIDE: dict[str, frozenset[str]] = {
     "district": frozenset({"profile"}),
     "delivery": frozenset({"id", "file_name", "sha256", "source_crs", "problems"}),
-    "raster": frozenset({"file"}),
+    "raster": frozenset({"file", "provenance"}),
     "shelter": frozenset({"capacity_text", "key_holder_post"}),
     "hazard_site": frozenset({"property_threatened_10k_yuan", "responsible_post"}),
     "duty": frozenset({"phone_checked_on"}),

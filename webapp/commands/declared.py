@@ -76,6 +76,25 @@ def _import(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argumen
         "files", nargs="+", type=folder_of, metavar="FILE", help="交付的文件 the delivered files"
     )
     imports.add_argument("--check", action="store_true", help="只检查 check, change nothing")
+    _states(imports)
+    imports.add_argument(
+        "--report", type=folder_of, metavar="OUT.json", help="写出全部错误 every fault as a file"
+    )
+    imports.add_argument(
+        "--yes",
+        action="store_true",
+        help="导入合格的行，允许大量消失 load the good rows, let many go",
+    )
+    imports.add_argument(
+        "--propose",
+        action="store_true",
+        help="留待审核，见 riskatlas changes keep it for somebody's yes",
+    )
+    imports.set_defaults(run="loading:run_import")
+
+
+def _states(imports: argparse.ArgumentParser) -> None:
+    """Declare what a sender states of a delivery that its files do not tell."""
     imports.add_argument(
         "--source-crs", metavar="EPSG|GCJ02|BD09", help="交付的坐标系 what its coordinates are in"
     )
@@ -96,19 +115,19 @@ def _import(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argumen
         help="只读此图层或工作表 only this layer or sheet",
     )
     imports.add_argument(
-        "--report", type=folder_of, metavar="OUT.json", help="写出全部错误 every fault as a file"
+        "--return-period",
+        type=float,
+        metavar="YEARS",
+        dest="return_period_years",
+        help="水深的重现期，年 return period of a depth raster",
     )
     imports.add_argument(
-        "--yes",
-        action="store_true",
-        help="导入合格的行，允许大量消失 load the good rows, let many go",
+        "--rmse",
+        type=float,
+        metavar="METRES",
+        dest="vertical_rmse_m",
+        help="高程中误差，米 error of heights (RMSE)",
     )
-    imports.add_argument(
-        "--propose",
-        action="store_true",
-        help="留待审核，见 riskatlas changes keep it for somebody's yes",
-    )
-    imports.set_defaults(run="loading:run_import")
 
 
 def _changes(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
