@@ -17,6 +17,7 @@ from census.products.zones import Zoning, zone
 from census.store.connection import Store
 from census.store.layers import read_layer
 from census.store.settings import data_folder
+from census.store.sources import sources
 from census.store.zoning import save_zoning
 from geo.errors import ParameterError
 
@@ -227,7 +228,11 @@ def run_row(
         "rule_edition": rules["edition"],
         "code_version": code_version(),
         "parameters": rules,
-        "inputs": {"layers": inputs.hashes, "fingerprint": made_from},
+        "inputs": {
+            "layers": inputs.hashes,
+            "fingerprint": made_from,
+            "sources": sources(store, inputs.hashes),
+        },
         "scheme": zoning.scheme,
         "summary": summary,
     }
