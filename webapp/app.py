@@ -25,6 +25,7 @@ from webapp import (
     change_pages,
     entry,
     gate,
+    hazards,
     identity,
     ids,
     links,
@@ -77,7 +78,7 @@ UNUSED_SCRIPTS: Final = re.compile(
     r'<script src="[^"]*/(?:polyfill@|dash_table/)[^"]*"></script>\s*'
 )
 
-Printer = Callable[[str, str, str, str], bytes]
+Printer = Callable[[str, str, str, str, str | None], bytes]
 """(kind, village code, language, address of the pages) -> PDF."""
 
 log = logging.getLogger(__name__)
@@ -226,7 +227,8 @@ def _serve_sheets(server: Flask, store: Store, printer: Printer, address: str) -
             # There is nothing to draw: the village's page says so and offers no sheet.
             abort(404)
         try:
-            pdf = printer(kind, code, session.language(), address)
+            hazard = hazards.asked_in_link() if kind == "risk" else None
+            pdf = printer(kind, code, session.language(), address, hazard)
         except SheetLateError as fault:
             raise PassingError(gate.SHEET_RETRY_S, fault.sentence_en, fault.sentence_zh) from fault
         answer = Response(pdf, mimetype="application/pdf")

@@ -201,6 +201,7 @@ def _print(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argument
         "--out", type=folder_of, required=True, metavar="DIR", help="写到此文件夹 folder"
     )
     prints.add_argument("--lang", choices=["zh", "en"], default="zh", help="语言 language")
+    prints.add_argument("--hazard", help="风险图的灾种，默认首要灾种 hazard of risk sheets")
     prints.add_argument("--address", help="二维码中的网址 address of the pages in the QR code")
     prints.set_defaults(run="printing:run_print")
 
