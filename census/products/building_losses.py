@@ -1,5 +1,6 @@
 """What each flood takes of the buildings: depth over the footprint, ratio of the curve, value."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -8,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from census.products.damage_curves import DamageCurves, classes_of
+from census.products.damage_curves import DamageCurve, DamageCurves
 from census.products.inputs import CellValues
 from geo.coverage import Coverage
 from geo.exposure import zonal
@@ -88,6 +89,36 @@ class Stock:
     footprint_m2: F
     value_yuan: F
     has_levels: NDArray[np.bool_]
+
+
+def classes_of(buildings: pd.DataFrame, curves: Sequence[DamageCurve]) -> I:
+    """
+    Give each building the first class that takes its use and structure.
+
+    Parameters
+    ----------
+    buildings
+        Columns ``kind`` and ``structure``, as delivered.
+    curves
+        The classes.
+
+    Returns
+    -------
+    ndarray
+        Position of the class; the number of classes where none takes it.
+    """
+    kind, structure = (
+        buildings[name].astype(object).fillna("").astype(str).str.strip().str.casefold()
+        for name in ("kind", "structure")
+    )
+    found = np.full(len(buildings), len(curves), dtype=np.int64)
+    for at in reversed(range(len(curves))):
+        each = curves[at]
+        takes = kind.isin(each.kinds)
+        if each.structures:
+            takes &= structure.isin(each.structures)
+        found[takes.to_numpy()] = at
+    return found
 
 
 def stock_of(

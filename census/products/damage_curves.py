@@ -1,18 +1,12 @@
-"""Which curve a building has, by its use and structure: damage curves as versioned data."""
+"""Read damage curves: versioned data, one curve for each class of building."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-
 from geo.curves import Curve
-
-I = NDArray[np.int64]  # noqa: E741  (the name geo's published surface gives to integer arrays)
 
 UNCLASSED: Final = "unclassed"
 """Class of the buildings that no curve is for: counted, and without a loss."""
@@ -75,12 +69,12 @@ class DamageCurves:
     @property
     def codes(self) -> tuple[str, ...]:
         """
-        List the codes, the one of buildings without a curve last.
+        List the codes, that of buildings without a curve last.
 
         Returns
         -------
         tuple of str
-            Codes in the order in which ``classes_of`` counts.
+            Codes in the order in which buildings are counted.
         """
         return (*(each.code for each in self.curves), UNCLASSED)
 
@@ -147,33 +141,3 @@ def _curve(row: Mapping[str, Any]) -> DamageCurve:
         edition=row["edition"],
         is_verified=row["check"] != "待核",
     )
-
-
-def classes_of(buildings: pd.DataFrame, curves: Sequence[DamageCurve]) -> I:
-    """
-    Give each building the first class that takes its use and structure.
-
-    Parameters
-    ----------
-    buildings
-        Columns ``kind`` and ``structure``, as delivered.
-    curves
-        The classes.
-
-    Returns
-    -------
-    ndarray
-        Position of the class; the number of classes where none takes it.
-    """
-    kind, structure = (
-        buildings[name].astype(object).fillna("").astype(str).str.strip().str.casefold()
-        for name in ("kind", "structure")
-    )
-    found = np.full(len(buildings), len(curves), dtype=np.int64)
-    for at in reversed(range(len(curves))):
-        each = curves[at]
-        takes = kind.isin(each.kinds)
-        if each.structures:
-            takes &= structure.isin(each.structures)
-        found[takes.to_numpy()] = at
-    return found

@@ -351,6 +351,7 @@ def _summary(
         "people_of_unknown_depth": [float(each) for each in measured.people_unknown.sum(axis=1)],
         "people_without_cell": max(each.unplaced for each in measured.grids),
         "people_weights": sorted({each.weights for each in measured.grids}),
+        "towns": len(inputs.towns),
         "villages": len(codes),
         "villages_without_town": int((~inputs.villages["town_code"].isin(inputs.towns)).sum()),
         "villages_of_counted_people": int(inputs.villages["code"].isin(counted).sum()),

@@ -15,7 +15,7 @@ from census.products.flood_losses import run_losses
 from census.products.loss_inputs import ScenariosClashError
 from census.store.database import Store
 from census.store.layers import read_layer, write_layer
-from census.store.losses import current_loss_runs, unit_annual_losses, unit_losses
+from census.store.loss_reading import current_loss_runs, unit_annual_losses, unit_losses
 from census.store.rasters import RasterTerms, put_raster
 from geo.errors import ParameterError
 from webapp.cli import main

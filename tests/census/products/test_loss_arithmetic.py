@@ -9,8 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from census.products.affected_people import affected_share
-from census.products.building_losses import Stock, Tally, add_buildings, stock_of
-from census.products.damage_curves import classes_of, damage_curves
+from census.products.building_losses import (
+    Stock,
+    Tally,
+    add_buildings,
+    classes_of,
+    stock_of,
+)
+from census.products.damage_curves import damage_curves
 from census.products.loss_inputs import ScenariosClashError, scenarios_of, village_parts
 from census.products.loss_units import shown_units
 from census.products.parameters import load_parameters
