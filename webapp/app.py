@@ -30,6 +30,7 @@ from webapp import (
     ids,
     links,
     login_pages,
+    loss_pages,
     packing,
     role_pages,
     route_api,
@@ -54,7 +55,7 @@ from webapp.words import speak
 PAGES: Final = (district, town, village, missing)
 ROOMS: Final = (
     login_pages, second_pages, account_pages, role_pages, audit_pages, phone_page,
-    census_pages, census_checks, zoning_pages,
+    census_pages, census_checks, zoning_pages, loss_pages,
 )  # fmt: skip
 OFFICE_PAGES: Final = (desk, route, reports)
 # The route editor's parts are loaded on its page alone, those of accounts and audit on theirs, the

@@ -19,6 +19,7 @@ from census.store import (
     census_tables,
     change_tables,
     help_tables,
+    loss_tables,
     object_tables,
     product_tables,
     proposal_tables,
@@ -59,6 +60,9 @@ _INSIDE: dict[str, frozenset[str]] = {
     "village_group": frozenset({"households", "people"}),
     # Of a small village they would tell of single persons; no page of visitors shows them.
     "people": frozenset({"children_people", "elderly_people", "households"}),
+    # The views leave out the rows of units with few houses in water; a class of house has fewer.
+    "unit_loss": frozenset({"by_class", "is_public"}),
+    "unit_annual_loss": frozenset({"is_public"}),
 }
 
 
@@ -91,6 +95,9 @@ class Tables:
     evacuation_route: Table
     sheet: Table
     tile_cell: Table
+    loss_run: Table
+    unit_loss: Table
+    unit_annual_loss: Table
     route: Table
     route_version: Table
     route_draft: Table
@@ -161,6 +168,7 @@ def declare(srid: int) -> Tables:
         sheet_reissue=route_tables.sheet_reissue(metadata),
         **_of_reports(metadata, srid),
         **_of_deliveries(metadata),
+        **_of_losses(metadata),
         personal=declare_personal(duty),
         objects=object_tables.declare_objects(metadata, srid),
     )
@@ -173,6 +181,15 @@ def _of_reports(metadata: MetaData, srid: int) -> dict[str, Table]:
         "report_photo": report_tables.report_photo(metadata),
         "report_event": report_tables.report_event(metadata),
         "report_place": report_tables.report_place(metadata),
+    }
+
+
+def _of_losses(metadata: MetaData) -> dict[str, Table]:
+    """Declare what floods take."""
+    return {
+        "loss_run": loss_tables.loss_run(metadata),
+        "unit_loss": loss_tables.unit_loss(metadata),
+        "unit_annual_loss": loss_tables.unit_annual_loss(metadata),
     }
 
 

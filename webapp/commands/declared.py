@@ -36,7 +36,7 @@ def declare(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argumen
         Options that every command has.
     """
     loading = (_demo, _init, _import, _changes, _forms)
-    using = (_make, _print, _take_out, _judge, _users)
+    using = (_make, _lose, _print, _take_out, _judge, _users)
     for declare_some in (*loading, *using, _screens, _tls, _serve):
         declare_some(parsers, common)
 
@@ -188,6 +188,14 @@ def _make(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentP
     propose = steps.add_parser("propose", parents=[common], help="提出方案 propose a plan")
     propose.add_argument("--hazard", **HAZARD)
     propose.set_defaults(run="products:run_propose")
+
+
+def _lose(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
+    losses = parsers.add_parser(
+        "losses", parents=[common], help="洪水损失与年均值 losses of floods, mean of a year"
+    )
+    losses.add_argument("--hazard", **HAZARD)
+    losses.set_defaults(run="losses:run_losses_of")
 
 
 def _print(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
