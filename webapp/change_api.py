@@ -14,6 +14,7 @@ from census.errors import CensusError, DiskFullError, UnknownFormError
 from census.intake.change_files import KINDS
 from census.intake.change_words import ChangeWords
 from census.intake.forms import form_named
+from census.intake.stated_facts import LIMITS
 from census.products.queueing import ask_to_work_on
 from census.proposal_errors import (
     PersonalProposalError,
@@ -93,8 +94,22 @@ def _declared(body: Mapping[str, Any]) -> dict[str, Any]:
         raise _odd("mapping, layers")
     return {
         "source_crs": _text(body, "source_crs"), "encoding": _text(body, "encoding"),
-        "mapping": pairs, "layers": layers, "accept_faulty": body.get("accept_faulty") is True,
+        "mapping": pairs, "layers": layers, "stated": _stated(body),
+        "accept_faulty": body.get("accept_faulty") is True,
     }  # fmt: skip
+
+
+def _stated(body: Mapping[str, Any]) -> dict[str, float]:
+    """Read what is stated of a raster; whether its form has such a fact is found by its check."""
+    found: dict[str, float] = {}
+    for name in LIMITS:
+        text = _text(body, name)
+        if text is not None:
+            try:
+                found[name] = float(text)
+            except ValueError:
+                raise _odd(name) from None
+    return found
 
 
 def _files(body: Mapping[str, Any]) -> list[tuple[str, int]]:

@@ -152,12 +152,18 @@ class RasterNeed:
         Largest value allowed.
     scenario
         Scenario recorded where the delivery names none.
+    states
+        What a sender may state of the file: ``return_period_years``, ``vertical_rmse_m``.
+    hazard
+        Hazard that its cells tell of; empty for none.
     """
 
     unit: str
     minimum: float
     maximum: float
     scenario: str
+    states: tuple[str, ...] = ()
+    hazard: str = ""
 
 
 @dataclass(frozen=True)

@@ -137,7 +137,9 @@ def read_form(text: str) -> Form:
         | {"periods": tuple((pair[0], pair[1]) for pair in document.get("periods", ()))},
         fields=tuple(_field(row) for row in rows),
         footprint_range_m2=None if footprint is None else (footprint[0], footprint[1]),
-        raster=None if raster is None else RasterNeed(**raster),
+        raster=None
+        if raster is None
+        else RasterNeed(**raster | {"states": tuple(raster.get("states", ()))}),
     )
     faults = _faults(form)
     if faults:

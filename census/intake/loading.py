@@ -25,13 +25,14 @@ from census.intake.published_routes import keep_published
 from census.intake.reading import Delivery, read
 from census.intake.reading_room import ReadingRoom
 from census.intake.reviewing import Review
+from census.intake.stated_facts import stated_faults, stored_name
 from census.intake.stored_context import district_context
 from census.intake.together import together
 from census.store.actors import Actor
 from census.store.database import Store
 from census.store.layers import bump_generation, put_raster
 from census.store.personal import put_residents
-from census.store.rasters import grid_facts, stored_grid_facts
+from census.store.rasters import RasterTerms, grid_facts, stored_grid_facts
 
 # Who loads, where it is typed.
 CONSOLE = "console"
@@ -47,6 +48,7 @@ def import_delivery(
     encoding: str | None = None,
     mapping: Mapping[str, str] | None = None,
     layers: Sequence[str] = (),
+    stated: Mapping[str, float] | None = None,
     accept_faulty: bool = False,
     accept_gone: bool = False,
     by: str = CONSOLE,
@@ -76,6 +78,8 @@ def import_delivery(
         Heading to field name, for headings that the form does not know.
     layers
         Names of the layers or sheets to read; empty for all that fit the form.
+    stated
+        What the sender states of a raster: ``return_period_years``, ``vertical_rmse_m``.
     accept_faulty
         Load the rows without errors although others have some. A fault of a whole file still
         refuses all of it.
@@ -115,7 +119,7 @@ def import_delivery(
         )
         prepared = _prepared(
             store, form, paths, reader, context, opened,
-            accepts_faulty=accept_faulty, review=review,
+            accepts_faulty=accept_faulty, review=review, stated=stated or {},
         )  # fmt: skip
     is_kept_out = has_errors(prepared.problems) and not accept_faulty
     # What is put whole is held against nothing: unless it is kept, nothing is left to look for.
@@ -143,6 +147,7 @@ def _prepared(  # noqa: PLR0917  (what an import is made of)
     *,
     accepts_faulty: bool,
     review: Review | None,
+    stated: Mapping[str, float],
 ) -> Prepared:
     """Read and check: part by part where that may be, else whole."""
     part_rows = room.part_rows if comes_in_parts(form, paths) else 0
@@ -150,8 +155,11 @@ def _prepared(  # noqa: PLR0917  (what an import is made of)
         reader(each, form, opener=room.open_tables, part_rows=part_rows) for each in paths
     ]
     tell(review, "checking", sum(len(each.frame) for each in deliveries))
+    faults = stated_faults(form, stated, Source(paths[0].name))
+    if faults:
+        return Prepared(0, len(deliveries[0].frame) or 1, faults)
     if form.geometry == "raster":
-        return _prepared_grid(store, form, deliveries, context, room)
+        return _prepared_grid(store, form, deliveries, context, room, stated=stated)
     if deliveries[0].rest is not None:
         parts = _prepared_parts(store, deliveries[0], context, accepts_faulty=accepts_faulty)
         if parts is not None:
@@ -224,32 +232,33 @@ def _prepared_grid(
     deliveries: Sequence[Delivery],
     context: Context,
     room: ReadingRoom,
+    *,
+    stated: Mapping[str, float],
 ) -> Prepared:
     need = form.raster
     assert need is not None  # noqa: S101  (a raster form)
     grid, problems = _checked_grid(form, deliveries, context, room)
     if grid is None:
         return Prepared(0, 1, problems)
-    file = grid.file
+    file, name = grid.file, stored_name(form, stated)
     scenarios: Mapping[str, str] = store.district.profile.get("scenarios", {})
+    years = stated.get("return_period_years")
+    scenario = scenarios.get(form.name, need.scenario) if years is None else f"T={years:g}"
+    terms = RasterTerms(
+        hazard=need.hazard or None, rung="imported" if need.hazard else None,
+        return_period_years=years, vertical_rmse_m=stated.get("vertical_rmse_m"),
+    )  # fmt: skip
 
     def put(delivery_id: int, connection: Any) -> None:
         put_raster(
-            store,
-            form.name,
-            form.name,
-            scenarios.get(form.name, need.scenario),
-            need.unit,
-            file,
-            data_date=store.district.data_date,
-            is_made_up=store.district.is_made_up,
-            delivery_id=delivery_id,
-            connection=connection,
-        )
+            store, name, form.name, scenario, need.unit, file,
+            data_date=store.district.data_date, is_made_up=store.district.is_made_up,
+            delivery_id=delivery_id, terms=terms, connection=connection,
+        )  # fmt: skip
         bump_generation(store, form.table, connection=connection)
 
     def told_whole() -> Mapping[str, Any]:
-        return {"comes": grid_facts(file), "stood": stored_grid_facts(store, form.name)}
+        return {"comes": grid_facts(file), "stood": stored_grid_facts(store, name)}
 
     return Prepared(1, 0, problems, put=put, told_whole=told_whole)
 

@@ -204,6 +204,7 @@ def _imported(store: Store, found: Proposal, review: Settling, room: ReadingRoom
             check_only=found.state == "sent",
             source_crs=declared.get("source_crs"), encoding=declared.get("encoding"),
             mapping=declared.get("mapping") or {}, layers=declared.get("layers") or (),
+            stated=declared.get("stated") or {},
             # Whether many may go is asked of who accepts it.
             accept_faulty=bool(declared.get("accept_faulty")), accept_gone=True,
             by=found.state_by or found.proposed_by, room=room, review=review,

@@ -57,6 +57,13 @@ def district(metadata: MetaData) -> Table:
         Column(
             "extent", ARRAY(Float), comment="没有边界时地图所取范围：西、南、东、北，度；空为未给出"
         ),
+        Column(
+            "leading_hazard",
+            Text,
+            nullable=False,
+            server_default="flood",
+            comment="首要灾种：未指定灾种时所示的区划与方案",
+        ),
         comment="本库所属的区县，仅一行",
     )
 
@@ -150,5 +157,12 @@ def raster(metadata: MetaData) -> Table:
         Column("provider", Text, comment="提供单位"),
         Column("is_made_up", Boolean, nullable=False, server_default="false", comment="是否虚构"),
         Column("delivery_id", BigInteger, ForeignKey(f"{CORE}.delivery.id"), comment="批次"),
+        Column("hazard", Text, comment="灾种；空为不属于某一灾种"),
+        Column("return_period_years", Float, comment="重现期，年；空为未声明"),
+        Column(
+            "rung", Text, comment="如何得到：spill、simulation、imported、connected；空为不适用"
+        ),
+        Column("vertical_rmse_m", Float, comment="高程中误差，米；空为未声明"),
+        Column("provenance", JSONB, comment="由何算出：输入、参数、程序版本；空为交付"),
         comment="栅格交付物；读写经 rasterio",
     )

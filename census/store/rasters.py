@@ -1,6 +1,8 @@
 """Keep delivered rasters as they came, with a hash of their cells, and hand them out again."""
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,32 @@ from sqlalchemy.dialects.postgresql import insert
 
 from census.errors import NotYetMadeError
 from census.store.connection import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class RasterTerms:
+    """
+    What a raster stands for beside its name and unit; None where it is not known.
+
+    Attributes
+    ----------
+    hazard
+        Hazard that it tells of.
+    return_period_years
+        Years between events as large as this one, on average.
+    rung
+        How it was made: ``spill``, ``simulation``, ``imported`` or ``connected``.
+    vertical_rmse_m
+        Root mean square error of its heights or depths, metres.
+    provenance
+        Inputs with their hashes, parameters and version of the program that computed it.
+    """
+
+    hazard: str | None = None
+    return_period_years: float | None = None
+    rung: str | None = None
+    vertical_rmse_m: float | None = None
+    provenance: Mapping[str, Any] | None = None
 
 
 def cells_sha256(file: bytes) -> str:
@@ -51,6 +79,7 @@ def put_raster(  # noqa: PLR0917  (what a raster is comes before its file)
     provider: str | None = None,
     is_made_up: bool = False,
     delivery_id: int | None = None,
+    terms: RasterTerms | None = None,
     connection: Connection | None = None,
 ) -> str:
     """
@@ -78,6 +107,8 @@ def put_raster(  # noqa: PLR0917  (what a raster is comes before its file)
         Whether it is made up.
     delivery_id
         The delivery it came with.
+    terms
+        What else it stands for; None for nothing that is known.
     connection
         The caller's transaction; None for one of its own.
 
@@ -90,7 +121,7 @@ def put_raster(  # noqa: PLR0917  (what a raster is comes before its file)
     row = {
         "kind": kind, "scenario": scenario, "unit": unit, "sha256": cells_sha256(content),
         "file": content, "data_date": data_date, "provider": provider, "is_made_up": is_made_up,
-        "delivery_id": delivery_id,
+        "delivery_id": delivery_id, **asdict(terms or RasterTerms()),
     }  # fmt: skip
     put = insert(store.tables.raster).values(name=name, **row)
     put = put.on_conflict_do_update(index_elements=["name"], set_=row)

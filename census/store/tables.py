@@ -20,6 +20,7 @@ from census.store import (
     census_tables,
     change_tables,
     help_tables,
+    loss_tables,
     object_tables,
     product_tables,
     proposal_tables,
@@ -48,7 +49,7 @@ _DELIVERY_COLUMNS = frozenset({"delivery_id", "source_row", "notes"})
 _INSIDE: dict[str, frozenset[str]] = {
     "district": frozenset({"profile"}),
     "delivery": frozenset({"id", "file_name", "sha256", "source_crs", "problems"}),
-    "raster": frozenset({"file"}),
+    "raster": frozenset({"file", "provenance"}),
     "shelter": frozenset({"capacity_text", "key_holder_post"}),
     "hazard_site": frozenset({"property_threatened_10k_yuan", "responsible_post"}),
     "duty": frozenset({"phone_checked_on"}),
@@ -66,6 +67,9 @@ _INSIDE: dict[str, frozenset[str]] = {
     "village_group": frozenset({"households", "people"}),
     # Of a small village they would tell of single persons; no page of visitors shows them.
     "people": frozenset({"children_people", "elderly_people", "households"}),
+    # The views leave out the rows of units with few houses in water; a class of house has fewer.
+    "unit_loss": frozenset({"by_class", "is_public"}),
+    "unit_annual_loss": frozenset({"is_public"}),
 }
 
 
@@ -100,6 +104,9 @@ class Tables:
     evacuation_route: Table
     sheet: Table
     tile_cell: Table
+    loss_run: Table
+    unit_loss: Table
+    unit_annual_loss: Table
     route: Table
     route_version: Table
     route_draft: Table
@@ -157,8 +164,6 @@ def declare(srid: int) -> Tables:
         duty=duty,
         zoning_run=product_tables.zoning_run(metadata),
         risk_zone=product_tables.risk_zone(metadata),
-        capacity_run=capacity_tables.capacity_run(metadata),
-        unit_capacity=capacity_tables.unit_capacity(metadata),
         evacuation_plan=product_tables.evacuation_plan(metadata),
         evacuation_demand=product_tables.evacuation_demand(metadata, srid),
         evacuation_route=product_tables.evacuation_route(metadata, srid),
@@ -172,6 +177,7 @@ def declare(srid: int) -> Tables:
         sheet_reissue=route_tables.sheet_reissue(metadata),
         **_of_reports(metadata, srid),
         **_of_deliveries(metadata),
+        **_of_products(metadata),
         personal=declare_personal(duty),
         objects=object_tables.declare_objects(metadata, srid),
     )
@@ -184,6 +190,17 @@ def _of_reports(metadata: MetaData, srid: int) -> dict[str, Table]:
         "report_photo": report_tables.report_photo(metadata),
         "report_event": report_tables.report_event(metadata),
         "report_place": report_tables.report_place(metadata),
+    }
+
+
+def _of_products(metadata: MetaData) -> dict[str, Table]:
+    """Declare what floods take, and what towns and villages can cope with."""
+    return {
+        "capacity_run": capacity_tables.capacity_run(metadata),
+        "unit_capacity": capacity_tables.unit_capacity(metadata),
+        "loss_run": loss_tables.loss_run(metadata),
+        "unit_loss": loss_tables.unit_loss(metadata),
+        "unit_annual_loss": loss_tables.unit_annual_loss(metadata),
     }
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from census.intake.change_files import KINDS, SUFFIXES, changes_csv, changes_xlsx
 from census.intake.change_words import ChangeWords
 from census.intake.proposing import propose_files, work_on
+from census.intake.stated_facts import LIMITS
 from census.products.crosschecks.proposed import proposed_checks
 from census.store.actors import system_actor
 from census.store.connection import Store
@@ -39,6 +40,24 @@ _SHOWN: Final = 40
 _GOOD: Final = frozenset({"read", "halted", "accepted", "rejected", "stopped"})
 
 
+def stated_of(asked: argparse.Namespace) -> dict[str, float]:
+    """
+    Read what was stated of a raster on the command line.
+
+    Parameters
+    ----------
+    asked
+        What was typed.
+
+    Returns
+    -------
+    dict
+        Number by fact, those that were stated.
+    """
+    found = {name: getattr(asked, name) for name in LIMITS}
+    return {name: value for name, value in found.items() if value is not None}
+
+
 def run_propose(asked: argparse.Namespace, console: Console) -> int:
     """
     Keep a delivery, check it, and tell what it would change; nothing of the layer changes.
@@ -57,7 +76,7 @@ def run_propose(asked: argparse.Namespace, console: Console) -> int:
     """
     declared = {
         "source_crs": asked.source_crs, "encoding": asked.encoding, "mapping": dict(asked.map),
-        "layers": asked.layer, "accept_faulty": asked.yes,
+        "layers": asked.layer, "stated": stated_of(asked), "accept_faulty": asked.yes,
     }  # fmt: skip
     with open_store(console.settings, place=asked.place) as store:
         number = propose_files(store, system_actor(), asked.form, asked.files, declared)

@@ -36,7 +36,7 @@ def declare(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argumen
         Options that every command has.
     """
     loading = (_demo, _init, _import, _changes, _forms)
-    using = (_make, _print, _take_out, _judge, _users)
+    using = (_make, _lose, _print, _take_out, _judge, _users)
     for declare_some in (*loading, *using, _screens, _tls, _serve):
         declare_some(parsers, common)
 
@@ -76,6 +76,25 @@ def _import(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argumen
         "files", nargs="+", type=folder_of, metavar="FILE", help="交付的文件 the delivered files"
     )
     imports.add_argument("--check", action="store_true", help="只检查 check, change nothing")
+    _states(imports)
+    imports.add_argument(
+        "--report", type=folder_of, metavar="OUT.json", help="写出全部错误 every fault as a file"
+    )
+    imports.add_argument(
+        "--yes",
+        action="store_true",
+        help="导入合格的行，允许大量消失 load the good rows, let many go",
+    )
+    imports.add_argument(
+        "--propose",
+        action="store_true",
+        help="留待审核，见 riskatlas changes keep it for somebody's yes",
+    )
+    imports.set_defaults(run="loading:run_import")
+
+
+def _states(imports: argparse.ArgumentParser) -> None:
+    """Declare what a sender states of a delivery that its files do not tell."""
     imports.add_argument(
         "--source-crs", metavar="EPSG|GCJ02|BD09", help="交付的坐标系 what its coordinates are in"
     )
@@ -96,19 +115,19 @@ def _import(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argumen
         help="只读此图层或工作表 only this layer or sheet",
     )
     imports.add_argument(
-        "--report", type=folder_of, metavar="OUT.json", help="写出全部错误 every fault as a file"
+        "--return-period",
+        type=float,
+        metavar="YEARS",
+        dest="return_period_years",
+        help="水深的重现期，年 return period of a depth raster",
     )
     imports.add_argument(
-        "--yes",
-        action="store_true",
-        help="导入合格的行，允许大量消失 load the good rows, let many go",
+        "--rmse",
+        type=float,
+        metavar="METRES",
+        dest="vertical_rmse_m",
+        help="高程中误差，米 error of heights (RMSE)",
     )
-    imports.add_argument(
-        "--propose",
-        action="store_true",
-        help="留待审核，见 riskatlas changes keep it for somebody's yes",
-    )
-    imports.set_defaults(run="loading:run_import")
 
 
 def _changes(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
@@ -175,6 +194,14 @@ def _make(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentP
     propose.set_defaults(run="products:run_propose")
 
 
+def _lose(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
+    losses = parsers.add_parser(
+        "losses", parents=[common], help="洪水损失与年均值 losses of floods, mean of a year"
+    )
+    losses.add_argument("--hazard", **HAZARD)
+    losses.set_defaults(run="losses:run_losses_of")
+
+
 def _print(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
     prints = parsers.add_parser("print", parents=[common], help="打印A3图件 print A3 sheets")
     prints.add_argument("kind", choices=["risk", "evacuation"], help="风险图或转移图 which sheet")
@@ -186,6 +213,7 @@ def _print(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argument
         "--out", type=folder_of, required=True, metavar="DIR", help="写到此文件夹 folder"
     )
     prints.add_argument("--lang", choices=["zh", "en"], default="zh", help="语言 language")
+    prints.add_argument("--hazard", help="风险图的灾种，默认首要灾种 hazard of risk sheets")
     prints.add_argument("--address", help="二维码中的网址 address of the pages in the QR code")
     prints.set_defaults(run="printing:run_print")
 
@@ -213,6 +241,10 @@ def _take_out(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argum
     exports.add_argument("--format", choices=formats, required=True, help="格式 format")
     exports.add_argument(
         "--out", type=folder_of, required=True, metavar="FILE", help="写到此文件 file"
+    )
+    exports.add_argument(
+        "--hazard",
+        help="风险区划的灾种；不填为首要灾种 hazard of risk zones; none: the leading one",
     )
     exports.set_defaults(run="products:run_export")
     history = parsers.add_parser(

@@ -18,7 +18,7 @@ from census.store.actors import system_actor
 from census.store.connection import open_server
 from census.store.database import open_store
 from census.store.places import create_place, mark_complete, sole_loader
-from webapp.commands.changes import run_propose
+from webapp.commands.changes import run_propose, stated_of
 from webapp.commands.console import Console, folder_of
 from webapp.commands.faults import say_faults
 from webapp.commands.files import require_file, write_file
@@ -124,6 +124,7 @@ def run_import(asked: argparse.Namespace, console: Console) -> int:
             encoding=asked.encoding,
             mapping=dict(asked.map),
             layers=asked.layer,
+            stated=stated_of(asked),
             accept_faulty=asked.yes,
             accept_gone=asked.yes,
             actor=system_actor(),

@@ -252,6 +252,14 @@ def zonings(walk, _somebody):
     walk.visit("/zonings/FZ-1/what-if", who="planner")
 
 
+def losses(walk, _somebody):
+    walk.visit("/losses", fold_out, who=None)
+    walk.visit("/losses", fold_out, who="planner")
+    walk.visit(f"/losses/{TOWN}", who="planner")
+    walk.visit(f"/losses/{WEST}", who="planner")
+    walk.visit("/curves", who=None)
+
+
 def own_pages(walk, _somebody):
     walk.visit("/", fold_out, who="planner", ready=MAP)
     walk.visit("/", open_menu, who="planner", ready=MAP)
@@ -329,6 +337,7 @@ WALKED = {
         "/zonings", "/zonings/<number>", "/zonings/<number>/against/<other>",
         "/zonings/<number>/what-if",
     ],
+    losses: ["/losses", "/losses/<code>", "/curves"],
     own_pages: ["/account", "/account/password", "/account/second"],
     reports: ["/report", "/reports"],
     desks: ["/desk", "/not-found", "/route/<code>"],

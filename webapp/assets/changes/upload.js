@@ -56,6 +56,8 @@
       form: form.elements.form.value,
       source_crs: form.elements.source_crs.value,
       encoding: form.elements.encoding.value,
+      return_period_years: form.elements.return_period_years.value,
+      vertical_rmse_m: form.elements.vertical_rmse_m.value,
       mapping: pairs(form.elements.mapping.value),
       layers: form.elements.layers.value.split(/[;；]/).map((name) => name.trim()).filter(Boolean),
       accept_faulty: form.elements.accept_faulty.checked,
