@@ -40,7 +40,8 @@ def dykes(recipe: Recipe, seed: int, waters: Waters, ground: Ground) -> gpd.GeoD
     """
     rules, names = recipe["dykes"], recipe["district"]
     coast = coast_line(ground)
-    beds = shapely.union_all(shapely.buffer(waters.rivers, rules["from_river_m"], quad_segs=4))
+    rivers = [*waters.rivers, *_upstream(waters, ground)]
+    beds = shapely.union_all(shapely.buffer(rivers, rules["from_river_m"], quad_segs=4))
     land = shapely.Polygon([*coast.coords, *_west_corners(ground)])
     parts = [
         ("sea", piece) for piece in _sections(shapely.difference(coast, beds), rules["section_m"])
@@ -91,6 +92,19 @@ def coast_line(ground: Ground) -> shapely.LineString:
     y[0], y[-1] = y[0] + cell / 2, y[-1] - cell / 2
     line = shapely.LineString(np.stack([x, y], axis=1))
     return shapely.LineString(line.simplify(cell / 3).coords)
+
+
+def _upstream(waters: Waters, ground: Ground) -> list[shapely.LineString]:
+    """Lead the rivers on to the western edge of the model, so that their dykes end nowhere."""
+    ends = np.array([line.coords[end] for line in waters.rivers for end in (0, -1)]).reshape(-1, 2)
+    points, times = np.unique(np.round(ends, 2), axis=0, return_counts=True)
+    west = ground.transform.c
+    middle = west + ground.bare.shape[1] * ground.cell_size_m / 2
+    return [
+        shapely.LineString([(west - ground.cell_size_m, y), (x, y)])
+        for (x, y), count in zip(points.tolist(), times.tolist(), strict=True)
+        if count == 1 and x < middle
+    ]
 
 
 def _west_corners(ground: Ground) -> list[tuple[float, float]]:

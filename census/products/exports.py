@@ -17,7 +17,7 @@ from census.intake.writing import write_table
 from census.products.export_files import WRITERS
 from census.products.export_rows import TABLES, as_delivered, form_of, risk_zones, rows_of
 from census.products.qgis_styles import Look
-from census.products.zoning_run import CELLS
+from census.products.zoning_run import cells_name
 from census.store.actors import Actor, visitor
 from census.store.connection import Store
 from census.store.layers import read_layer
@@ -216,7 +216,7 @@ def export_run(store: Store, out_dir: Path, *, hazard: str = "flood") -> dict[st
         "is_made_up": store.district.is_made_up,
     }
     _write_zones(risk_zones(store), zones_path, about)
-    cells_path.write_bytes(get_raster(store, CELLS))
+    cells_path.write_bytes(get_raster(store, cells_name(hazard)))
     return {"zones": zones_path, "cells": cells_path}
 
 

@@ -67,7 +67,7 @@ def run_zoning(
     store
         The store, role app.
     hazard
-        ``flood`` is the one hazard of this edition.
+        ``flood``, or another one that has a method: ``storm_surge``, ``pluvial``.
     parameters
         Entries that replace those of the method file.
     progress
@@ -98,11 +98,28 @@ def run_zoning(
     row, cells = run_row(store, inputs, zoning, hazard, rules)
     row["validation"] = validation
     row["summary"] = row["summary"] | {"areas": _areas(inputs, zoning, rules)}
-    run_id, number = save_zoning(store, row, zoning.zones, cells={CELLS: cells})
+    run_id, number = save_zoning(store, row, zoning.zones, cells={cells_name(hazard): cells})
     seconds = time.perf_counter() - started
     return ZoningResult(
         run_id=run_id, number=number, summary=row["summary"], validation=validation, seconds=seconds
     )
+
+
+def cells_name(hazard: str) -> str:
+    """
+    Name the raster with the cells of a hazard's current run.
+
+    Parameters
+    ----------
+    hazard
+        The hazard.
+
+    Returns
+    -------
+    str
+        ``zoning_cells`` for floods, with the hazard behind it for others.
+    """
+    return CELLS if hazard == "flood" else f"{CELLS}_{hazard}"
 
 
 def _areas(inputs: ZoningInputs, zoning: Zoning, rules: dict[str, Any]) -> list[dict[str, Any]]:
