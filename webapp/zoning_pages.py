@@ -110,10 +110,16 @@ def parameter_rows(parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _inputs(run: ZoningCard, language: Language) -> list[dict[str, str]]:
     words = {form.name: form.label_zh if language == "zh" else form.label_en for form in forms()}
+    told = run.inputs.get("sources", {})
     return [
         {
             "name": words.get(name, name),
+            "code": name,
             "rows": count(each["rows"]) if "rows" in each else "",
+            **{
+                fact: told.get(name, {}).get(fact) or ""
+                for fact in ("data_date", "provider", "received_on")
+            },
             "sha256": each["sha256"][:_HASH_SIGNS],
         }
         for name, each in run.inputs.get("layers", {}).items()

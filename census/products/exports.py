@@ -73,6 +73,7 @@ def export_layer(
     *,
     actor: Actor | None = None,
     look: Look | None = None,
+    hazard: str | None = None,
 ) -> int:
     """
     Write a layer to a file, which an import of its form takes back without a change.
@@ -93,6 +94,8 @@ def export_layer(
         type freely.
     look
         How a GIS draws it; kept in a GeoPackage.
+    hazard
+        Hazard of risk zones; None for the leading one.
 
     Returns
     -------
@@ -126,7 +129,7 @@ def export_layer(
     if layer in PERSONAL_LAYERS:
         frame = pd.DataFrame(export_residents(store, actor or visitor("")), columns=_person(layer))
     else:
-        frame = rows_of(store, layer, actor)
+        frame = rows_of(store, layer, actor, hazard=hazard)
     if file_format in FORM_FORMATS:
         filled = as_delivered(frame, form_named(layer), _names(store))
         _place(out, lambda fresh: write_table(form_named(layer), filled, fresh), "xlsx")
@@ -215,7 +218,7 @@ def export_run(store: Store, out_dir: Path, *, hazard: str = "flood") -> dict[st
         "attribution": store.district.attribution,
         "is_made_up": store.district.is_made_up,
     }
-    _write_zones(risk_zones(store), zones_path, about)
+    _write_zones(risk_zones(store, hazard), zones_path, about)
     cells_path.write_bytes(get_raster(store, cells_name(hazard)))
     return {"zones": zones_path, "cells": cells_path}
 

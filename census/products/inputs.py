@@ -254,15 +254,7 @@ def gather(store: Store, parameters: dict[str, Any]) -> ZoningInputs:
     name = parameters["depth"]["raster"]
     made_by = parameters["depth"].get("made_by")
     depth = required_raster(store, name, "flood depth raster", "水深栅格", made_by=made_by)
-    divisions = read_layer(store, "division")
-    if divisions.empty:
-        raise NotYetMadeError("divisions", "行政区划", "riskatlas import divisions FILE")
-    # A code without an outline has no cells.
-    divisions = divisions[divisions.geometry.notna()].reset_index(drop=True)
-    if divisions.empty:
-        raise NotYetMadeError(
-            "outlines of divisions", "区划边界", "riskatlas import divisions FILE"
-        )
+    divisions = _outlined_divisions(store)
     people = read_layer(store, "people")
     shelters = read_layer(store, "shelter")
     delivered = raster_names(store)
@@ -280,6 +272,8 @@ def gather(store: Store, parameters: dict[str, Any]) -> ZoningInputs:
         )
         hashes["buildings"] = layer_hash(buildings)
         buildings = sorted_layer(buildings.to_crs(depth.crs)) if len(buildings) else None
+    made = computed_depth(store, parameters["depth"], depth)
+    hashes |= made.pop("made_from", {})
     return ZoningInputs(
         depth=depth,
         divisions=sorted_layer(divisions.to_crs(depth.crs), "code"),
@@ -289,8 +283,21 @@ def gather(store: Store, parameters: dict[str, Any]) -> ZoningInputs:
         shelters=sorted_layer(shelters.to_crs(depth.crs), "code"),
         metric_srid=store.district.metric_srid,
         hashes=hashes,
-        **computed_depth(store, parameters["depth"], depth),
+        **made,
     )
+
+
+def _outlined_divisions(store: Store) -> gpd.GeoDataFrame:
+    divisions = read_layer(store, "division")
+    if divisions.empty:
+        raise NotYetMadeError("divisions", "行政区划", "riskatlas import divisions FILE")
+    # A code without an outline has no cells.
+    divisions = divisions[divisions.geometry.notna()].reset_index(drop=True)
+    if divisions.empty:
+        raise NotYetMadeError(
+            "outlines of divisions", "区划边界", "riskatlas import divisions FILE"
+        )
+    return divisions
 
 
 def computed_depth(store: Store, table: dict[str, Any], depth: CellValues) -> dict[str, Any]:
@@ -309,7 +316,8 @@ def computed_depth(store: Store, table: dict[str, Any], depth: CellValues) -> di
     Returns
     -------
     dict
-        ``depth_terms`` and ``sea`` of :class:`ZoningInputs`; empty for a delivered depth.
+        ``depth_terms`` and ``sea`` of :class:`ZoningInputs`, and ``made_from``, what the depth was
+        computed from; empty for a delivered depth.
     """
     row = rasters(store).set_index("name").loc[table["raster"]]
     made = row["provenance"]
@@ -320,7 +328,7 @@ def computed_depth(store: Store, table: dict[str, Any], depth: CellValues) -> di
     years = row["return_period_years"]
     terms["return_period_years"] = None if pd.isna(years) else float(years)
     if "section_raster" not in table:
-        return {"depth_terms": terms}
+        return {"depth_terms": terms, "made_from": made["inputs"]}
     onset, section = (
         read_cells(store, table[name]).cells for name in ("onset_raster", "section_raster")
     )
@@ -330,7 +338,7 @@ def computed_depth(store: Store, table: dict[str, Any], depth: CellValues) -> di
         levels_m=levels,
     )  # fmt: skip
     assert onset.shape == depth.shape  # noqa: S101  (kept in one transaction)
-    return {"depth_terms": terms, "sea": way}
+    return {"depth_terms": terms, "sea": way, "made_from": made["inputs"]}
 
 
 def texts(column: pd.Series) -> NDArray[np.object_]:

@@ -17,11 +17,27 @@ from census.products.zones import Zoning, zone
 from census.store.connection import Store
 from census.store.layers import read_layer
 from census.store.settings import data_folder
+from census.store.sources import sources
 from census.store.zoning import save_zoning
 from geo.errors import ParameterError
 
-CELLS = "zoning_cells"
-"""Name of the raster with residents and risk class per cell of the current run."""
+
+def cells_name(hazard: str) -> str:
+    """
+    Name the raster with residents and risk class per cell of a hazard's current run.
+
+    Parameters
+    ----------
+    hazard
+        The hazard.
+
+    Returns
+    -------
+    str
+        For example ``zoning_cells_flood``.
+    """
+    return f"zoning_cells_{hazard}"
+
 
 Progress = Callable[[str], None]
 
@@ -103,23 +119,6 @@ def run_zoning(
     return ZoningResult(
         run_id=run_id, number=number, summary=row["summary"], validation=validation, seconds=seconds
     )
-
-
-def cells_name(hazard: str) -> str:
-    """
-    Name the raster with the cells of a hazard's current run.
-
-    Parameters
-    ----------
-    hazard
-        The hazard.
-
-    Returns
-    -------
-    str
-        ``zoning_cells`` for floods, with the hazard behind it for others.
-    """
-    return CELLS if hazard == "flood" else f"{CELLS}_{hazard}"
 
 
 def _areas(inputs: ZoningInputs, zoning: Zoning, rules: dict[str, Any]) -> list[dict[str, Any]]:
@@ -229,7 +228,11 @@ def run_row(
         "rule_edition": rules["edition"],
         "code_version": code_version(),
         "parameters": rules,
-        "inputs": {"layers": inputs.hashes, "fingerprint": made_from},
+        "inputs": {
+            "layers": inputs.hashes,
+            "fingerprint": made_from,
+            "sources": sources(store, inputs.hashes),
+        },
         "scheme": zoning.scheme,
         "summary": summary,
     }

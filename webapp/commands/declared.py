@@ -230,6 +230,10 @@ def _take_out(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argum
     exports.add_argument(
         "--out", type=folder_of, required=True, metavar="FILE", help="写到此文件 file"
     )
+    exports.add_argument(
+        "--hazard",
+        help="风险区划的灾种；不填为首要灾种 hazard of risk zones; none: the leading one",
+    )
     exports.set_defaults(run="products:run_export")
     history = parsers.add_parser(
         "history", parents=[common], help="一个对象的变更 what became of one object"

@@ -137,6 +137,9 @@ def test_the_district_is_zoned_for_storm_surge_and_each_unit_says_how_the_sea_co
     run = run_zoning(small_place, hazard="storm_surge")
     assert run.number.startswith("STORM_SURGE-R-")
     assert run.summary["depth"]["rung"] == "connected"
+    made_from = read_layer(small_place, "zoning_run", where={"id": run.run_id}).iloc[0]["inputs"]
+    assert {"dykes", "sea_levels", "storm_surge_depth"} <= set(made_from["layers"])
+    assert {"dykes", "sea_levels", "storm_surge_depth"} <= set(made_from["sources"])
     assert "时间和糙率" in run.summary["depth"]["limits_zh"]
     zones = read_layer(small_place, "risk_zone", where={"run_id": run.run_id})
     told = zones[zones["risk_class"].notna()]
@@ -152,4 +155,4 @@ def test_the_district_is_zoned_for_storm_surge_and_each_unit_says_how_the_sea_co
     # The flood's own run stays current beside it.
     runs = read_layer(small_place, "zoning_run").set_index("id")
     assert runs.loc[flood.run_id, "is_current"]
-    assert {"zoning_cells", "zoning_cells_storm_surge"} <= set(rasters(small_place)["name"])
+    assert {"zoning_cells_flood", "zoning_cells_storm_surge"} <= set(rasters(small_place)["name"])
