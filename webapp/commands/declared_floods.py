@@ -39,6 +39,35 @@ def declare_floods(
         help="高程栅格未注明基准时用 datum of an elevation that states none",
     )  # fmt: skip
     surge.set_defaults(run="flooding:run_surge_flood")
+    spill = steps.add_parser(
+        "spill", parents=[common], help="设计暴雨填洼 a design storm at rest in the hollows"
+    )
+    _storm(spill)
+    spill.set_defaults(run="flooding:run_storm_flood", window=None)
+    simulate = steps.add_parser(
+        "simulate", parents=[common], help="设计暴雨二维模拟 a design storm in time, town by town"
+    )
+    _storm(simulate)
+    simulate.add_argument(
+        "--window", nargs="+", default=[], metavar="CODE",
+        help="乡镇或村代码，默认全部乡镇 towns or villages, by default every town",
+    )  # fmt: skip
+    simulate.set_defaults(run="flooding:run_storm_flood")
+
+
+def _storm(step: argparse.ArgumentParser) -> None:
+    step.add_argument(
+        "--return-period", type=float, required=True, metavar="YEARS", help="重现期 return period"
+    )
+    step.add_argument(
+        "--duration-min", type=float, default=120.0, metavar="MINUTES",
+        help="降雨历时，分钟，默认120 length of the storm, by default 120",
+    )  # fmt: skip
+    step.add_argument(
+        "--formula", metavar="EDITION",
+        help="暴雨强度公式的版次，仅有一个时不必填 edition of the formula, where there are several",
+    )  # fmt: skip
+    step.add_argument("--later", action="store_true", help="交给后台进程 let the worker do it")
 
 
 def _shift(text: str) -> tuple[str, float]:

@@ -2,6 +2,8 @@
 
 import argparse
 
+from census.products.pluvial import run_storm
+from census.products.queueing import FLOOD, defer, queue
 from census.products.surge import run_surge
 from census.store.database import open_store
 from webapp.commands.console import Console
@@ -48,6 +50,49 @@ def run_surge_flood(asked: argparse.Namespace, console: Console) -> int:
         )
     console.say(made.summary["limits_zh"], made.summary["limits_en"])
     console.answer({"rasters": made.rasters, "seconds": round(made.seconds, 3), **made.summary})
+    return 0
+
+
+def run_storm_flood(asked: argparse.Namespace, console: Console) -> int:
+    """
+    Flood the district from a design storm, at rest or, where windows are asked for, in time.
+
+    Parameters
+    ----------
+    asked
+        What was typed.
+    console
+        Where to speak.
+
+    Returns
+    -------
+    int
+        0.
+    """
+    wanted = {
+        "years": asked.return_period,
+        "duration_min": asked.duration_min,
+        "edition": asked.formula,
+        "windows": asked.window,
+    }
+    with open_store(console.settings, place=asked.place) as store:
+        if asked.later:
+            with queue(store).open() as app:
+                job = defer(app, FLOOD, **wanted)
+            console.say(f"已交给后台进程，任务 {job}。", f"The worker will do it, job {job}.")
+            console.answer({"job": job})
+            return 0
+        made = run_storm(store, **wanted, progress=console.progress)
+    told = made.summary
+    console.say(
+        f"{store.place}：{told['return_period_years']:g}年一遇 {told['duration_min']:g} 分钟降雨 "
+        f"{told['rain_mm']:.1f} 毫米，径流 {told['runoff_mm']:.1f} 毫米；"
+        f"已存栅格：{'、'.join(made.rasters)}。",
+        f"{store.place}: {told['scenario']}, {told['rain_mm']:.1f} mm of rain, "
+        f"{told['runoff_mm']:.1f} mm run off; kept: {', '.join(made.rasters)}.",
+    )
+    console.say(told["limits_zh"], told["limits_en"])
+    console.answer({"rasters": made.rasters, "seconds": round(made.seconds, 3), **told})
     return 0
 
 

@@ -21,19 +21,6 @@ def surge(small_place):
     return run_surge(small_place)
 
 
-@pytest.fixture
-def surge_runs(small_place):
-    """The runs of this test go again: other tests look at the one run of their flood."""
-    yield
-    runs = read_layer(small_place, "zoning_run", where={"hazard": "storm_surge"})
-    for run_id in runs["id"]:
-        zones = read_layer(small_place, "risk_zone", where={"run_id": int(run_id)})
-        where = {"run_id": int(run_id)}
-        write_layer(small_place, "risk_zone", zones.iloc[:0], delivery_id=None, where=where)
-    where = {"hazard": "storm_surge"}
-    write_layer(small_place, "zoning_run", runs.iloc[:0], delivery_id=None, where=where)
-
-
 def level_of(store, years):
     levels = read_layer(store, "sea_level").set_index("return_period_years")["level_m"]
     return float(levels[years])
@@ -130,9 +117,9 @@ def test_levels_in_another_datum_are_refused_unless_a_shift_is_stated(small_plac
 
 
 def test_the_district_is_zoned_for_storm_surge_and_each_unit_says_how_the_sea_comes(
-    small_place, surge, surge_runs
+    small_place, surge, runs_of_others_go
 ):
-    del surge_runs
+    del runs_of_others_go
     flood = run_zoning(small_place)
     run = run_zoning(small_place, hazard="storm_surge")
     assert run.number.startswith("STORM_SURGE-R-")
