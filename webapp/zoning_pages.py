@@ -24,6 +24,7 @@ from webapp.login_forms import drawn
 from webapp.markup import label
 from webapp.overview import OWN, RIVALS, SCORES
 from webapp.words import Language, count, share, speak
+from webapp.zoning_scheme import how_set, in_words_of_others, limits_of
 
 ROOT: Final = "/zonings"
 LEVELS: Final = ("town", "village", "grid_unit")
@@ -67,10 +68,9 @@ def class_rows(run: ZoningCard, language: Language) -> list[dict[str, Any]]:
         class first.
     """
     breaks = [float(each) for each in run.scheme["breaks"]]
-    ends = [0.0, *breaks, 1.0]
     rows = []
     for ordinal in (*range(len(breaks) + 1, 0, -1), 0):
-        limits = f"{ends[ordinal - 1]:.3f} – {ends[ordinal]:.3f}" if ordinal else ""
+        limits = limits_of(breaks, ordinal) if ordinal else ""
         units = [count(run.classes.get(level, {}).get(ordinal, (0, 0.0))[0]) for level in LEVELS]
         rows.append(
             {"ordinal": ordinal, "word": _word(ordinal, language), "limits": limits, "units": units}
@@ -185,15 +185,12 @@ def _run_page(store: Store, number: str) -> AnyResponse:
     say = speak(language)
     run = kept_run(store, number) or abort(404)
     level_words = [say(f"zoning_level.{level}") for level in LEVELS]
-    how = say(
-        f"zoning_breaks.{run.scheme['method']}", units=run.scheme["base_units"],
-        level=say(f"zoning_level.{run.scheme['base_level']}"),
-    )  # fmt: skip
     unsure = run.summary.get("unsure") or {}
     return drawn(
         store, "zoning.html",
         title=run.number, run=_head(run, store), classes=class_rows(run, language),
-        levels=level_words, how=how, validation=_validation(run, language),
+        levels=level_words, how=how_set(run, language),
+        others_words=in_words_of_others(run, language), validation=_validation(run, language),
         doubt=run.parameters.get("uncertainty") if unsure else None,
         unsure=[(word, unsure.get(level)) for word, level in zip(level_words, LEVELS, strict=True)],
         missing=_missing(run, language), areas=_areas(run, language),

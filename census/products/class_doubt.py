@@ -14,6 +14,8 @@ from geo.zoning import stability
 
 F = NDArray[np.float64]
 
+BELOW_ALL = -1e6  # logarithm of an index that no factors make
+
 
 def add_doubt(table: pd.DataFrame, breaks: F, parameters: dict[str, Any]) -> None:
     """
@@ -46,7 +48,7 @@ def add_doubt(table: pd.DataFrame, breaks: F, parameters: dict[str, Any]) -> Non
     if not len(logarithms):
         return
     found = stability(
-        logarithms, powers, np.log(breaks),
+        logarithms, powers, log_limits(breaks),
         draws=rules["draws"], seed=rules["seed"], kappa=rules["kappa"],
     )  # fmt: skip
     rows = np.flatnonzero(assessed)
@@ -59,3 +61,26 @@ def add_doubt(table: pd.DataFrame, breaks: F, parameters: dict[str, Any]) -> Non
     classes = table.loc[assessed, "risk_class"].to_numpy(dtype=np.int64)
     own = found.p_class[np.arange(len(rows)), classes - 1]
     table.loc[assessed, "is_unsure"] = own < rules["least_share"]
+
+
+def log_limits(breaks: F) -> F:
+    """
+    Bring limits of the index to its logarithm; no index reaches down to one of 0 or less.
+
+    Parameters
+    ----------
+    breaks
+        Inner upper limits of the index, ascending, shape ``(k - 1,)``.
+
+    Returns
+    -------
+    ndarray
+        Strictly ascending; far below the logarithm of any index where the limit is not above 0.
+
+    Examples
+    --------
+    >>> log_limits(np.array([-0.2, 0.0, 1.0])).tolist()
+    [-1000000.0, -999999.0, 0.0]
+    """
+    none = BELOW_ALL + np.arange(len(breaks))
+    return np.where(breaks > 0, np.log(np.where(breaks > 0, breaks, 1.0)), none)

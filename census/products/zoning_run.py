@@ -7,6 +7,7 @@ from typing import Any
 
 import rasterio
 
+from census.products.class_limits import base_scheme
 from census.products.cog import cog_bytes
 from census.products.inputs import ZoningInputs, gather
 from census.products.parameters import load_parameters, unverified
@@ -82,6 +83,8 @@ def run_zoning(
     ------
     ParameterError
         If the hazard has no method, or a parameter does not exist.
+    BaseRunError
+        If the limits of an earlier run were asked for that cannot lend them.
     NotYetMadeError
         If depth raster or divisions were not delivered.
     """
@@ -89,9 +92,10 @@ def run_zoning(
     tell = progress or (lambda _stage: None)
     rules = method(f"{hazard}_zoning", parameters)
     tell("gather")
+    earlier = base_scheme(store, hazard, rules)
     inputs = gather(store, rules)
     tell("zone")
-    zoning = zone(inputs, rules)
+    zoning = zone(inputs, rules, earlier)
     tell("validate")
     validation = compare(store, inputs, zoning, hazard, rules)
     tell("save")

@@ -22,6 +22,7 @@ from webapp import (
     overview,
     shell,
     zoning_pages,
+    zoning_scheme,
 )
 from webapp.pages import desk
 from webapp.words import catalogue
@@ -89,7 +90,7 @@ MEMBERS = {
     "unnamed": (*mapping.TILED, *mapping.MAY_BE_TILED),
     "validation": (*overview.SCORES, overview.OWN, *overview.RIVALS),
     "why": cards.FACTORS,
-    "zoning_breaks": ("natural_breaks", "fewer_breaks"),
+    "zoning_breaks": zoning_scheme.METHODS,
     "zoning_level": zoning_pages.LEVELS,
 }
 

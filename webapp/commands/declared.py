@@ -182,6 +182,18 @@ def _make(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentP
         "--unit", choices=["village", "town", "grid"],
         help="按哪一级定分级界限，默认最细 whose units set the breaks, by default the finest",
     )  # fmt: skip
+    zone.add_argument(
+        "--classes", choices=["natural_breaks", "quantile", "mean_sd", "fixed"], metavar="METHOD",
+        help="分级方法 how limits are set: natural_breaks quantile mean_sd fixed",
+    )  # fmt: skip
+    zone.add_argument(
+        "--limits", type=float, nargs="+", metavar="INDEX",
+        help="固定界限，升序 limits of fixed classes, ascending",
+    )  # fmt: skip
+    zone.add_argument(
+        "--base-run", metavar="NUMBER",
+        help="沿用此区划的界限 take the limits of this earlier run",
+    )  # fmt: skip
     zone.set_defaults(run="products:run_zone")
     evacuate = parsers.add_parser("evacuate", help="转移方案 evacuation plans")
     steps = evacuate.add_subparsers(dest="step", required=True)

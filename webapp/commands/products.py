@@ -8,6 +8,7 @@ from census.products.hazard_sites import derive_hazard_sites
 from census.products.zoning_run import run_zoning
 from census.store.actors import system_actor
 from census.store.database import open_store
+from geo.errors import ParameterError
 from webapp.commands.console import Console
 from webapp.map_looks import look_of
 
@@ -28,8 +29,7 @@ def run_zone(asked: argparse.Namespace, console: Console) -> int:
     int
         0.
     """
-    unit = {"grid": "grid_unit"}.get(asked.unit, asked.unit)
-    parameters = {"classes": {"unit": unit}} if unit else None
+    parameters = _classes_asked(asked)
     with open_store(console.settings, place=asked.place) as store:
         found = run_zoning(
             store, hazard=asked.hazard, parameters=parameters, progress=console.progress
@@ -50,6 +50,23 @@ def run_zone(asked: argparse.Namespace, console: Console) -> int:
         }
     )
     return 0
+
+
+def _classes_asked(asked: argparse.Namespace) -> dict[str, dict[str, object]]:
+    """Read what was asked of the classes; fixed limits are their own method."""
+    ways = [bool(asked.base_run), bool(asked.limits), asked.classes not in {None, "fixed"}]
+    if sum(ways) > 1:
+        raise ParameterError(
+            "Limits are set in one way: by --base-run, by --limits, or by --classes METHOD.",
+            "分级界限只能用一种办法确定：--base-run、--limits 或 --classes 方法。",
+        )
+    wanted = {
+        "unit": {"grid": "grid_unit"}.get(asked.unit, asked.unit),
+        "method": asked.classes or ("fixed" if asked.limits else None),
+        "limits": asked.limits,
+        "base_run": asked.base_run,
+    }
+    return {"classes": {name: value for name, value in wanted.items() if value}}
 
 
 def run_propose(asked: argparse.Namespace, console: Console) -> int:
