@@ -24,6 +24,7 @@ from webapp.login_forms import drawn
 from webapp.markup import label
 from webapp.overview import OWN, RIVALS, SCORES
 from webapp.words import Language, count, share, speak
+from webapp.zoning_doubts import depth_rows, mover_rows
 from webapp.zoning_scheme import how_set, in_words_of_others, limits_of
 
 ROOT: Final = "/zonings"
@@ -180,21 +181,47 @@ def _list_page(store: Store) -> AnyResponse:
     return drawn(store, "zonings.html", title=speak(language)("zoning.title"), runs=rows)
 
 
-def _run_page(store: Store, number: str) -> AnyResponse:
-    language = session.language()
+def run_facts(store: Store, run: ZoningCard, language: Language) -> dict[str, Any]:
+    """
+    Gather all that is said of a run, on its page as in its report.
+
+    Parameters
+    ----------
+    store
+        The district's store, any role.
+    run
+        The run.
+    language
+        Language of the words.
+
+    Returns
+    -------
+    dict
+        What the template ``zoning_facts.html`` asks for.
+    """
     say = speak(language)
-    run = kept_run(store, number) or abort(404)
     level_words = [say(f"zoning_level.{level}") for level in LEVELS]
     unsure = run.summary.get("unsure") or {}
+    names = {each.code: each.name or each.code for each in run_factors(store, run, "village")}
+    depths = run.summary.get("depth_classes") or {}
+    return {
+        "run": _head(run, store), "classes": class_rows(run, language),
+        "levels": level_words, "how": how_set(run, language),
+        "others_words": in_words_of_others(run, language),
+        "validation": _validation(run, language),
+        "doubt": run.parameters.get("uncertainty") if unsure else None,
+        "depth_rmse_m": depths.get("rmse_m"),
+        "unsure": [(word, unsure.get(at)) for word, at in zip(level_words, LEVELS, strict=True)],
+        "missing": _missing(run, language), "areas": _areas(run, language),
+        "depths": depth_rows(run, language), "movers": mover_rows(run, names, language),
+        "inputs": _inputs(run, language), "parameters": parameter_rows(run.parameters),
+    }  # fmt: skip
+
+
+def _run_page(store: Store, number: str) -> AnyResponse:
+    run = kept_run(store, number) or abort(404)
     return drawn(
-        store, "zoning.html",
-        title=run.number, run=_head(run, store), classes=class_rows(run, language),
-        levels=level_words, how=how_set(run, language),
-        others_words=in_words_of_others(run, language), validation=_validation(run, language),
-        doubt=run.parameters.get("uncertainty") if unsure else None,
-        unsure=[(word, unsure.get(level)) for word, level in zip(level_words, LEVELS, strict=True)],
-        missing=_missing(run, language), areas=_areas(run, language),
-        inputs=_inputs(run, language), parameters=parameter_rows(run.parameters),
+        store, "zoning.html", title=run.number, **run_facts(store, run, session.language()),
         others=[_head(each, store) for each in kept_runs(store) if each.number != number],
         may_try=identity.current_actor().may(TRY) and "index" in run.parameters,
     )  # fmt: skip

@@ -78,6 +78,8 @@ class ZoningInputs:
         EPSG code of the district's metric CRS.
     hashes
         Rows and SHA-256 of each input.
+    depth_rmse_m
+        Root mean square error of the depths, as their sender stated it; None where not known.
     """
 
     depth: CellValues
@@ -88,6 +90,7 @@ class ZoningInputs:
     shelters: gpd.GeoDataFrame
     metric_srid: int
     hashes: dict[str, Any]
+    depth_rmse_m: float | None = None
 
 
 def raster_names(store: Store) -> dict[str, str]:
@@ -106,6 +109,27 @@ def raster_names(store: Store) -> dict[str, str]:
     """
     table = rasters(store)
     return dict(zip(table["name"].tolist(), table["sha256"].tolist(), strict=True))
+
+
+def stated_rmse_m(store: Store, name: str) -> float | None:
+    """
+    Read what the sender of a raster stated of its error.
+
+    Parameters
+    ----------
+    store
+        The district's store.
+    name
+        Name of the raster.
+
+    Returns
+    -------
+    float or None
+        Root mean square error, metres; None where not stated.
+    """
+    table = rasters(store)
+    found = table.loc[table["name"] == name, "vertical_rmse_m"].dropna()
+    return float(found.iloc[0]) if len(found) else None
 
 
 def read_cells(store: Store, name: str) -> CellValues:
@@ -257,15 +281,16 @@ def gather(store: Store, parameters: dict[str, Any]) -> ZoningInputs:
     pattern_name = parameters["dasymetric"]["pattern_raster"]
     layers = {"divisions": divisions, "people": people, "shelters": shelters}
     hashes: dict[str, Any] = {key: layer_hash(value) for key, value in layers.items()}
-    hashes[name] = {"sha256": delivered[name]}
+    rmse_m = stated_rmse_m(store, name)
+    stated = {} if rmse_m is None else {"vertical_rmse_m": rmse_m}
+    hashes[name] = {"sha256": delivered[name], **stated}
     pattern, buildings = None, None
     if pattern_name in delivered:
         pattern = on_cells_of(read_cells(store, pattern_name), depth)
         hashes[pattern_name] = {"sha256": delivered[pattern_name]}
     else:
-        buildings = read_layer(
-            store, "building", columns=["kind", "levels", "footprint_m2", "geom"]
-        )
+        columns = ["kind", "levels", "footprint_m2", "geom"]
+        buildings = read_layer(store, "building", columns=columns)
         hashes["buildings"] = layer_hash(buildings)
         buildings = sorted_layer(buildings.to_crs(depth.crs)) if len(buildings) else None
     return ZoningInputs(
@@ -277,6 +302,7 @@ def gather(store: Store, parameters: dict[str, Any]) -> ZoningInputs:
         shelters=sorted_layer(shelters.to_crs(depth.crs), "code"),
         metric_srid=store.district.metric_srid,
         hashes=hashes,
+        depth_rmse_m=rmse_m,
     )
 
 

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from census.products import factors
 from census.products.cell_people import CellPeople
-from census.products.class_doubt import add_doubt
 from census.products.class_limits import class_scheme
 from census.products.counterfactual import Change, lowering_m
 from census.products.demand import groups
+from census.products.doubts import add_doubts
 from census.products.inputs import ZoningInputs
 from census.products.sentences import tell, unassessed_reason
 from census.products.units import Level, Places, measured_levels, usable_places
@@ -86,13 +86,14 @@ def zone(
     breaks = np.array(scheme["breaks"], dtype=np.float64)
     for table in scored.values():
         _add_class(table, breaks, parameters)
-        add_doubt(table, breaks, parameters)
+    doubts = add_doubts(scored, levels, inputs, placed.people, parameters=parameters, scheme=scheme)
+    scheme["depth_rmse_m"] = doubts["depth_classes"]["rmse_m"]
     _count_whole(scored, levels, inputs, placed.people, parameters)
     classes = np.append(scored[base]["risk_class"].to_numpy(dtype=np.float64), np.nan)
     return Zoning(
         zones=_rows(inputs, levels, scored, placed.people, parameters),
         scheme=scheme,
-        summary=_summary(inputs, levels, scored, placed, parameters),
+        summary=_summary(inputs, levels, scored, placed, parameters) | doubts,
         placed=placed,
         class_cells=np.nan_to_num(classes, nan=0.0)[levels[base].labels],
         base=base,

@@ -21,6 +21,7 @@ from webapp import (
     mapping,
     overview,
     shell,
+    zoning_doubts,
     zoning_pages,
     zoning_scheme,
 )
@@ -75,6 +76,7 @@ MEMBERS = {
     "change_stage": change_shown.STAGES,
     "change_step": sorted({*STATES} - {"begun"}),
     "finding": (*sorted(FINDINGS), "other"),
+    "mover": zoning_doubts.INPUTS,
     "no_way": [reason for each in get_args(WHY_NOT_MORE) for reason in get_args(each)],
     "origin": ("planned", "delivered"),
     "screen": sorted(SCREEN),

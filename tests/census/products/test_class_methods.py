@@ -48,3 +48,22 @@ def test_a_base_run_of_another_method_is_refused_and_nothing_is_kept(small_place
     with pytest.raises(BaseRunError, match="index"):
         run_zoning(small_place, parameters=changed)
     assert len(read_layer(small_place, "zoning_run", columns=["id"])) == before
+
+
+def test_an_error_of_the_depths_is_in_the_doubt_of_a_run_and_refuses_the_finest_limit(small_place):
+    plain = run_zoning(small_place)
+    doubted = run_zoning(small_place, parameters={"depth_error": {"rmse_m": 0.3}})
+    kept = plain.summary["depth_classes"]
+    assert (kept["rmse_m"], kept["merged_m"]) == (None, [])
+    told = doubted.summary["depth_classes"]
+    assert (told["rmse_m"], told["merged_m"], told["limits_m"]) == (0.3, [0.15], [0.5, 1.0, 2.0])
+    # What the class below the refused limit held is in the next.
+    assert told["people"][0] == pytest.approx(sum(kept["people"][:2]))
+    assert plain.summary["movers"]["unknown"] == ["depth"]
+    assert doubted.summary["movers"]["unknown"] == []
+    one, two = (
+        read_layer(small_place, "risk_zone", where={"run_id": run.run_id})
+        for run in (plain, doubted)
+    )
+    assert one["risk_index"].equals(two["risk_index"])
+    assert not one["class_shares"].equals(two["class_shares"])
