@@ -22,7 +22,7 @@ from webapp import (
     overview,
     shell,
     zoning_doubts,
-    zoning_pages,
+    zoning_facts,
     zoning_scheme,
 )
 from webapp.pages import desk
@@ -93,7 +93,7 @@ MEMBERS = {
     "validation": (*overview.SCORES, overview.OWN, *overview.RIVALS),
     "why": cards.FACTORS,
     "zoning_breaks": zoning_scheme.METHODS,
-    "zoning_level": zoning_pages.LEVELS,
+    "zoning_level": zoning_facts.LEVELS,
 }
 
 

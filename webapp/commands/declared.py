@@ -203,9 +203,13 @@ def _make(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentP
 
 
 def _print(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
-    prints = parsers.add_parser("print", parents=[common], help="打印A3图件 print A3 sheets")
-    prints.add_argument("kind", choices=["risk", "evacuation"], help="风险图或转移图 which sheet")
+    prints = parsers.add_parser("print", parents=[common], help="打印图件、报告 print sheets")
+    prints.add_argument(
+        "kind", choices=["risk", "evacuation", "run"],
+        help="A3风险图、转移图，或A4区划报告 a sheet, or the report of a zoning run",
+    )  # fmt: skip
     which = prints.add_mutually_exclusive_group(required=True)
+    which.add_argument("number", nargs="?", metavar="NUMBER", help="区划编号 a run, for its report")
     which.add_argument("--village", nargs="+", metavar="CODE", help="村代码 these villages")
     which.add_argument("--town", metavar="CODE", help="一个乡镇的全部村 a town's villages")
     which.add_argument("--all", action="store_true", help="全部村 every village")

@@ -1,17 +1,19 @@
-"""Print the sheet of a village out of the district's database."""
+"""Print the sheet of a village, or the report of a zoning run, out of the district's database."""
 
 from census.store.database import Store
 from webapp.sheets.gathering import gather
 from webapp.sheets.page import to_pdf
 from webapp.sheets.sheet import ADDRESS, write_sheet
 from webapp.sheets.words import Words
+from webapp.zoning_facts import RUN
+from webapp.zoning_report import render_run
 
 
 def render(
     store: Store, kind: str, village_code: str, language: str = "zh", *, address: str = ADDRESS
 ) -> bytes:
     """
-    Make the A3 sheet of a village.
+    Make the A3 sheet of a village, or the A4 report of a zoning run.
 
     The same district, village, language and address give the same drawing: no clock enters it.
 
@@ -20,9 +22,10 @@ def render(
     store
         The district's database, any role.
     kind
-        ``"risk"`` (风险隐患分布图) or ``"evacuation"`` (避险转移路线图).
+        ``"risk"`` (风险隐患分布图), ``"evacuation"`` (避险转移路线图), or ``"run"`` for the
+        report of a zoning run.
     village_code
-        Code of the village.
+        Code of the village; number of the run.
     language
         Leading language, ``"zh"`` or ``"en"``; the other stands below it.
     address
@@ -38,8 +41,12 @@ def render(
     ------
     UnknownDivisionError
         If the district has no village of this code.
+    UnknownRunError
+        If the district has no run of this number.
     ParameterError
         If the kind or the language is not known.
     """
+    if kind == RUN:
+        return render_run(store, village_code, language, address=address)
     words = Words(language)
     return to_pdf(write_sheet(gather(store, kind, village_code), words, address=address))
