@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import rasterio
 
@@ -23,6 +23,12 @@ from geo.errors import ParameterError
 
 CELLS = "zoning_cells"
 """Name of the raster with residents and risk class per cell of the current run."""
+
+CELL_UNITS: Final = {"people": "person", "risk_class": "1"}
+CELL_WORDS: Final = {
+    "people": "Residents of the cell 像元内的居民",
+    "risk_class": "Risk class of its unit, 1 lowest, 0 none 所在单元的等级，1最低，0为无",
+}
 
 Progress = Callable[[str], None]
 
@@ -243,4 +249,7 @@ def zoning_cells(inputs: ZoningInputs, zoning: Zoning, made_from: str) -> bytes:
     """
     crs = rasterio.crs.CRS.from_wkt(inputs.depth.crs.to_wkt())
     bands = {"people": zoning.placed.people, "risk_class": zoning.class_cells}
-    return cog_bytes(bands, inputs.depth.transform, crs, tags={"fingerprint": made_from})
+    return cog_bytes(
+        bands, inputs.depth.transform, crs, tags={"fingerprint": made_from},
+        units=CELL_UNITS, words=CELL_WORDS,
+    )  # fmt: skip

@@ -12,9 +12,11 @@ from census.store.offered import (
     LAYERS,
     OFFICE_LAYERS,
     PERSONAL_LAYERS,
+    PRODUCTS,
     RASTER_FORMATS,
     RASTERS,
     ROW_FORMATS,
+    RUN_FORMATS,
 )
 from webapp.commands.console import folder_of
 
@@ -238,13 +240,15 @@ def _take_out(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argum
     )
     divisions.set_defaults(run="editions:run_divisions")
     exports = parsers.add_parser("export", parents=[common], help="导出图层 take a layer out")
-    names = [*LAYERS, *OFFICE_LAYERS, *PERSONAL_LAYERS, *RASTERS]
-    formats = [*ROW_FORMATS, *FORM_FORMATS, *RASTER_FORMATS]
+    names = [*LAYERS, *PRODUCTS, *OFFICE_LAYERS, *PERSONAL_LAYERS, *RASTERS, "run"]
+    formats = [*ROW_FORMATS, *FORM_FORMATS, *RASTER_FORMATS, *RUN_FORMATS]
     exports.add_argument("layer", choices=names, metavar="LAYER", help=" ".join(names))
+    exports.add_argument("number", nargs="?", metavar="NUMBER", help="区划编号 of `run`: which one")
     exports.add_argument("--format", choices=formats, required=True, help="格式 format")
     exports.add_argument(
-        "--out", type=folder_of, required=True, metavar="FILE", help="写到此文件 file"
-    )
+        "--out", type=folder_of, required=True, metavar="FILE",
+        help="写到此文件，区划为文件夹 file; of `run` a folder",
+    )  # fmt: skip
     exports.set_defaults(run="products:run_export")
     history = parsers.add_parser(
         "history", parents=[common], help="一个对象的变更 what became of one object"

@@ -5,9 +5,11 @@ import argparse
 from census.products.evacuation_plan import propose_plan
 from census.products.exports import export_layer
 from census.products.hazard_sites import derive_hazard_sites
+from census.products.run_items import export_item
 from census.products.zoning_run import run_zoning
 from census.store.actors import system_actor
 from census.store.database import open_store
+from census.store.offered import RUN_FORMATS
 from geo.errors import ParameterError
 from webapp.commands.console import Console
 from webapp.map_looks import look_of
@@ -123,6 +125,14 @@ def run_export(asked: argparse.Namespace, console: Console) -> int:
     int
         0.
     """
+    is_item = [asked.layer == "run", bool(asked.number), asked.format in RUN_FORMATS]
+    if any(is_item) != all(is_item):
+        raise ParameterError(
+            "A run is taken out as `export run NUMBER --format stac --out DIR`.",
+            "导出区划：export run 编号 --format stac --out 文件夹。",
+        )
+    if asked.number:
+        return _export_item(asked, console)
     with open_store(console.settings, place=asked.place) as store:
         rows = export_layer(
             store, asked.layer, asked.format, asked.out, actor=system_actor(),
@@ -130,4 +140,13 @@ def run_export(asked: argparse.Namespace, console: Console) -> int:
         )  # fmt: skip
     console.say(f"已写出 {rows:,} 行到 {asked.out}", f"{rows:,} rows written to {asked.out}")
     console.answer({"layer": asked.layer, "rows": rows, "file": str(asked.out)})
+    return 0
+
+
+def _export_item(asked: argparse.Namespace, console: Console) -> int:
+    """Write the rasters of a run with the item that describes them."""
+    with open_store(console.settings, place=asked.place) as store:
+        paths = export_item(store, asked.number, asked.out)
+    console.say(f"已写出 {len(paths)} 个文件到 {asked.out}", f"{len(paths)} files in {asked.out}")
+    console.answer({"run": asked.number, "files": {name: str(at) for name, at in paths.items()}})
     return 0
