@@ -26,6 +26,7 @@ from webapp import (
     change_pages,
     entry,
     gate,
+    hazards,
     identity,
     ids,
     links,
@@ -79,7 +80,7 @@ UNUSED_SCRIPTS: Final = re.compile(
     r'<script src="[^"]*/(?:polyfill@|dash_table/)[^"]*"></script>\s*'
 )
 
-Printer = Callable[[str, str, str, str], bytes]
+Printer = Callable[[str, str, str, str, str | None], bytes]
 """(kind, village code, language, address of the pages) -> PDF."""
 
 log = logging.getLogger(__name__)
@@ -237,8 +238,9 @@ def _serve_sheets(server: Flask, store: Store, printer: Printer, address: str) -
 
 
 def _printed(printer: Printer, kind: str, code: str, address: str) -> Response:
+    hazard = hazards.asked_in_link() if kind == "risk" else None
     try:
-        pdf = printer(kind, code, session.language(), address)
+        pdf = printer(kind, code, session.language(), address, hazard)
     except SheetLateError as fault:
         raise PassingError(gate.SHEET_RETRY_S, fault.sentence_en, fault.sentence_zh) from fault
     answer = Response(pdf, mimetype="application/pdf")

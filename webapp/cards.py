@@ -6,6 +6,7 @@ from typing import Any, Final
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from census.intake.forms import forms
 from census.store.cards import DivisionCard, EnterpriseCard, HazardSiteCard, HistoryCard, RiskCard
 from geo.vocabulary import EnterpriseColour, HazardSiteKind, PeopleBasis, RiskLevel
 from webapp.links import link
@@ -60,6 +61,24 @@ def _contribution(name: str, value: float) -> Component:
     return html.Li([html.Span(name), track, figure])
 
 
+def _sources(risk: RiskCard, language: Language, say: Say) -> Component | None:
+    """Name the layers that the sentences stand on, each linked to what the run tells of it."""
+    if not risk.sources:
+        return None
+    words = {form.name: form.label_zh if language == "zh" else form.label_en for form in forms()}
+    providers = {told["provider"] for told in risk.sources.values()}
+    key = "why.source" if len(providers) == 1 else "why.source_of"
+    parts: list[Component | str] = []
+    for name, told in risk.sources.items():
+        layer = words.get(name, name)
+        said = say(key, layer=layer, date=told["data_date"], provider=told["provider"])
+        parts += [html.A(said, href=f"/zonings/{risk.number}#input-{name}"), " · "]
+    parts = parts[:-1]
+    if len(providers) == 1:
+        parts += [" · ", say("why.provider", provider=next(iter(providers)))]
+    return html.P([f"{say('why.sources')} ", *parts], className="note sources")
+
+
 def why(risk: RiskCard, language: Language, say: Say) -> Component:
     """
     Say why a division has its class.
@@ -92,6 +111,7 @@ def why(risk: RiskCard, language: Language, say: Say) -> Component:
         html.Ul(bars, className="contributions") if bars else None,
         html.Ul([html.Li(sentence) for sentence in sentences or ()], className="sentences"),
         html.P(what_if, className="what-if") if what_if else None,
+        _sources(risk, language, say),
         note=say("why.note") if bars else None,
     )
 
@@ -285,7 +305,7 @@ def enterprises(
     return card(say("enterprises.title"), *first_then_all(rows, say))
 
 
-def downloads(code: str, language: Language, say: Say) -> Component:
+def downloads(code: str, language: Language, say: Say, *, hazard: str | None = None) -> Component:
     """
     Offer the two printed sheets of a village.
 
@@ -297,16 +317,19 @@ def downloads(code: str, language: Language, say: Say) -> Component:
         Language of the sheets.
     say
         The texts.
+    hazard
+        Hazard of the risk sheet, where it was chosen.
 
     Returns
     -------
     Component
         Two buttons; the evacuation sheet is the primary one.
     """
+    asked = {"risk": f"&hazard={hazard}"} if hazard else {}
     buttons = [
         html.A(
             say(f"sheets.{kind}"),
-            href=f"/village/{code}/{kind}.pdf?lang={language}",
+            href=f"/village/{code}/{kind}.pdf?lang={language}{asked.get(kind, '')}",
             target="_blank",
             className=f"button {look}",
         )

@@ -50,12 +50,13 @@ Answer = Callable[[Request], Awaitable[Response]]
 def _tiles(live: Live) -> Answer:
     async def answer(request: Request) -> Response:
         layer, z, x, y = tile_address(request)
+        hazard = filters_of(request)["hazard"]
         return await live.revalidated(
             request,
             Body(
                 layer,
-                f"{z}/{x}/{y}",
-                lambda: pages.tile(live.store, layer, z, x, y),
+                f"{z}/{x}/{y}/{hazard}",
+                lambda: pages.tile(live.store, layer, z, x, y, hazard=hazard),
                 TILE_TYPE,
                 QUICK if layer in CROWDED else WELL,
             ),
@@ -79,6 +80,7 @@ def _features(live: Live) -> Answer:
                     level=filters["level"],
                     town_code=filters["town_code"],
                     village_code=filters["village_code"],
+                    hazard=filters["hazard"],
                 ),
                 FEATURE_TYPE,
             ),

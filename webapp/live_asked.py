@@ -9,8 +9,10 @@ from census.errors import CensusError
 from census.store.cell_tiles import LAST_ZOOM
 from census.store.features import SOURCES
 from census.store.tiles import LAYERS as TILE_LAYERS
+from geo.vocabulary import HazardType
 
 FEATURE_LAYERS: Final = tuple(layer for layer in SOURCES if layer != "basemap")
+HAZARDS: Final = tuple(each.value for each in HazardType)
 LEVELS: Final = ("town", "village", "grid_unit")
 MOST_DIGITS: Final = 9
 # Of the web map's tiling, degrees.
@@ -156,12 +158,12 @@ def filters_of(request: Request) -> dict[str, str | None]:
     Parameters
     ----------
     request
-        The request, with town, village or level.
+        The request, with town, village, level or hazard.
 
     Returns
     -------
     dict
-        ``town_code``, ``village_code`` and ``level``; None where not asked for.
+        ``town_code``, ``village_code``, ``level`` and ``hazard``; None where not asked for.
 
     Raises
     ------
@@ -184,4 +186,11 @@ def filters_of(request: Request) -> dict[str, str | None]:
             f"level is one of {', '.join(LEVELS)}, not {level[:20]!r}.",
             f"level 只能是 {'、'.join(LEVELS)}，不是“{level[:20]}”。",
         )
-    return {**codes, "level": level}
+    hazard = asked.get("hazard")
+    if hazard is not None and hazard not in HAZARDS:
+        raise RefusedError(
+            422,
+            f"hazard is one of {', '.join(HAZARDS)}, not {hazard[:20]!r}.",
+            f"hazard 只能是 {'、'.join(HAZARDS)}，不是“{hazard[:20]}”。",
+        )
+    return {**codes, "level": level, "hazard": hazard}

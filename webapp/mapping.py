@@ -1,7 +1,7 @@
 """Turn the names of layers into the parts of the map: areas, marks, switches and their legend."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import dash_leaflet as dl
@@ -9,9 +9,9 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
-from geo.vocabulary import EnterpriseColour, HazardSiteKind, RiskLevel, ShelterKind
+from geo.vocabulary import EnterpriseColour, HazardSiteKind, HazardType, RiskLevel, ShelterKind
 from webapp import ids, theme
-from webapp.markup import element
+from webapp.markup import element, label
 from webapp.words import Language, Say
 
 Bounds = tuple[float, float, float, float]
@@ -108,7 +108,11 @@ def _layer(name: str, **options: Any) -> Component:
     return element(dl.GeoJSON, id=ids.layer(name), pane=f"ra-{pane}", **options)
 
 
-def _areas(live: str, villages: int, language: Language, say: Say) -> list[Component]:
+def _areas(
+    live: str, villages: int, hazard: str | None, language: Language, say: Say
+) -> list[Component]:
+    asked = f"?hazard={hazard}" if hazard else ""
+
     def area(*, is_crowded: bool) -> dict[str, Any]:
         hideout = _area_hideout(language, say, is_crowded=is_crowded)
         return {"style": script("styleArea"), "hideout": hideout}
@@ -116,12 +120,12 @@ def _areas(live: str, villages: int, language: Language, say: Say) -> list[Compo
     return [
         _layer(
             "villages",
-            url=f"{live}/features/villages.geojson",
+            url=f"{live}/features/villages.geojson{asked}",
             onEachFeature=script("nameVillage"),
             **area(is_crowded=villages > MOST_SHAPES),
         ),
         _layer("grid_units", onEachFeature=script("nameUnit"), **area(is_crowded=False)),
-        _layer("towns", url=f"{live}/features/towns.geojson", style=script("styleTown")),
+        _layer("towns", url=f"{live}/features/towns.geojson{asked}", style=script("styleTown")),
         _layer(
             "historical_disasters",
             style=script("stylePast"),
@@ -234,6 +238,8 @@ def district_map(
     say: Say,
     *,
     crowded: Collection[str] = TILED,
+    zoned: Sequence[str] = (),
+    hazard: str | None = None,
 ) -> Component:
     """
     Build the one map of the pages, all layers in place and empty until fetched.
@@ -252,6 +258,10 @@ def district_map(
         The texts.
     crowded
         Layers that come as tiles.
+    zoned
+        Hazards that were zoned.
+    hazard
+        The one whose classes are shown; None before the first run.
 
     Returns
     -------
@@ -259,7 +269,7 @@ def district_map(
         The map in its frame.
     """
     west, south, east, north = bounds
-    parts = [*_areas(live, villages, language, say), *_lines(say), *_marks(language, say)]
+    parts = [*_areas(live, villages, hazard, language, say), *_lines(say), *_marks(language, say)]
     chart = dl.Map(
         [
             *parts,
@@ -284,6 +294,8 @@ def district_map(
         "name": say("map.name"),
         "zoom-in": say("map.zoom_in"),
         "zoom-out": say("map.zoom_out"),
+        "hazard": hazard or "",
+        "hazards": " ".join(zoned),
         "tiled": " ".join(crowded),
         "tiled-words": _tiled_words(language, say),
     }
@@ -332,7 +344,9 @@ def _legend_row(swatch: str, text: str, layer: str, *, ordinal: str | None = Non
     return element(html.Li, [sample, html.Span(text)], hidden=True, **marks)
 
 
-def legend(present: Collection[int], language: Language, say: Say) -> Component:
+def legend(
+    present: Collection[int], language: Language, say: Say, *, hazard: str | None = None
+) -> Component:
     """
     Build the legend; the map's script hides what is not visible.
 
@@ -344,6 +358,8 @@ def legend(present: Collection[int], language: Language, say: Say) -> Component:
         Language of the class words.
     say
         The texts.
+    hazard
+        Hazard whose classes are shown; None where there is only one.
 
     Returns
     -------
@@ -371,5 +387,6 @@ def legend(present: Collection[int], language: Language, say: Say) -> Component:
     rows += [
         _legend_row(f"swatch-{name}", say(f"legend.{name}"), name) for name in ("ring", "edit")
     ]
-    title = html.Summary(say("map.legend"))
+    named = f" · {label(HazardType, hazard, language)}" if hazard else ""
+    title = html.Summary(say("map.legend") + named)
     return html.Details([title, html.Ul(rows)], className="legend", open=True)

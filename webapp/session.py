@@ -23,7 +23,7 @@ from werkzeug.exceptions import (
 from census.access_errors import ForbiddenError
 from census.store.connection import Store
 from census.store.outages import is_away
-from webapp import entry, identity, news, strict_json
+from webapp import entry, hazards, identity, news, strict_json
 from webapp.entry import PAGES, UPDATE_PATH, asked_page
 from webapp.passing import Outage, PassingError
 from webapp.web_options import ONE_ORIGIN
@@ -220,16 +220,17 @@ def policy(app: Dash, live: str) -> str:
     return "; ".join(f"{name} {' '.join(sources)}" for name, sources in rules.items())
 
 
-def _remember_language(answer: Response) -> None:
-    chosen = _asked_language()
-    if chosen and answer.mimetype == "text/html":
-        answer.set_cookie(
-            LANGUAGE_COOKIE,
-            chosen,
-            max_age=YEAR_SECONDS,
-            samesite="Lax",
-            secure=request.is_secure,
-        )
+def _remember_choices(answer: Response) -> None:
+    """Keep language and hazard of the link; the hazard's cookie is read by the map's script."""
+    if answer.mimetype != "text/html":
+        return
+    lasts = {LANGUAGE_COOKIE: YEAR_SECONDS, hazards.COOKIE: None}
+    chosen = {LANGUAGE_COOKIE: _asked_language(), hazards.COOKIE: hazards.asked_in_link()}
+    for name, value in chosen.items():
+        if value:
+            answer.set_cookie(
+                name, value, max_age=lasts[name], samesite="Lax", secure=request.is_secure
+            )
 
 
 def hand_out_token(answer: Response) -> None:
@@ -338,7 +339,7 @@ def guard(
             answer.headers["Cache-Control"] = "private, no-store"
         elif _is_lasting(answer):
             answer.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"
-        _remember_language(answer)
+        _remember_choices(answer)
         if request.url_rule is not None and request.url_rule.rule in PAGES:
             answer.headers["Content-Security-Policy"] = policy(app, live_origin(live_port))
             hand_out_token(answer)

@@ -12,8 +12,9 @@ from census.errors import CensusError
 from census.store import counting, pages
 from census.store.cards import Hit
 from census.store.database import District, Store
+from census.store.shown import zoned_hazards
 from geo.vocabulary import RiskLevel
-from webapp import cards, ids, mapping, news, session, theme
+from webapp import cards, hazards, ids, mapping, news, session, theme
 from webapp.links import spot
 from webapp.markup import element
 from webapp.person_menu import person
@@ -194,6 +195,29 @@ def panel(view: Callable[[Language], Component]) -> Component:
         return cards.fault(title, fault.sentence_zh, fault.sentence_en)
 
 
+def _chart(store: Store, live: str, zoned: list[str], language: Language, say: Say) -> Component:
+    """Build the map with its switches and its legend."""
+    hazard = hazards.shown_of(zoned)
+    bounds = extent(pages.towns(store))
+    delivered = pages.delivered(store)
+    crowded = mapping.tiled(counting.marks(store, mapping.MOST_FETCHED))
+    villages = counting.villages(store)
+    return html.Main(
+        [
+            mapping.district_map(
+                live, bounds, villages, language, say,
+                crowded=crowded, zoned=zoned, hazard=hazard,
+            ),
+            *([] if counting.has_outlines(store) else [empty_map(say)]),
+            mapping.switches(delivered, say),
+            mapping.legend(
+                {level.ordinal for level in RiskLevel}, language, say,
+                hazard=hazard if len(zoned) > 1 else None,
+            ),
+        ]
+    )  # fmt: skip
+
+
 def layout(store: Store, *, live_port: int) -> Component:
     """
     Build the frame of all pages for the visitor's language.
@@ -212,26 +236,17 @@ def layout(store: Store, *, live_port: int) -> Component:
     """
     language = session.language()
     say = speak(language)
-    district, zoning = pages.district(store), pages.zoning_card(store)
+    zoned = zoned_hazards(store)
+    hazard = hazards.shown_of(zoned)
+    district, zoning = pages.district(store), pages.zoning_card(store, hazard)
     live = session.live_origin(live_port)
-    bounds = extent(pages.towns(store))
-    delivered = pages.delivered(store)
-    crowded = mapping.tiled(counting.marks(store, mapping.MOST_FETCHED))
-    villages = counting.villages(store)
     panel = element(
         html.Aside,
         [element(html.Div, className="grip", **{"data-grip": "true"}), dash.page_container],
         className="panel",
         **{"aria-live": "polite"},
     )
-    chart = html.Main(
-        [
-            mapping.district_map(live, bounds, villages, language, say, crowded=crowded),
-            *([] if counting.has_outlines(store) else [empty_map(say)]),
-            mapping.switches(delivered, say),
-            mapping.legend({level.ordinal for level in RiskLevel}, language, say),
-        ]
-    )
+    chart = _chart(store, live, zoned, language, say)
     parts = [
         dcc.Store(id=ids.PLACE),
         dcc.Store(id=ids.LAYER_URLS, data=mapping.layer_urls(live)),

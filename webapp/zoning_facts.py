@@ -139,9 +139,15 @@ def parameter_rows(parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _inputs(run: ZoningCard, language: Language) -> list[dict[str, str]]:
     words = {form.name: form.label_zh if language == "zh" else form.label_en for form in forms()}
+    told = run.inputs.get("sources", {})
     return [
         {
             "name": words.get(name, name),
+            "code": name,
+            **{
+                fact: told.get(name, {}).get(fact) or ""
+                for fact in ("data_date", "provider", "received_on")
+            },
             "rows": count(each["rows"]) if "rows" in each else "",
             "sha256": f"{each['sha256'][:_HASH_SIGNS]}…",
             "whole": each["sha256"],

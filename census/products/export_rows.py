@@ -19,6 +19,7 @@ from census.store.offered import LAYERS, OFFICE_LAYERS
 from census.store.personal import EXPORT_TEXTS, export_texts
 from census.store.privacy import personal_of
 from census.store.rights import EVERYWHERE
+from census.store.shown import zoned_hazards
 from census.store.zoning import current_run
 
 INTERNAL: Final = ("delivery_id", "source_row", "notes")
@@ -46,7 +47,7 @@ def form_of(layer: str) -> Form | None:
     return next((form for form in forms() if form.name == layer), None)
 
 
-def rows_of(store: Store, layer: str, actor: Actor | None) -> Any:
+def rows_of(store: Store, layer: str, actor: Actor | None, *, hazard: str | None = None) -> Any:
     """
     Read a layer with the columns that the actor may take out.
 
@@ -59,6 +60,8 @@ def rows_of(store: Store, layer: str, actor: Actor | None) -> Any:
     actor
         Who takes it out. Texts that people type freely may name somebody: they leave with those
         alone who may, and it is recorded.
+    hazard
+        Hazard of risk zones; None for the leading one.
 
     Returns
     -------
@@ -71,7 +74,7 @@ def rows_of(store: Store, layer: str, actor: Actor | None) -> Any:
     NotYetMadeError
         If risk zones are asked for before the first zoning.
     """
-    frame = risk_zones(store) if layer == "risk_zones" else _stored(store, layer, actor)
+    frame = risk_zones(store, hazard) if layer == "risk_zones" else _stored(store, layer, actor)
     frame = _local(frame, store.district.timezone)
     form = form_of(layer)
     return frame if form is None else _marked(frame, form)
@@ -125,7 +128,7 @@ def _marked(frame: Any, form: Form) -> Any:
     return frame
 
 
-def risk_zones(store: Store) -> gpd.GeoDataFrame:
+def risk_zones(store: Store, hazard: str | None = None) -> gpd.GeoDataFrame:
     """
     Join the zones of the current run with name and outline of their division.
 
@@ -133,18 +136,21 @@ def risk_zones(store: Store) -> gpd.GeoDataFrame:
     ----------
     store
         The store, role app.
+    hazard
+        The hazard; None for the district's leading one, or the newest where that was not zoned.
 
     Returns
     -------
     geopandas.GeoDataFrame
-        One row per division, by level and code.
+        One row per division, by level and code, with the ``hazard``.
 
     Raises
     ------
     NotYetMadeError
         If nothing was zoned yet.
     """
-    run = current_run(store, "flood")
+    wanted = hazard or next(iter(zoned_hazards(store)), store.district.leading_hazard)
+    run = current_run(store, wanted)
     if run is None:
         raise NotYetMadeError("zoning run", "风险区划", "riskatlas zone")
     zones = read_layer(store, "risk_zone", where={"run_id": run["id"]})
@@ -153,6 +159,7 @@ def risk_zones(store: Store) -> gpd.GeoDataFrame:
     )
     joined = divisions.merge(zones, left_on="code", right_on="division_code", validate="1:1")
     joined = joined.drop(columns=["division_code", "run_id"]).astype({"risk_class": "Int64"})
+    joined["hazard"] = wanted
     first = ["code", "name", "level", "risk_class", "risk_word", "risk_index"]
     rest = [name for name in joined.columns if name not in {*first, "geom"}]
     return joined[[*first, *rest, "geom"]].sort_values(["level", "code"]).reset_index(drop=True)

@@ -18,7 +18,7 @@ from census.products.export_files import WRITERS
 from census.products.export_rows import TABLES, as_delivered, form_of, risk_zones, rows_of
 from census.products.qgis_styles import Look
 from census.products.risk_areas import risk_areas
-from census.products.zoning_run import CELLS
+from census.products.zoning_run import cells_name
 from census.store.actors import Actor, visitor
 from census.store.connection import Store
 from census.store.layers import read_layer
@@ -80,6 +80,7 @@ def export_layer(
     *,
     actor: Actor | None = None,
     look: Look | None = None,
+    hazard: str | None = None,
 ) -> int:
     """
     Write a layer to a file, which an import of its form takes back without a change.
@@ -100,6 +101,8 @@ def export_layer(
         type freely.
     look
         How a GIS draws it; kept in a GeoPackage.
+    hazard
+        Hazard of risk zones; None for the leading one.
 
     Returns
     -------
@@ -135,7 +138,7 @@ def export_layer(
     elif layer in PRODUCTS:
         frame = risk_areas(store)
     else:
-        frame = rows_of(store, layer, actor)
+        frame = rows_of(store, layer, actor, hazard=hazard)
     if file_format in FORM_FORMATS:
         filled = as_delivered(frame, form_named(layer), _names(store))
         _place(out, lambda fresh: write_table(form_named(layer), filled, fresh), "xlsx")
@@ -224,8 +227,8 @@ def export_run(store: Store, out_dir: Path, *, hazard: str = "flood") -> dict[st
         "attribution": store.district.attribution,
         "is_made_up": store.district.is_made_up,
     }
-    _write_zones(risk_zones(store), zones_path, about)
-    cells_path.write_bytes(get_raster(store, CELLS))
+    _write_zones(risk_zones(store, hazard), zones_path, about)
+    cells_path.write_bytes(get_raster(store, cells_name(hazard)))
     return {"zones": zones_path, "cells": cells_path}
 
 

@@ -12,12 +12,13 @@ from rasterio.io import MemoryFile
 from rasterio.warp import transform_bounds
 
 from census.errors import CensusError, UnknownRunError
-from census.products.zoning_run import CELLS
+from census.products.zoning_run import cells_name
 from census.store.cards import ZoningCard
 from census.store.connection import Store
 from census.store.rasters import get_raster, rasters
 from census.store.zoning_runs import kept_run
 
+CELLS: Final = "cells"
 STAC: Final = "1.0.0"
 EXTENSIONS: Final = (
     "https://stac-extensions.github.io/projection/v1.1.0/schema.json",
@@ -96,9 +97,10 @@ def _place(path: Path, content: bytes) -> None:
 
 
 def _own_cells(store: Store, run: ZoningCard) -> bytes:
-    if CELLS not in set(rasters(store)["name"]):
+    name = cells_name(run.hazard)
+    if name not in set(rasters(store)["name"]):
         raise CellsGoneError(run.number)
-    file = get_raster(store, CELLS)
+    file = get_raster(store, name)
     with MemoryFile(file) as memory, memory.open() as raster:
         made_from = raster.tags().get("fingerprint")
     if not run.is_current or made_from != run.inputs.get("fingerprint"):

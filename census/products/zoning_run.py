@@ -18,11 +18,27 @@ from census.products.zones import Zoning, zone
 from census.store.connection import Store
 from census.store.layers import read_layer
 from census.store.settings import data_folder
+from census.store.sources import sources
 from census.store.zoning import save_zoning
 from geo.errors import ParameterError
 
-CELLS = "zoning_cells"
-"""Name of the raster with residents and risk class per cell of the current run."""
+
+def cells_name(hazard: str) -> str:
+    """
+    Name the raster with residents and risk class per cell of a hazard's current run.
+
+    Parameters
+    ----------
+    hazard
+        The hazard.
+
+    Returns
+    -------
+    str
+        For example ``zoning_cells_flood``.
+    """
+    return f"zoning_cells_{hazard}"
+
 
 CELL_UNITS: Final = {"people": "person", "risk_class": "1"}
 CELL_WORDS: Final = {
@@ -108,7 +124,7 @@ def run_zoning(
     row, cells = run_row(store, inputs, zoning, hazard, rules)
     row["validation"] = validation
     row["summary"] = row["summary"] | {"areas": _areas(inputs, zoning, rules)}
-    run_id, number = save_zoning(store, row, zoning.zones, cells={CELLS: cells})
+    run_id, number = save_zoning(store, row, zoning.zones, cells={cells_name(hazard): cells})
     seconds = time.perf_counter() - started
     return ZoningResult(
         run_id=run_id, number=number, summary=row["summary"], validation=validation, seconds=seconds
@@ -222,7 +238,11 @@ def run_row(
         "rule_edition": rules["edition"],
         "code_version": code_version(),
         "parameters": rules,
-        "inputs": {"layers": inputs.hashes, "fingerprint": made_from},
+        "inputs": {
+            "layers": inputs.hashes,
+            "fingerprint": made_from,
+            "sources": sources(store, inputs.hashes),
+        },
         "scheme": zoning.scheme,
         "summary": summary,
     }

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from census.store.actors import Actor
 from census.store.connection import Store
 from census.store.rights import EVERYWHERE
-from census.store.served import PLAN
+from census.store.shown import PLAN
 
 LEAST_M: Final = 0.05
 """Fewer metres inside are the rounding of two coordinates."""

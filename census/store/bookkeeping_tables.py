@@ -57,6 +57,13 @@ def district(metadata: MetaData) -> Table:
         Column(
             "extent", ARRAY(Float), comment="没有边界时地图所取范围：西、南、东、北，度；空为未给出"
         ),
+        Column(
+            "leading_hazard",
+            Text,
+            nullable=False,
+            server_default="flood",
+            comment="首要灾种：未指定灾种时所示的区划与方案",
+        ),
         comment="本库所属的区县，仅一行",
     )
 

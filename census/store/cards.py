@@ -70,6 +70,7 @@ class RiskCard:
     scheme: Mapping[str, Any]
     validation: Mapping[str, Any] | None
     reference: Any
+    sources: Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -62,6 +62,8 @@ class District:
     extent
         West, south, east, north in degrees, for maps while no outline is there; None where the
         profile names none.
+    leading_hazard
+        Hazard whose run and plan are shown where nobody asks for one.
     """
 
     code: str
@@ -77,6 +79,7 @@ class District:
     is_complete: bool
     profile: Mapping[str, Any] = field(default_factory=dict)
     extent: Sequence[float] | None = None
+    leading_hazard: str = "flood"
 
 
 @dataclass(frozen=True)

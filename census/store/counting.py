@@ -7,11 +7,9 @@ from sqlalchemy import text
 
 from census.store.connection import Store
 from census.store.offered import LAYERS, OFFICE_LAYERS, RASTERS
+from census.store.shown import LEADING_RUN
 
-_CURRENT_ZONES: Final = (
-    "pub.risk_zone where run_id = "
-    "(select max(id) from pub.zoning_run where is_current and hazard = 'flood')"
-)
+_CURRENT_ZONES: Final = f"pub.risk_zone where run_id = {LEADING_RUN}"
 
 
 def layer_rows(store: Store) -> Mapping[str, int]:

@@ -6,7 +6,8 @@ from sqlalchemy import text
 
 from census.errors import UnknownLayerError
 from census.store.connection import Store
-from census.store.served import PLAN, ROUTES, SHELTERS
+from census.store.served import ROUTES, SHELTERS
+from census.store.shown import PLAN, RUN
 from census.store.unseen import UNSEEN
 
 DECIMALS = 5  # of a degree: less than a pixel at the closest zoom
@@ -19,7 +20,7 @@ from pub.division d
 left join pub.people p on p.division_code = d.code
 left join (
     select z.* from pub.risk_zone z
-    where z.run_id = (select max(id) from pub.zoning_run where is_current)
+    where z.run_id = {run}
 ) z on z.division_code = d.code
 where d.level = '{level}' and d.geom is not null
 """
@@ -32,9 +33,9 @@ from pub.evacuation_demand where plan_id = {PLAN} and geom is not null
 
 # Each layer: its rows, and whether they carry a village or are found by their geometry.
 _LAYERS: dict[str, tuple[str, str]] = {
-    "towns": (_RISK_OF.format(level="town"), "division"),
-    "villages": (_RISK_OF.format(level="village"), "division"),
-    "grid_units": (_RISK_OF.format(level="grid_unit"), "division"),
+    "towns": (_RISK_OF.format(level="town", run=RUN), "division"),
+    "villages": (_RISK_OF.format(level="village", run=RUN), "division"),
+    "grid_units": (_RISK_OF.format(level="grid_unit", run=RUN), "division"),
     "hazard_sites": (
         (
             "select code, name, kind, hazard, origin, village_code, people_threatened, "
@@ -128,6 +129,8 @@ def layer_query(
     village_code: str | None,
     town_code: str | None,
     bounds: Bounds | None,
+    *,
+    hazard: str | None = None,
 ) -> tuple[str, dict[str, Any]]:
     """
     Write the query of a layer.
@@ -144,6 +147,8 @@ def layer_query(
         Only what belongs to this town.
     bounds
         Only what touches west, south, east, north; the district's CRS.
+    hazard
+        Hazard whose classes the divisions have; None for the leading one.
 
     Returns
     -------
@@ -160,6 +165,10 @@ def layer_query(
     rows, found_by = _LAYERS[layer]
     conditions: list[str] = []
     values: dict[str, Any] = {}
+    if hazard is None:
+        rows = rows.replace(":hazard", "null")
+    else:
+        values["hazard"] = hazard
     if village_code is not None:
         conditions.append(_VILLAGE[found_by])
         values["village"] = village_code
@@ -182,6 +191,7 @@ def features(
     town_code: str | None = None,
     village_code: str | None = None,
     bounds: Bounds | None = None,
+    hazard: str | None = None,
 ) -> bytes:
     """
     Return a layer as GeoJSON, built by the database.
@@ -202,6 +212,8 @@ def features(
         Only what belongs to this village.
     bounds
         Only what touches west, south, east, north; the district's CRS.
+    hazard
+        Hazard whose classes the divisions have; None for the leading one.
 
     Returns
     -------
@@ -214,7 +226,7 @@ def features(
         If there is no such layer.
     """
     name = f"{level}s" if layer == "divisions" and level else layer
-    query, values = layer_query(store, name, village_code, town_code, bounds)
+    query, values = layer_query(store, name, village_code, town_code, bounds, hazard=hazard)
     collect = f"""
         select convert_to('{{"type":"FeatureCollection","features":['
             || coalesce(string_agg(st_asgeojson(f, 'geom', {DECIMALS}), ','), '') || ']}}', 'UTF8')

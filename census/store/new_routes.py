@@ -17,6 +17,7 @@ from census.store.actors import Actor
 from census.store.audit import deed
 from census.store.connection import Store
 from census.store.route_keeping import holding
+from census.store.shown import PLAN
 
 DRAWN = "drawn"
 PREFIX = "N-"
@@ -31,14 +32,14 @@ where starts_with(known.code, :prefix)
 """
 VILLAGE = "select name from census.division where code = :code and level = 'village'"
 SHELTER = "select name from census.shelter where code = :code"
-STARTS = """
+STARTS = f"""
 select d.code, d.name, g.demand_people as people
 from census.division d
 left join census.evacuation_demand g on g.unit_code = d.code
-    and g.plan_id = (select max(id) from census.evacuation_plan where is_current)
+    and g.plan_id = {PLAN}
 where d.village_code = :village and (d.level = 'grid_unit' or g.unit_code is not null)
 order by d.code
-"""
+"""  # noqa: S608  (fixed names)
 POINT = "select name from census.assembly_point where code = :code and village_code = :village"
 GIVE_UP = (
     "delete from census.route_draft where route_id = :route",

@@ -33,6 +33,7 @@ from census.store.served import (
     routes,
     shelters,
 )
+from census.store.shown import LEADING_RUN, PLAN, RUN
 from census.store.tiles import tile
 from census.store.zoning_runs import zoning_card
 
@@ -92,23 +93,23 @@ left join pub.division t on t.code = d.town_code
 left join pub.division v on v.code = d.village_code
 left join pub.people p on p.division_code = d.code
 left join counted c on d.level = 'town' and c.town_code = d.code
-left join pub.zoning_run r on r.is_current and d.level = 'grid_unit'
-left join pub.risk_zone z on z.run_id = r.id and z.division_code = d.code
+left join pub.risk_zone z
+    on d.level = 'grid_unit' and z.run_id = {run} and z.division_code = d.code
 where {condition}
 order by d.code
 """
 
 _WORLD = (-180.0, -85.0, 180.0, 85.0)
 
-_RISK = """
+_RISK = f"""
 select z.*, r.number, r.hazard, r.made_at, r.data_date, r.rule_edition, r.code_version,
        r.scheme, r.validation, r.summary -> 'reference' as reference,
+       coalesce(r.inputs -> 'sources', '{{}}') as sources,
        (select count(*) from pub.risk_zone o
         where o.run_id = z.run_id and o.level = z.level and o.risk_class is not null) as units
 from pub.zoning_run r join pub.risk_zone z on z.run_id = r.id
-where r.is_current and z.division_code = :code
-order by r.id desc limit 1
-"""
+where r.id = {RUN} and z.division_code = :code
+"""  # noqa: S608  (fixed names)
 
 _SEARCH = """
 select d.code, d.name, d.level, t.name as town_name, v.name as village_name
@@ -147,7 +148,7 @@ def _rows(store: Store, query: str, **values: object) -> list[dict[str, Any]]:
 
 
 def _divisions(store: Store, condition: str, **values: object) -> list[DivisionCard]:
-    rows = _rows(store, _DIVISION.format(condition=condition), **values)
+    rows = _rows(store, _DIVISION.format(condition=condition, run=LEADING_RUN), **values)
     return [DivisionCard(**{**row, **_placed(row, store.district)}) for row in rows]
 
 
@@ -265,7 +266,7 @@ def division(store: Store, code: str) -> DivisionCard:
     return found[0]
 
 
-def risk_card(store: Store, code: str) -> RiskCard | None:
+def risk_card(store: Store, code: str, *, hazard: str | None = None) -> RiskCard | None:
     """
     Return the risk of a division in the current zoning run.
 
@@ -275,13 +276,15 @@ def risk_card(store: Store, code: str) -> RiskCard | None:
         The store, any role.
     code
         Code of a town, village or grid unit.
+    hazard
+        Hazard whose run tells; None for the leading one.
 
     Returns
     -------
     RiskCard | None
         Its risk; None where no run covers it. ``reference`` is what the run's summary names so.
     """
-    found = _rows(store, _RISK, code=code)
+    found = _rows(store, _RISK, code=code, hazard=hazard)
     if not found:
         return None
     row = found[0]
@@ -307,7 +310,7 @@ def plan_card(store: Store) -> PlanCard | None:
     PlanCard | None
         The plan; None before the first.
     """
-    query = "select * from pub.evacuation_plan where is_current order by id desc limit 1"
+    query = f"select * from pub.evacuation_plan where id = {PLAN}"  # noqa: S608  (fixed names)
     plans = _rows(store, query)
     if not plans:
         return None

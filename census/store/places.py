@@ -293,6 +293,7 @@ def _district_row(place: str, profile: Mapping[str, Any]) -> dict[str, Any]:
         "is_made_up": bool(profile["is_made_up"]),
         "attribution": str(profile["attribution"]),
         "extent": [float(edge) for edge in profile["extent"]] if "extent" in profile else None,
+        "leading_hazard": str(profile.get("leading_hazard", "flood")),
         "data_date": stated if isinstance(stated, date) else date.fromisoformat(str(stated)),
         "profile": plain,
     }

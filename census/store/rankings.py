@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 from census.store.connection import Store
+from census.store.shown import PLAN, RUN
 
-_RANKING = """
+_RANKING = f"""
 with demand as (
     select case when :level = 'town' then v.town_code else v.code end as code,
            sum(e.demand_people)::int as demand_people,
            sum(e.unserved_people)::int as unserved_people
     from pub.evacuation_demand e join pub.division v on v.code = e.village_code
-    where e.plan_id = (select max(id) from pub.evacuation_plan where is_current)
+    where e.plan_id = {PLAN}
     group by 1
 ), counted as (
     select case when :level = 'town' then v.town_code else v.code end as code,
@@ -27,10 +28,10 @@ from pub.division d
 left join counted c on c.code = d.code
 left join demand e on e.code = d.code
 left join pub.risk_zone z on z.division_code = d.code
-    and z.run_id = (select max(id) from pub.zoning_run where is_current)
+    and z.run_id = {RUN}
 where d.level = :level and (cast(:town as text) is null or d.town_code = :town)
 order by z.risk_class desc nulls last, z.risk_index desc nulls last, d.code
-"""
+"""  # noqa: S608  (fixed names)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +48,9 @@ class RankedDivision:
     unserved_people: int | None
 
 
-def ranking(store: Store, level: str, *, town_code: str | None = None) -> list[RankedDivision]:
+def ranking(
+    store: Store, level: str, *, town_code: str | None = None, hazard: str | None = None
+) -> list[RankedDivision]:
     """
     Rank towns or villages, highest risk first.
 
@@ -59,6 +62,8 @@ def ranking(store: Store, level: str, *, town_code: str | None = None) -> list[R
         Either ``town`` or ``village``.
     town_code
         Only those of this town.
+    hazard
+        Hazard whose run ranks them; None for the leading one.
 
     Returns
     -------
@@ -66,5 +71,7 @@ def ranking(store: Store, level: str, *, town_code: str | None = None) -> list[R
         The divisions; those that no run covers come last.
     """
     with store.engine.connect() as connection:
-        found = connection.execute(text(_RANKING), {"level": level, "town": town_code})
+        found = connection.execute(
+            text(_RANKING), {"level": level, "town": town_code, "hazard": hazard}
+        )
         return [RankedDivision(**row) for row in found.mappings()]

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from census.screen_errors import LinkOverError
 from census.store.connection import Store
 from census.store.sessions import token_sha256
+from census.store.shown import LEADING_RUN
 
 _LINK = text("select town_code from pub.screen where token_sha256 = :hash and profile = :profile")
 # The frame: the town of the screen, else every town.
@@ -16,7 +17,7 @@ _PLACE = text(
     "where level = 'town' and (:town = '' or code = :town)) e"
 )
 _RUN = text(
-    "select rule_edition, made_at from pub.zoning_run where is_current order by id desc limit 1"
+    f"select rule_edition, made_at from pub.zoning_run where id = {LEADING_RUN}"  # noqa: S608  (fixed names)
 )
 
 

@@ -16,6 +16,7 @@ from census.store.cards import (
     ShelterCard,
 )
 from census.store.connection import Store
+from census.store.shown import PLAN
 from census.store.terms import HOLDS_TODAY
 from census.store.unseen import UNSEEN_SHARE
 
@@ -28,8 +29,6 @@ IN_DIVISION = """
 and (cast(:town as text) is null or {table}.village_code in (
     select code from pub.division where level = 'village' and town_code = :town))
 """
-
-PLAN = "(select max(id) from pub.evacuation_plan where is_current)"
 
 # A shelter's load is what the current plan and new routes send there; the plan's summary lists
 # those that it rules out as {"code", "reason"}.

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from census.errors import UnknownLayerError
 from census.store.cell_tiles import CROWDED, LAST_ZOOM, cell_tile
 from census.store.connection import Store
+from census.store.shown import RUN
 
 EXTENT = 4096
 BUFFER = 64
@@ -43,13 +44,13 @@ select kind, name, {tile} as g from pub.water where geom && {box}
 _BUILDINGS = """
 select kind, {tile} as g from pub.building where geom && {box}
 """
-_UNITS = """
-select d.code, d.name, z.risk_class, z.is_unsure, {tile} as g
+_UNITS = f"""
+select d.code, d.name, z.risk_class, z.is_unsure, {{tile}} as g
 from pub.division d
 left join pub.risk_zone z on z.division_code = d.code
-    and z.run_id = (select max(id) from pub.zoning_run where is_current)
-where d.level = '{level}' and d.geom && {box}
-"""
+    and z.run_id = {RUN}
+where d.level = '{{level}}' and d.geom && {{box}}
+"""  # noqa: S608  (fixed names)
 
 _MAIN = ("trunk", "primary")
 _CLASSES = ((13, (*_MAIN, "secondary", "local", "path")), (11, (*_MAIN, "secondary")), (0, _MAIN))
@@ -105,7 +106,7 @@ def _values(store: Store, z: int, x: int, y: int) -> dict[str, object]:
     }
 
 
-def tile(store: Store, layer: str, z: int, x: int, y: int) -> bytes:
+def tile(store: Store, layer: str, z: int, x: int, y: int, *, hazard: str | None = None) -> bytes:
     """
     Return a vector tile of the web map's tiling (EPSG:3857).
 
@@ -126,6 +127,8 @@ def tile(store: Store, layer: str, z: int, x: int, y: int) -> bytes:
         Column from the west.
     y
         Row from the north.
+    hazard
+        Hazard whose classes the divisions have; None for the leading one.
 
     Returns
     -------
@@ -149,6 +152,7 @@ def tile(store: Store, layer: str, z: int, x: int, y: int) -> bytes:
         "where g is not null), '')"
         for name, rows in _parts(layer, z).items()
     )
+    asked = {**_values(store, z, x, y), "hazard": hazard}
     with store.engine.connect() as connection:
-        answer = connection.execute(text(f"select {drawn}"), _values(store, z, x, y)).scalar_one()
+        answer = connection.execute(text(f"select {drawn}"), asked).scalar_one()
     return bytes(answer)

@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from census.store.cards import ZoningCard
 from census.store.connection import Store
+from census.store.shown import RUN
 
 _RUNS = """
 select r.*, (
@@ -129,7 +130,7 @@ def kept_run(store: Store, number: str) -> ZoningCard | None:
     return found[0] if found else None
 
 
-def zoning_card(store: Store) -> ZoningCard | None:
+def zoning_card(store: Store, hazard: str | None = None) -> ZoningCard | None:
     """
     Find the run that pages show.
 
@@ -137,13 +138,15 @@ def zoning_card(store: Store) -> ZoningCard | None:
     ----------
     store
         The store, any role.
+    hazard
+        Hazard asked for; None for the leading one.
 
     Returns
     -------
     ZoningCard or None
-        The newest of those that are current; None before the first run.
+        That of the hazard, else of the leading one, else the newest; None before the first run.
     """
-    found = _read(store, f"{_RUNS} where r.is_current order by r.id desc limit 1", {})
+    found = _read(store, f"{_RUNS} where r.id = {RUN}", {"hazard": hazard})
     return found[0] if found else None
 
 

@@ -97,6 +97,7 @@
       riskatlas.map = map;
       riskatlas.frame = frame.dataset;
       riskatlas.live = frame.dataset.live;
+      riskatlas.hazard = frame.dataset.hazard;
       nameMap(map, frame.dataset);
       // The tiles of the first view would be thrown away: the page's place is framed before.
       riskatlas.startBase = () => {

@@ -237,8 +237,21 @@
     });
   }
 
+  // The classes of the hazard that the page shows.
+  riskatlas.featuresAt = (path) => {
+    const asked = riskatlas.hazard ? `${path.includes("?") ? "&" : "?"}hazard=${riskatlas.hazard}` : "";
+    return `${riskatlas.live}/features/${path}${asked}`;
+  };
+
+  // Another tab may have chosen another hazard: list and map are of one, so the page comes anew.
+  function isOfAnotherHazard() {
+    const { hazard, hazards } = riskatlas.frame;
+    const chosen = document.cookie.match(/(?:^|; )hazard=([a-z_]+)/)?.[1];
+    return Boolean(chosen) && chosen !== hazard && hazards.split(" ").includes(chosen);
+  }
+
   async function fetchFeatures(path) {
-    const answer = await fetch(`${riskatlas.live}/features/${path}`);
+    const answer = await fetch(riskatlas.featuresAt(path));
     return answer.ok ? answer.json() : { type: "FeatureCollection", features: [] };
   }
 
@@ -248,6 +261,7 @@
   async function show(place) {
     if (!place) return [nothing, nothing, nothing, nothing, nothing];
     const map = await riskatlas.ready;
+    if (isOfAnotherHazard()) window.location.reload();
     riskatlas.place = place;
     // Another page comes with its newest content.
     riskatlas.news.say("fresh", null);

@@ -17,11 +17,11 @@
 
   // What stands behind # is not asked for: the browser's copy is revalidated, the layer drawn anew.
   function refetch(name) {
-    set(name, { url: `${riskatlas.live}/features/${name}.geojson#${round}` });
+    set(name, { url: `${riskatlas.featuresAt(`${name}.geojson`)}#${round}` });
   }
 
   async function fetchFeatures(path) {
-    const answer = await fetch(`${riskatlas.live}/features/${path}`);
+    const answer = await fetch(riskatlas.featuresAt(path));
     if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
     return answer.json();
   }

@@ -19,6 +19,7 @@ from census.store.offered import (
     RUN_FORMATS,
 )
 from webapp.commands.console import folder_of
+from webapp.commands.declared_printing import declare_printing
 
 DROP_WORK: Final = "连同账号、审计、路线一起放弃 give up its accounts, audit and routes"
 TLS_PORT: Final = 8443
@@ -38,7 +39,7 @@ def declare(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argumen
         Options that every command has.
     """
     loading = (_demo, _init, _import, _changes, _forms)
-    using = (_make, _print, _take_out, _judge, _users)
+    using = (_make, declare_printing, _take_out, _judge, _users)
     for declare_some in (*loading, *using, _screens, _tls, _serve):
         declare_some(parsers, common)
 
@@ -204,25 +205,6 @@ def _make(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentP
     propose.set_defaults(run="products:run_propose")
 
 
-def _print(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
-    prints = parsers.add_parser("print", parents=[common], help="打印图件、报告 print sheets")
-    prints.add_argument(
-        "kind", choices=["risk", "evacuation", "run"],
-        help="A3风险图、转移图，或A4区划报告 a sheet, or the report of a zoning run",
-    )  # fmt: skip
-    which = prints.add_mutually_exclusive_group(required=True)
-    which.add_argument("number", nargs="?", metavar="NUMBER", help="区划编号 a run, for its report")
-    which.add_argument("--village", nargs="+", metavar="CODE", help="村代码 these villages")
-    which.add_argument("--town", metavar="CODE", help="一个乡镇的全部村 a town's villages")
-    which.add_argument("--all", action="store_true", help="全部村 every village")
-    prints.add_argument(
-        "--out", type=folder_of, required=True, metavar="DIR", help="写到此文件夹 folder"
-    )
-    prints.add_argument("--lang", choices=["zh", "en"], default="zh", help="语言 language")
-    prints.add_argument("--address", help="二维码中的网址 address of the pages in the QR code")
-    prints.set_defaults(run="printing:run_print")
-
-
 def _take_out(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
     layers = parsers.add_parser("layers", parents=[common], help="有哪些图层 what is there")
     layers.set_defaults(run="looking:run_layers")
@@ -249,6 +231,10 @@ def _take_out(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argum
         "--out", type=folder_of, required=True, metavar="FILE",
         help="写到此文件，区划为文件夹 file; of `run` a folder",
     )  # fmt: skip
+    exports.add_argument(
+        "--hazard",
+        help="风险区划的灾种；不填为首要灾种 hazard of risk zones; none: the leading one",
+    )
     exports.set_defaults(run="products:run_export")
     history = parsers.add_parser(
         "history", parents=[common], help="一个对象的变更 what became of one object"

@@ -136,7 +136,7 @@ def run_export(asked: argparse.Namespace, console: Console) -> int:
     with open_store(console.settings, place=asked.place) as store:
         rows = export_layer(
             store, asked.layer, asked.format, asked.out, actor=system_actor(),
-            look=look_of(asked.layer),
+            look=look_of(asked.layer), hazard=asked.hazard,
         )  # fmt: skip
     console.say(f"已写出 {rows:,} 行到 {asked.out}", f"{rows:,} rows written to {asked.out}")
     console.answer({"layer": asked.layer, "rows": rows, "file": str(asked.out)})

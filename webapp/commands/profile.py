@@ -11,6 +11,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from census.errors import CensusError
+from geo.vocabulary import HazardType
 
 PROFILE_KEYS = (
     "code", "name_zh", "name_en", "srid", "metric_srid", "timezone", "is_made_up", "attribution",
@@ -156,6 +157,11 @@ _RULES: dict[str, tuple[Callable[[object], bool], str, str]] = {
         _is_metric,
         "以米为单位的投影坐标系的EPSG编号，如 4549",
         "the EPSG number of a projected system in metres, such as 4549",
+    ),
+    "leading_hazard": (
+        lambda value: value in {each.value for each in HazardType},
+        f"灾种代码之一：{'、'.join(each.value for each in HazardType)}",
+        f"one of the hazards {', '.join(each.value for each in HazardType)}",
     ),
     "timezone": (_is_timezone, "时区名，如 Asia/Shanghai", "a time zone such as Asia/Shanghai"),
     "is_made_up": (

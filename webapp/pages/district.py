@@ -8,7 +8,7 @@ from census.store import counting, pages
 from census.store.database import Store
 from census.store.rankings import ranking
 from geo.vocabulary import RiskLevel
-from webapp import markup, overview, rescue, shell
+from webapp import hazards, markup, overview, rescue, shell
 from webapp.place_shown import tab_title
 from webapp.words import Language, count, speak
 
@@ -30,12 +30,14 @@ def view(store: Store, language: Language) -> Component:
         The panel.
     """
     say = speak(language)
-    villages = ranking(store, level="village")
-    towns = ranking(store, level="town")
+    hazard = hazards.asked()
+    villages = ranking(store, level="village", hazard=hazard)
+    towns = ranking(store, level="town", hazard=hazard)
     worst = [one for one in villages if (one.risk_class or 0) >= RiskLevel.RATHER_HIGH.ordinal]
-    zoning, totals = pages.zoning_card(store), pages.demand(store)
+    zoning, totals = pages.zoning_card(store, hazard), pages.demand(store)
     there = pages.delivered(store)
     parts = [
+        hazards.picker(store, None, language, say),
         None if counting.has_outlines(store) else overview.codes_alone(say),
         markup.headline(
             say("district.question"),

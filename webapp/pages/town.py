@@ -9,7 +9,7 @@ from census.store import pages
 from census.store.database import Store
 from census.store.rankings import ranking
 from geo.vocabulary import RiskLevel
-from webapp import cards, markup, overview, rescue, shell
+from webapp import cards, hazards, markup, overview, rescue, shell
 from webapp.place_shown import tab_title
 from webapp.words import Language, count, speak
 
@@ -41,12 +41,14 @@ def view(store: Store, code: str, language: Language) -> Component:
     town = pages.division(store, code)
     if town.level != "town":
         raise UnknownDivisionError(code, store.place)
-    risk, totals = pages.risk_card(store, code), pages.demand(store, code)
-    ranked = ranking(store, level="village", town_code=code)
+    hazard = hazards.asked()
+    risk, totals = pages.risk_card(store, code, hazard=hazard), pages.demand(store, code)
+    ranked = ranking(store, level="village", town_code=code, hazard=hazard)
     worst = [one for one in ranked if (one.risk_class or 0) >= RiskLevel.RATHER_HIGH.ordinal]
     is_zoned = pages.zoning_card(store) is not None
     there = pages.delivered(store)
     parts = [
+        hazards.picker(store, code, language, say),
         markup.headline(
             say("town.question", name=town.name),
             count(len(worst) if risk else None),

@@ -8,7 +8,7 @@ from census.errors import UnknownDivisionError
 from census.store import pages
 from census.store.blocked_routes import blocked_routes
 from census.store.database import Store
-from webapp import blocked, cards, markup, overview, rescue, shell
+from webapp import blocked, cards, hazards, markup, overview, rescue, shell
 from webapp.place_shown import tab_title
 from webapp.words import Language, Say, count, speak
 
@@ -40,8 +40,10 @@ def view(store: Store, code: str, language: Language) -> Component:
     village = pages.division(store, code)
     if village.level != "village":
         raise UnknownDivisionError(code, store.place)
-    risk, totals = pages.risk_card(store, code), pages.demand(store, code)
+    risk = pages.risk_card(store, code, hazard=hazards.asked())
+    totals = pages.demand(store, code)
     parts = [
+        hazards.picker(store, code, language, say),
         markup.headline(
             say("village.question", name=village.name),
             count(totals.demand_people if totals else None),
@@ -51,7 +53,9 @@ def view(store: Store, code: str, language: Language) -> Component:
         html.Div(
             cards.pill(risk.risk_class if risk else None, language, say), className="class-line"
         ),
-        cards.downloads(code, language, say) if village.has_outline else overview.codes_alone(say),
+        cards.downloads(code, language, say, hazard=hazards.asked())
+        if village.has_outline
+        else overview.codes_alone(say),
         cards.why(risk, language, say)
         if risk
         else overview.not_zoned(

@@ -10,7 +10,13 @@ from webapp.zoning_report import render_run
 
 
 def render(
-    store: Store, kind: str, village_code: str, language: str = "zh", *, address: str = ADDRESS
+    store: Store,
+    kind: str,
+    village_code: str,
+    language: str = "zh",
+    *,
+    address: str = ADDRESS,
+    hazard: str | None = None,
 ) -> bytes:
     """
     Make the A3 sheet of a village, or the A4 report of a zoning run.
@@ -30,6 +36,8 @@ def render(
         Leading language, ``"zh"`` or ``"en"``; the other stands below it.
     address
         Where the web pages are reached; the QR code holds ``address/village/code``.
+    hazard
+        Hazard of a risk sheet; None for the district's leading one.
 
     Returns
     -------
@@ -49,4 +57,5 @@ def render(
     if kind == RUN:
         return render_run(store, village_code, language, address=address)
     words = Words(language)
-    return to_pdf(write_sheet(gather(store, kind, village_code), words, address=address))
+    content = gather(store, kind, village_code, hazard=hazard)
+    return to_pdf(write_sheet(content, words, address=address))

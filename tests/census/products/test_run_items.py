@@ -60,12 +60,12 @@ def test_the_item_of_a_run_describes_files_that_are_there(small_place, tmp_path)
     assert (ring[0], len(ring)) == (ring[-1], 5)
     day = read_layer(small_place, "zoning_run", where={"id": run.run_id})["data_date"].iloc[0]
     assert item["properties"]["datetime"] == f"{date.fromisoformat(str(day)[:10])}T00:00:00Z"
-    assert set(item["assets"]) == {"zoning_cells", "flood_depth"}
+    assert set(item["assets"]) == {"cells", "flood_depth"}
     for asset in item["assets"].values():
         with rasterio.open(paths["item"].parent / asset["href"]) as raster:
             assert asset["proj:shape"] == list(raster.shape)
             assert len(asset["raster:bands"]) == raster.count
-    people, classes = item["assets"]["zoning_cells"]["raster:bands"]
+    people, classes = item["assets"]["cells"]["raster:bands"]
     assert (people["name"], people["unit"], classes["unit"]) == ("people", "person", "1")
     assert classes["statistics"]["minimum"] >= 0
     assert item["assets"]["flood_depth"]["raster:bands"][0]["unit"] == "m"

@@ -1,5 +1,7 @@
 """A zoning of a small district on the real store: people, classes, blindness to the past."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,10 +9,14 @@ import pytest
 from census.errors import NotYetMadeError
 from census.products.exports import export_run
 from census.products.zoning_run import run_zoning
+from census.store import pages
 from census.store.database import Store
 from census.store.layers import read_layer, write_layer
+from census.store.zoning import current_run
 from geo.errors import ParameterError
 from geo.zoning import classify, natural_breaks, risk_index
+from webapp import cards
+from webapp.words import speak
 
 pytestmark = pytest.mark.postgis
 
@@ -119,3 +125,29 @@ def test_the_level_asked_for_sets_the_breaks(small_place, unit):
 def test_a_level_that_is_not_there_cannot_set_the_breaks(small_place):
     with pytest.raises(ParameterError, match="there are: town, village"):
         run_zoning(small_place, parameters={"classes": {"unit": "county"}})
+
+
+def test_a_run_keeps_date_provider_and_arrival_of_each_layer_and_the_card_links_them(small_place):
+    run = run_zoning(small_place)
+    kept = current_run(small_place, "flood")["inputs"]["sources"]
+    assert set(kept) >= {"divisions", "people", "shelters", "flood_depth"}
+    district = small_place.district
+    assert {each["provider"] for each in kept.values()} == {district.attribution}
+    assert kept["people"]["data_date"] == district.data_date.isoformat()
+    assert kept["people"]["received_on"] is not None
+    village = read_layer(small_place, "risk_zone", where={"run_id": run.run_id, "level": "village"})
+    card = pages.risk_card(small_place, village["division_code"].iloc[0])
+    shown = str(cards.why(card, "en", speak("en")))
+    assert f"/zonings/{run.number}#input-people" in shown
+    # One provider is named once.
+    assert shown.count(district.attribution) == 1
+
+
+def test_providers_that_differ_are_named_layer_by_layer(small_place):
+    run_zoning(small_place)
+    village = read_layer(small_place, "division", where={"level": "village"})["code"].iloc[0]
+    card = pages.risk_card(small_place, village)
+    told = {**card.sources, "people": {**card.sources["people"], "provider": "Statistics bureau"}}
+    shown = str(cards.why(replace(card, sources=told), "en", speak("en")))
+    assert "Statistics bureau" in shown
+    assert shown.count(small_place.district.attribution) == len(told) - 1

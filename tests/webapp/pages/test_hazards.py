@@ -1,0 +1,68 @@
+"""More than one hazard on the pages: one is chosen, and list, map and legend are of it."""
+
+import json
+
+import pytest
+
+from tests.census.store import test_shown
+from tests.census.store.conftest import EAST
+from tests.webapp.pages.test_pages import panel
+from tests.webapp.sheets.test_sheets import text_of
+from webapp.cards import downloads
+from webapp.sheets import render
+from webapp.words import speak
+
+pytestmark = pytest.mark.postgis
+surge = test_shown.surge
+
+
+def test_one_hazard_is_no_choice(client):
+    page = client.get("/_dash-layout").get_data(as_text=True)
+    assert "hazard-link" not in page
+    assert json.loads(page)["props"]
+
+
+def test_the_hazard_of_a_link_is_kept_and_an_unknown_one_is_not(client):
+    answer = client.get("/?hazard=storm_surge")
+    cookies = {each.split("=")[0]: each for each in answer.headers.getlist("Set-Cookie")}
+    assert cookies["hazard"].startswith("hazard=storm_surge;")
+    odd = client.get("/?hazard=<b>").headers.getlist("Set-Cookie")
+    assert not [each for each in odd if each.startswith("hazard=")]
+
+
+@pytest.mark.usefixtures("surge")
+def test_map_and_legend_are_of_the_hazard_that_was_chosen(client):
+    plain = client.get("/_dash-layout").get_data(as_text=True)
+    assert "villages.geojson?hazard=flood" in plain
+    client.set_cookie("hazard", "storm_surge")
+    chosen = client.get("/_dash-layout").get_data(as_text=True)
+    assert "villages.geojson?hazard=storm_surge" in chosen
+    assert '"data-hazards":"flood storm_surge"' in chosen
+    assert "图例 · 风暴潮" in json.dumps(json.loads(chosen), ensure_ascii=False)
+
+
+@pytest.mark.usefixtures("surge")
+def test_a_village_tells_its_class_in_each_hazard_and_whose_plan_it_shows(client):
+    client.set_cookie("hazard", "storm_surge")
+    told = " ".join(panel(client, f"/village/{EAST}"))
+    assert "风暴潮 高" in told.replace("\n", " ")
+    assert "洪涝 未评估" in told
+    assert "为洪涝的方案" in told
+
+
+@pytest.mark.usefixtures("surge")
+def test_the_risk_sheet_is_of_the_hazard_whose_page_offers_it(small_district):
+    asked = {"language": "zh", "address": "http://a"}
+    surge_text = text_of(render(small_district, "risk", EAST, hazard="storm_surge", **asked))
+    plain_text = text_of(render(small_district, "risk", EAST, **asked))
+    assert "风险隐患分布图（风暴潮）" in surge_text
+    assert "SS-1" in surge_text
+    assert "风险隐患分布图（洪涝）" in plain_text
+    assert "SS-1" not in plain_text
+
+
+@pytest.mark.usefixtures("surge")
+def test_the_button_of_the_risk_sheet_asks_for_the_hazard_and_that_of_the_plan_does_not():
+    buttons = str(downloads("1", "en", speak("en"), hazard="storm_surge"))
+    assert "risk.pdf?lang=en&hazard=storm_surge" in buttons
+    assert "evacuation.pdf?lang=en'" in buttons
