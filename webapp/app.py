@@ -21,6 +21,7 @@ from census.store.zoning_runs import kept_run
 from webapp import (
     account_pages,
     audit_pages,
+    capacity_pages,
     cards,
     change_api,
     change_pages,
@@ -31,6 +32,7 @@ from webapp import (
     ids,
     links,
     login_pages,
+    loss_pages,
     packing,
     role_pages,
     route_api,
@@ -56,7 +58,7 @@ from webapp.words import speak
 PAGES: Final = (district, town, village, missing)
 ROOMS: Final = (
     login_pages, second_pages, account_pages, role_pages, audit_pages, phone_page,
-    census_pages, census_checks, zoning_pages,
+    census_pages, census_checks, zoning_pages, loss_pages, capacity_pages,
 )  # fmt: skip
 OFFICE_PAGES: Final = (desk, route, reports)
 # The route editor's parts are loaded on its page alone, those of accounts and audit on theirs, the

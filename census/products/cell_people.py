@@ -114,14 +114,41 @@ def place_people(
     CellPeople
         Persons per cell; their sums are the village totals.
     """
-    totals = inputs.people.set_index("division_code")["people"].reindex(villages["code"])
-    people = totals.fillna(0).to_numpy(dtype=np.float64)
     source, weight = "uniform", np.ones(labels.shape)
     if inputs.pattern is not None:
         source, weight = "pattern", np.nan_to_num(np.maximum(inputs.pattern, 0.0), nan=0.0)
     elif inputs.buildings is not None:
         weight = building_weight(inputs.buildings, inputs.depth, parameters["dasymetric"])
         source = "buildings"
+    return spread_people(inputs.people, villages, labels, weight, source)
+
+
+def spread_people(
+    counted: pd.DataFrame, villages: gpd.GeoDataFrame, labels: I, weight: F, source: str
+) -> CellPeople:
+    """
+    Spread the residents by weights; a village without weights is spread evenly.
+
+    Parameters
+    ----------
+    counted
+        ``division_code`` and ``people`` of the villages.
+    villages
+        Villages sorted by code.
+    labels
+        Village of each cell, -1 outside.
+    weight
+        Weight of each cell, >= 0.
+    source
+        What the weights are: ``pattern``, ``buildings`` or ``uniform``.
+
+    Returns
+    -------
+    CellPeople
+        Persons per cell; their sums are the village totals.
+    """
+    totals = counted.set_index("division_code")["people"].reindex(villages["code"])
+    people = totals.fillna(0).to_numpy(dtype=np.float64)
     known = np.bincount(labels[labels >= 0], weights=weight[labels >= 0], minlength=len(villages))
     bare = known <= 0
     weight = np.where((labels >= 0) & bare[labels], 1.0, weight)

@@ -17,6 +17,7 @@ from census.intake.prepared import Prepared
 from census.intake.reading_room import ReadingRoom
 from census.intake.recipes import SamplesMissingError
 from census.intake.stored_context import KNOWN_TO_CHECKS, district_context
+from census.products.coping_capacity import run_capacity
 from census.products.evacuation_plan import PlanResult, propose_plan
 from census.products.hazard_sites import derive_hazard_sites
 from census.products.loaded import EXAMPLE, made_from, stored_report
@@ -191,7 +192,10 @@ def _products(store: Store, clock: Clock) -> dict[str, Any]:
         sites = _made(figures, lambda: derive_hazard_sites(store))
     with clock.stage("plan"):
         plan = _made(figures, lambda: propose_plan(store))
+    with clock.stage("capacity"):
+        capacity = _made(figures, lambda: run_capacity(store))
     figures |= {"hazard_sites_derived": sites.count if sites else 0}
+    figures["capacity"] = capacity.number if capacity else None
     figures |= _zoning_figures(zoning) | _plan_figures(plan)
     if figures["people"] is None:
         # Who lives here is known without a zoning.

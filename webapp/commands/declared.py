@@ -39,7 +39,7 @@ def declare(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argumen
         Options that every command has.
     """
     loading = (_demo, _init, _import, _changes, _forms)
-    using = (_make, declare_printing, _take_out, _judge, _users)
+    using = (_make, _lose, declare_printing, _take_out, _judge, _users)
     for declare_some in (*loading, *using, _screens, _tls, _serve):
         declare_some(parsers, common)
 
@@ -198,11 +198,23 @@ def _make(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentP
         help="沿用此区划的界限 take the limits of this earlier run",
     )  # fmt: skip
     zone.set_defaults(run="products:run_zone")
+    capacity = parsers.add_parser(
+        "capacity", parents=[common], help="减灾能力评估 assess coping capacity"
+    )
+    capacity.set_defaults(run="coping:run_assessment")
     evacuate = parsers.add_parser("evacuate", help="转移方案 evacuation plans")
     steps = evacuate.add_subparsers(dest="step", required=True)
     propose = steps.add_parser("propose", parents=[common], help="提出方案 propose a plan")
     propose.add_argument("--hazard", **HAZARD)
     propose.set_defaults(run="products:run_propose")
+
+
+def _lose(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
+    losses = parsers.add_parser(
+        "losses", parents=[common], help="洪水损失与年均值 losses of floods, mean of a year"
+    )
+    losses.add_argument("--hazard", **HAZARD)
+    losses.set_defaults(run="losses:run_losses_of")
 
 
 def _take_out(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:

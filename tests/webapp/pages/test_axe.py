@@ -246,6 +246,14 @@ def zonings(walk, _somebody):
     walk.visit("/zonings/FZ-1/what-if", who="planner")
 
 
+def losses(walk, _somebody):
+    walk.visit("/losses", fold_out, who=None)
+    walk.visit("/losses", fold_out, who="planner")
+    walk.visit(f"/losses/{TOWN}", who="planner")
+    walk.visit(f"/losses/{WEST}", who="planner")
+    walk.visit("/curves", who=None)
+
+
 def own_pages(walk, _somebody):
     walk.visit("/", fold_out, who="planner", ready=MAP)
     walk.visit("/", open_menu, who="planner", ready=MAP)
@@ -307,6 +315,8 @@ def census(walk, _somebody):
     walk.visit("/census/shelters", who="data_officer")
     walk.visit(f"/census/divisions/{WEST}", who="data_officer")
     walk.visit("/census/checks", who="data_officer")
+    walk.visit("/capacity", who="data_officer")
+    walk.visit(f"/capacity/{WEST}", who="data_officer")
     walk.visit("/changes", who="data_officer")
     walk.visit(f"/changes/{walk.proposed}", who="data_officer")
 
@@ -321,6 +331,7 @@ WALKED = {
         "/zonings", "/zonings/<number>", "/zonings/<number>/against/<other>",
         "/zonings/<number>/what-if",
     ],
+    losses: ["/losses", "/losses/<code>", "/curves"],
     own_pages: ["/account", "/account/password", "/account/second"],
     reports: ["/report", "/reports"],
     desks: ["/desk", "/not-found", "/route/<code>"],
@@ -331,7 +342,7 @@ WALKED = {
     ],
     census: [
         "/census", "/census/<form_name>", "/census/<form_name>/<path:code>", "/census/checks",
-        "/changes", "/changes/<int:number>",
+        "/capacity", "/capacity/<code>", "/changes", "/changes/<int:number>",
     ],
 }  # fmt: skip
 
