@@ -19,6 +19,25 @@ class CensusError(Exception):
         self.sentence_zh = sentence_zh
 
 
+class UnknownRunError(CensusError):
+    """
+    No zoning run of the district has this number.
+
+    Parameters
+    ----------
+    number
+        The number asked for.
+    place
+        Name of the district's database.
+    """
+
+    def __init__(self, number: str, place: str) -> None:
+        super().__init__(
+            f"{place} has no zoning run {number}; the page /zonings lists those that are kept.",
+            f"{place} 没有编号为 {number} 的区划；网页 /zonings 列有全部留存的区划。",
+        )
+
+
 class UnknownDivisionError(CensusError):
     """
     No division of the district has this code.

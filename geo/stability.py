@@ -1,6 +1,6 @@
 """How sure a class is: what weights within their doubt make of it, and what moves it most."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,21 +104,77 @@ def stability(
     >>> found.rank_low, found.rank_high
     (array([2., 1.]), array([2., 1.]))
     """
-    values, share = floats(table), np.asarray(weights, dtype=np.float64)
-    refuse(GridError, _table_faults(values, share))
+    return stability_among([table], weights, breaks, draws=draws, seed=seed, kappa=kappa)
+
+
+def stability_among(
+    tables: Sequence[ArrayLike],
+    weights: ArrayLike,
+    breaks: ArrayLike,
+    *,
+    draws: int,
+    seed: int,
+    kappa: float,
+) -> Stability:
+    """
+    Draw as `stability` does where the indicators themselves are in doubt: each draw has one table.
+
+    The tables are taken in turn, so that each has its equal share of the draws.
+
+    Parameters
+    ----------
+    tables
+        Equally likely versions of the table, each ``(units, n)``; NaN = unknown, and a unit that
+        is unknown in one of them is unknown.
+    weights
+        >= 0, not all 0, shape ``(n,)``.
+    breaks
+        Inner upper limits of the score's classes, strictly ascending, shape ``(k - 1,)``.
+    draws
+        How many, at least 1; a multiple of the number of tables gives each the same number.
+    seed
+        Of the random numbers, >= 0.
+    kappa
+        How sure the weights are, > 0.
+
+    Returns
+    -------
+    Stability
+        Shares of classes and intervals of ranks over all draws.
+
+    Raises
+    ------
+    GridError
+        If there is no table, their shapes differ, one holds an infinite value, or they do not fit
+        the weights.
+    ParameterError
+        If weights, breaks, draws, seed or kappa lie outside their range.
+
+    Examples
+    --------
+    The unit lies below the limit in one table and above it in the other:
+
+    >>> found = stability_among([[[0.2]], [[0.8]]], [1.0], [0.5], draws=100, seed=1, kappa=60)
+    >>> found.p_class
+    array([[0.5, 0.5]])
+    """
+    versions, share = [floats(table) for table in tables], np.asarray(weights, dtype=np.float64)
+    refuse(GridError, _tables_faults(versions, share))
     refuse(ParameterError, _draw_faults(share, draws, seed, kappa))
-    limits = rising_limits(breaks)
+    values, limits = np.stack(versions), rising_limits(breaks)
     # Drawn weights add up to one but for the last digit: a score on a limit must stay below it.
     largest = np.abs(values[np.isfinite(values)]).max(initial=0.0)
     limits = limits + LIMIT_SLACK * np.maximum(np.abs(limits), largest)
-    known = ~np.isnan(values).any(axis=1)
+    known = ~np.isnan(values).any(axis=(0, 2))
     alpha = share / share.sum() * kappa
-    classes, ranks = _counted(np.ascontiguousarray(values[known]), alpha, limits, int(draws), seed)
-    p_class = np.full((len(values), limits.size + 1), np.nan)
+    inside = np.ascontiguousarray(values[:, known])
+    classes, ranks = _counted(inside, alpha, limits, int(draws), seed)
+    units = values.shape[1]
+    p_class = np.full((units, limits.size + 1), np.nan)
     p_class[known] = classes / draws
-    rank = np.full((2, len(values)), np.nan)
+    rank = np.full((2, units), np.nan)
     rank[:, known] = ranks
-    modal = np.zeros(len(values), dtype=np.int64)
+    modal = np.zeros(units, dtype=np.int64)
     modal[known] = classes.argmax(axis=1) + 1
     return Stability(
         p_class=p_class,
@@ -209,15 +265,17 @@ def tornado(index: Callable[[F], F], middle: ArrayLike, low: ArrayLike, high: Ar
 
 # Classes (units, k) and the two ranks (2, units), in rounds of as many units as memory allows.
 def _counted(values: F, alpha: F, limits: F, draws: int, seed: int) -> tuple[I, F]:
-    units = len(values)
+    units = values.shape[1]
     classes = np.zeros((units, limits.size + 1), dtype=np.int64)
     bounds = np.zeros((2, units))
     step = max(1, RANK_COUNTS // max(1, units))
     for first in range(0, units, step):
         last = min(first + step, units)
         ranks = np.zeros((last - first, units), dtype=np.int32)
+        done = 0
         for weights in _drawn(alpha, draws, seed):
-            _count(values, weights, limits, (first, classes[first:last], ranks))
+            _count(values, weights, limits, (first, done, classes[first:last], ranks))
+            done += len(weights)
         np.cumsum(ranks, axis=1, out=ranks)
         for side, twentieths in enumerate(RANK_TWENTIETHS):
             least = -(-twentieths * draws // 20)
@@ -236,16 +294,17 @@ def _drawn(alpha: F, draws: int, seed: int) -> Iterator[F]:
 
 # Each score is summed in the order of the columns, so that no unit's score hangs on its row.
 @compiled
-def _count(values: F, weights: F, limits: F, counts: tuple[int, I, Ranks]) -> None:
-    first, classes, ranks = counts
-    units, columns = values.shape
+def _count(values: F, weights: F, limits: F, counts: tuple[int, int, I, Ranks]) -> None:
+    first, done, classes, ranks = counts
+    tables, units, columns = values.shape
     last = first + ranks.shape[0]
     score = np.empty(units)
     for draw in range(weights.shape[0]):
+        table = (done + draw) % tables
         for unit in range(units):
             total = 0.0
             for column in range(columns):
-                total += values[unit, column] * weights[draw, column]
+                total += values[table, unit, column] * weights[draw, column]
             score[unit] = total
         for unit in range(first, last):
             level = 0
@@ -259,6 +318,20 @@ def _count(values: F, weights: F, limits: F, counts: tuple[int, I, Ranks]) -> No
                 rank = units - 1 - place
             if first <= order[place] < last:
                 ranks[order[place] - first, rank] += 1
+
+
+def _tables_faults(versions: list[F], share: F) -> Iterator[tuple[str, str]]:
+    if not versions:
+        yield ("there is no table of indicators", "没有指标表")
+        return
+    shapes = {table.shape for table in versions}
+    if len(shapes) > 1:
+        yield (
+            f"the tables have different shapes: {', '.join(map(str, sorted(shapes)))}",
+            f"各指标表的形状不同：{'、'.join(map(str, sorted(shapes)))}",
+        )
+        return
+    yield from _table_faults(np.concatenate(versions) if len(versions) > 1 else versions[0], share)
 
 
 def _table_faults(values: F, share: F) -> Iterator[tuple[str, str]]:

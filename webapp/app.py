@@ -17,6 +17,7 @@ from census.store import pages as stored
 from census.store.database import Store
 from census.store.outages import is_away
 from census.store.settings import Settings, secret_key
+from census.store.zoning_runs import kept_run
 from webapp import (
     account_pages,
     audit_pages,
@@ -40,6 +41,7 @@ from webapp import (
     session,
     shell,
     theme,
+    zoning_facts,
     zoning_pages,
 )
 from webapp.census_pages import checks as census_checks
@@ -228,14 +230,24 @@ def _serve_sheets(server: Flask, store: Store, printer: Printer, address: str) -
         if not stored.division(store, code).has_outline:
             # There is nothing to draw: the village's page says so and offers no sheet.
             abort(404)
-        try:
-            hazard = hazards.asked_in_link() if kind == "risk" else None
-            pdf = printer(kind, code, session.language(), address, hazard)
-        except SheetLateError as fault:
-            raise PassingError(gate.SHEET_RETRY_S, fault.sentence_en, fault.sentence_zh) from fault
-        answer = Response(pdf, mimetype="application/pdf")
-        answer.headers["Content-Disposition"] = f'inline; filename="{kind}-{code}.pdf"'
-        return answer
+        return _printed(printer, kind, code, address)
+
+    @server.get(f"{zoning_facts.ROOT}/<number>/report.pdf")
+    def report(number: str) -> Response:
+        if kept_run(store, number) is None:
+            abort(404)
+        return _printed(printer, zoning_facts.RUN, number, address)
+
+
+def _printed(printer: Printer, kind: str, code: str, address: str) -> Response:
+    hazard = hazards.asked_in_link() if kind == "risk" else None
+    try:
+        pdf = printer(kind, code, session.language(), address, hazard)
+    except SheetLateError as fault:
+        raise PassingError(gate.SHEET_RETRY_S, fault.sentence_en, fault.sentence_zh) from fault
+    answer = Response(pdf, mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="{kind}-{code}.pdf"'
+    return answer
 
 
 def _answer_unknown(server: Flask, store: Store, office: Office) -> None:

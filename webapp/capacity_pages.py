@@ -15,7 +15,7 @@ from geo.vocabulary import CapacityLevel
 from webapp import identity, session
 from webapp.login_forms import drawn
 from webapp.words import Language, count, share, speak
-from webapp.zoning_pages import parameter_rows
+from webapp.zoning_facts import parameter_rows
 
 ROOT: Final = "/capacity"
 LEVELS: Final = ("town", "village")

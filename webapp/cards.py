@@ -163,7 +163,7 @@ def sureness(risk: RiskCard, language: Language, say: Say) -> Component | None:
         html.P(lead, className="partial" if risk.is_unsure else "sentence"),
         html.P(say("sure.others", classes=listed)) if other else None,
         html.P(rank),
-        note=say("sure.note"),
+        note=say("sure.note_depth" if risk.scheme.get("depth_rmse_m") else "sure.note"),
     )
 
 

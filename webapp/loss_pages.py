@@ -26,7 +26,7 @@ from webapp.loss_told import (
 )
 from webapp.markup import label
 from webapp.words import Language, Say, speak
-from webapp.zoning_pages import parameter_rows
+from webapp.zoning_facts import parameter_rows
 
 ROOT: Final = "/losses"
 CURVES: Final = "/curves"

@@ -42,6 +42,8 @@ def look_of(layer: str) -> Look | None:
     """
     if layer == "risk_zones":
         return Look("风险区划 risk zones", "risk_class", _risk(), {})
+    if layer == "risk_areas":
+        return Look("风险连片区域 risk areas", "risk_class", _risk(), {})
     form = next((each for each in forms() if each.name == layer), None)
     if form is None or form.geometry in {"none", "raster"}:
         return None

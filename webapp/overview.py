@@ -13,10 +13,8 @@ from webapp.cards import division_link, pill
 from webapp.codes_alone import sentences
 from webapp.markup import card, facts, label
 from webapp.words import Language, Say, count, share
+from webapp.zoning_facts import OWN, RIVALS, SCORES
 
-SCORES: Final = ("hit_rate", "false_alarm", "csi", "auc")
-OWN: Final = "zoning"
-RIVALS: Final = ("depth_alone", "everything_floods")
 RANKED: Final = ("name", "people", "demand", "unserved")
 # What a zoning cannot do without.
 ZONED_FROM: Final = ("people", "flood_depth")

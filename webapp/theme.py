@@ -111,6 +111,15 @@ RISK: Final = {
     RiskLevel.LOW: "#3B7DB5",
 }
 
+SCHEMES: Final = {
+    "red": "#D7301F",
+    "orange": "#F58A1F",
+    "yellow": "#FFE14D",
+    "blue": "#4A90D9",
+    "green": "#6CB56C",
+}
+"""Colours of other departments' classes by the word that a scheme uses."""
+
 PATTERNS: Final = {
     RiskLevel.HIGH: Pattern((45, 135), 5),
     RiskLevel.RATHER_HIGH: Pattern((45,), 5),
@@ -287,6 +296,10 @@ def stylesheet() -> str:
         f".pill-risk-{level.ordinal} {{ background: {mixed(RISK[level], PAPER, FILL_SHARE)}; "
         f"border-color: {darkened(RISK[level])}; }}\n"
         for level in RiskLevel
+    )
+    swatches += "".join(
+        f".swatch-scheme-{name} {{ background: {colour}; border-color: {darkened(colour)}; }}\n"
+        for name, colour in SCHEMES.items()
     )
     # A bar of so many fifths: it reads without its colour, and is no risk.
     bars = "".join(

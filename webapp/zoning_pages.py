@@ -1,13 +1,10 @@
 """Zoning runs as pages: what each was made from, what it says, and what changed between two."""
 
-from collections.abc import Mapping
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from flask import Flask, abort, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from census.intake.forms import forms
 from census.store.cards import ZoningCard
 from census.store.database import Store
 from census.store.zoning_runs import (
@@ -18,193 +15,28 @@ from census.store.zoning_runs import (
     run_factors,
 )
 from geo.errors import ParameterError
-from geo.vocabulary import RiskLevel, UnassessedReason, UnvalidatedReason
 from webapp import identity, session
 from webapp.login_forms import drawn
-from webapp.markup import label
-from webapp.overview import OWN, RIVALS, SCORES
-from webapp.words import Language, count, share, speak
+from webapp.words import Language, speak
+from webapp.zoning_facts import ROOT, class_rows, class_word, head_of, run_facts
 
-ROOT: Final = "/zonings"
-LEVELS: Final = ("town", "village", "grid_unit")
 LISTED: Final = 100
 FACTORS: Final = ("hazard", "exposure", "vulnerability")
 TRY: Final = "zoning.try"
-_UNVERIFIED: Final = "待核"
-_HASH_SIGNS: Final = 12
-
-
-def _word(ordinal: int | None, language: Language) -> str:
-    if not ordinal:
-        return speak(language)("map.unknown")
-    return RiskLevel.from_ordinal(ordinal).label(language)
-
-
-def _head(run: ZoningCard, store: Store) -> dict[str, Any]:
-    made = run.made_at.astimezone(ZoneInfo(store.district.timezone))
-    return {
-        "number": run.number, "made_at": f"{made:%Y-%m-%d %H:%M}", "data_date": run.data_date,
-        "rule_edition": run.rule_edition, "code_version": run.code_version,
-        "is_current": run.is_current, "href": f"{ROOT}/{run.number}",
-    }  # fmt: skip
-
-
-def class_rows(run: ZoningCard, language: Language) -> list[dict[str, Any]]:
-    """
-    Tell the limits of each class and how many units have it.
-
-    Parameters
-    ----------
-    run
-        The run.
-    language
-        Language of the page.
-
-    Returns
-    -------
-    list of dict
-        ``ordinal`` (0 for not assessed), ``word``, ``limits`` and ``units`` by level, the highest
-        class first.
-    """
-    breaks = [float(each) for each in run.scheme["breaks"]]
-    ends = [0.0, *breaks, 1.0]
-    rows = []
-    for ordinal in (*range(len(breaks) + 1, 0, -1), 0):
-        limits = f"{ends[ordinal - 1]:.3f} – {ends[ordinal]:.3f}" if ordinal else ""
-        units = [count(run.classes.get(level, {}).get(ordinal, (0, 0.0))[0]) for level in LEVELS]
-        rows.append(
-            {"ordinal": ordinal, "word": _word(ordinal, language), "limits": limits, "units": units}
-        )
-    return rows
-
-
-def parameter_rows(parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """
-    List the numbers of a method, table by table.
-
-    Parameters
-    ----------
-    parameters
-        As the run stored them.
-
-    Returns
-    -------
-    list of dict
-        ``name``, ``entries`` (name and value as text), ``source`` and whether it ``is_verified``.
-    """
-    return [
-        {
-            "name": name,
-            "entries": [
-                (key, ", ".join(map(str, value)) if isinstance(value, list) else str(value))
-                for key, value in table.items()
-                if key not in {"source", "check"}
-            ],
-            "source": table.get("source", ""),
-            "is_verified": table.get("check") != _UNVERIFIED,
-        }
-        for name, table in parameters.items()
-        if isinstance(table, Mapping)
-    ]
-
-
-def _inputs(run: ZoningCard, language: Language) -> list[dict[str, str]]:
-    words = {form.name: form.label_zh if language == "zh" else form.label_en for form in forms()}
-    told = run.inputs.get("sources", {})
-    return [
-        {
-            "name": words.get(name, name),
-            "code": name,
-            "rows": count(each["rows"]) if "rows" in each else "",
-            **{
-                fact: told.get(name, {}).get(fact) or ""
-                for fact in ("data_date", "provider", "received_on")
-            },
-            "sha256": each["sha256"][:_HASH_SIGNS],
-        }
-        for name, each in run.inputs.get("layers", {}).items()
-    ]
-
-
-def _validation(run: ZoningCard, language: Language) -> dict[str, Any]:
-    told = run.validation or {}
-    if not told.get("is_validated"):
-        reason = told.get("reason", UnvalidatedReason.NO_EVENT.value)
-        return {"reason": label(UnvalidatedReason, reason, language), "n": told.get("n", 0)}
-    say = speak(language)
-    columns = [told, *(told.get(rival, {}) for rival in RIVALS)]
-    return {
-        "reason": "", "n": count(told["n"]), "events": told["events"],
-        "unseen": told.get("unseen_units", 0), "is_made_up": told["is_made_up"],
-        "base_rate": share(told["base_rate"]),
-        "columns": [say(f"validation.{name}") for name in (OWN, *RIVALS)],
-        "scores": [
-            (
-                say(f"validation.{name}"),
-                ["–" if each.get(name) is None else f"{each[name]:.2f}" for each in columns],
-            )
-            for name in SCORES
-        ],
-    }  # fmt: skip
-
-
-def _missing(run: ZoningCard, language: Language) -> list[tuple[str, int]]:
-    """Count the units without a class by reason and level."""
-    counts: dict[tuple[str, str], int] = {}
-    for each in run.summary.get("not_assessed", []):
-        key = (each["level"], each["reason"])
-        counts[key] = counts.get(key, 0) + 1
-    say = speak(language)
-    return [
-        (f"{say(f'zoning_level.{level}')}: {label(UnassessedReason, reason, language)}", units)
-        for (level, reason), units in sorted(counts.items())
-    ]
-
-
-def _areas(run: ZoningCard, language: Language) -> list[dict[str, Any]]:
-    say = speak(language)
-    shown = [
-        each for each in run.summary.get("areas", [])
-        if (each["risk_class"] or 0) >= RiskLevel.MEDIUM.ordinal
-    ]  # fmt: skip
-    return [
-        {
-            "name": say("zoning.area", name=each["name"], villages=len(each["villages"]))
-            if len(each["villages"]) > 1 else each["name"],
-            "code": each["code"], "ordinal": each["risk_class"],
-            "word": _word(each["risk_class"], language), "people": count(each["people"]),
-            "area_km2": f"{each['area_m2'] / 1e6:,.2f}",
-        }
-        for each in shown
-    ]  # fmt: skip
 
 
 def _list_page(store: Store) -> AnyResponse:
     language = session.language()
     runs = kept_runs(store)
-    rows = [_head(run, store) | {"rows": class_rows(run, language)} for run in runs]
+    rows = [head_of(run, store) | {"rows": class_rows(run, language)} for run in runs]
     return drawn(store, "zonings.html", title=speak(language)("zoning.title"), runs=rows)
 
 
 def _run_page(store: Store, number: str) -> AnyResponse:
-    language = session.language()
-    say = speak(language)
     run = kept_run(store, number) or abort(404)
-    level_words = [say(f"zoning_level.{level}") for level in LEVELS]
-    how = say(
-        f"zoning_breaks.{run.scheme['method']}", units=run.scheme["base_units"],
-        level=say(f"zoning_level.{run.scheme['base_level']}"),
-    )  # fmt: skip
-    unsure = run.summary.get("unsure") or {}
     return drawn(
-        store, "zoning.html",
-        title=run.number, run=_head(run, store), classes=class_rows(run, language),
-        levels=level_words, how=how, validation=_validation(run, language),
-        doubt=run.parameters.get("uncertainty") if unsure else None,
-        unsure=[(word, unsure.get(level)) for word, level in zip(level_words, LEVELS, strict=True)],
-        missing=_missing(run, language), areas=_areas(run, language),
-        inputs=_inputs(run, language), parameters=parameter_rows(run.parameters),
-        others=[_head(each, store) for each in kept_runs(store) if each.number != number],
+        store, "zoning.html", title=run.number, **run_facts(store, run, session.language()),
+        others=[head_of(each, store) for each in kept_runs(store) if each.number != number],
         may_try=identity.current_actor().may(TRY) and "index" in run.parameters,
     )  # fmt: skip
 
@@ -233,8 +65,8 @@ def moves(changes: list[ClassChange], language: Language) -> list[dict[str, Any]
             counts[pair] = counts.get(pair, 0) + 1
     return [
         {
-            "before": _word(before, language), "after": _word(after, language), "units": units,
-            "rose": bool(before) and after > before,
+            "before": class_word(before, language), "after": class_word(after, language),
+            "units": units, "rose": bool(before) and after > before,
         }
         for (before, after), units in sorted(counts.items(), key=lambda each: each[0][::-1])[::-1]
     ]  # fmt: skip
@@ -246,7 +78,7 @@ def _told(changes: list[ClassChange], language: Language) -> dict[str, Any]:
     rows = [
         {
             "name": each.name or each.code, "town": each.town_name or "", "code": each.code,
-            "before": _word(each.before, language), "after": _word(each.after, language),
+            "before": class_word(each.before, language), "after": class_word(each.after, language),
             "index_before": "–" if each.index_before is None else f"{each.index_before:.3f}",
             "index_after": "–" if each.index_after is None else f"{each.index_after:.3f}",
         }
@@ -286,7 +118,7 @@ def _trial_page(store: Store, number: str) -> AnyResponse:
     say = speak(language)
     fields = [(name, say(f"why.{name}"), each) for name, each in zip(FACTORS, shares, strict=True)]
     return drawn(
-        store, "zoning_trial.html", title=say("zoning.trial"), run=_head(run, store), k=k,
+        store, "zoning_trial.html", title=say("zoning.trial"), run=head_of(run, store), k=k,
         fields=fields, trial_fault=facts["fault"], told=facts["told"], powers=facts["powers"],
     )  # fmt: skip
 
@@ -302,8 +134,8 @@ def _against_page(store: Store, number: str, other: str) -> AnyResponse:
     ]
     return drawn(
         store, "zoning_against.html",
-        title=f"{after.number} / {before.number}", after=_head(after, store),
-        before=_head(before, store), differ=differ, told=_told(changes, language),
+        title=f"{after.number} / {before.number}", after=head_of(after, store),
+        before=head_of(before, store), differ=differ, told=_told(changes, language),
         same_breaks=before.scheme["breaks"] == after.scheme["breaks"],
     )  # fmt: skip
 

@@ -1,5 +1,7 @@
 """Write arrays as cloud-optimised GeoTIFFs whose bytes depend on their content alone."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import rasterio
 from affine import Affine
@@ -11,7 +13,13 @@ F = NDArray[np.float64]
 
 
 def cog_bytes(
-    bands: dict[str, F], transform: Affine, crs: rasterio.crs.CRS, *, tags: dict[str, str]
+    bands: dict[str, F],
+    transform: Affine,
+    crs: rasterio.crs.CRS,
+    *,
+    tags: dict[str, str],
+    units: Mapping[str, str] | None = None,
+    words: Mapping[str, str] | None = None,
 ) -> bytes:
     """
     Write bands of one shape as a cloud-optimised GeoTIFF.
@@ -26,6 +34,10 @@ def cog_bytes(
         CRS of the raster.
     tags
         Texts kept in the file; no time, no machine.
+    units
+        Unit by band name, ``1`` for a number without one; kept with the band.
+    words
+        What a band tells, by its name; kept with the band as ``description``.
 
     Returns
     -------
@@ -49,6 +61,10 @@ def cog_bytes(
             for at, (name, values) in enumerate(bands.items(), start=1):
                 raster.write(values, at)
                 raster.set_band_description(at, name)
+                if name in (units or {}):
+                    raster.set_band_unit(at, (units or {})[name])
+                if name in (words or {}):
+                    raster.update_tags(at, description=(words or {})[name])
             raster.update_tags(**tags)
         copy(
             plain.name,

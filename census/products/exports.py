@@ -17,11 +17,18 @@ from census.intake.writing import write_table
 from census.products.export_files import WRITERS
 from census.products.export_rows import TABLES, as_delivered, form_of, risk_zones, rows_of
 from census.products.qgis_styles import Look
+from census.products.risk_areas import risk_areas
 from census.products.zoning_run import cells_name
 from census.store.actors import Actor, visitor
 from census.store.connection import Store
 from census.store.layers import read_layer
-from census.store.offered import FORM_FORMATS, PERSONAL_LAYERS, RASTER_FORMATS, RASTERS
+from census.store.offered import (
+    FORM_FORMATS,
+    PERSONAL_LAYERS,
+    PRODUCTS,
+    RASTER_FORMATS,
+    RASTERS,
+)
 from census.store.personal import export_residents
 from census.store.rasters import get_raster
 from census.store.zoning import current_run
@@ -83,7 +90,7 @@ def export_layer(
     store
         The store, role app.
     layer
-        A name of ``LAYERS``, ``OFFICE_LAYERS``, ``PERSONAL_LAYERS`` or ``RASTERS``.
+        A name of ``LAYERS``, ``OFFICE_LAYERS``, ``PRODUCTS``, ``PERSONAL_LAYERS`` or ``RASTERS``.
     file_format
         ``gpkg``, ``geojson``, ``csv``, ``xlsx`` or ``parquet``; ``form`` for the workbook of the
         layer's form, filled; ``tif`` for a raster.
@@ -115,7 +122,7 @@ def export_layer(
     ForbiddenError
         If the layer tells of persons and the actor may not take it out.
     """
-    known = [*TABLES, *PERSONAL_LAYERS, *RASTERS]
+    known = [*TABLES, *PRODUCTS, *PERSONAL_LAYERS, *RASTERS]
     if layer not in known:
         raise UnknownLayerError(layer, known)
     formats = formats_of(layer)
@@ -128,6 +135,8 @@ def export_layer(
     frame: Any
     if layer in PERSONAL_LAYERS:
         frame = pd.DataFrame(export_residents(store, actor or visitor("")), columns=_person(layer))
+    elif layer in PRODUCTS:
+        frame = risk_areas(store)
     else:
         frame = rows_of(store, layer, actor, hazard=hazard)
     if file_format in FORM_FORMATS:

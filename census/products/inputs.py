@@ -83,6 +83,8 @@ class ZoningInputs:
         The way of the sea to each cell; None where the depth is not that of a surge.
     depth_terms
         How the depth was made, where the program computed it: rung, scenario, limits.
+    depth_rmse_m
+        Root mean square error of the depths, as their sender stated it; None where not known.
     """
 
     depth: CellValues
@@ -95,6 +97,7 @@ class ZoningInputs:
     hashes: dict[str, Any]
     sea: SeaWay | None = None
     depth_terms: dict[str, Any] | None = None
+    depth_rmse_m: float | None = None
 
 
 def raster_names(store: Store) -> dict[str, str]:
@@ -113,6 +116,27 @@ def raster_names(store: Store) -> dict[str, str]:
     """
     table = rasters(store)
     return dict(zip(table["name"].tolist(), table["sha256"].tolist(), strict=True))
+
+
+def stated_rmse_m(store: Store, name: str) -> float | None:
+    """
+    Read what the sender of a raster stated of its error.
+
+    Parameters
+    ----------
+    store
+        The district's store.
+    name
+        Name of the raster.
+
+    Returns
+    -------
+    float or None
+        Root mean square error, metres; None where not stated.
+    """
+    table = rasters(store)
+    found = table.loc[table["name"] == name, "vertical_rmse_m"].dropna()
+    return float(found.iloc[0]) if len(found) else None
 
 
 def read_cells(store: Store, name: str) -> CellValues:
@@ -261,15 +285,16 @@ def gather(store: Store, parameters: dict[str, Any]) -> ZoningInputs:
     pattern_name = parameters["dasymetric"]["pattern_raster"]
     layers = {"divisions": divisions, "people": people, "shelters": shelters}
     hashes: dict[str, Any] = {key: layer_hash(value) for key, value in layers.items()}
-    hashes[name] = {"sha256": delivered[name]}
+    rmse_m = stated_rmse_m(store, name)
+    stated = {} if rmse_m is None else {"vertical_rmse_m": rmse_m}
+    hashes[name] = {"sha256": delivered[name], **stated}
     pattern, buildings = None, None
     if pattern_name in delivered:
         pattern = on_cells_of(read_cells(store, pattern_name), depth)
         hashes[pattern_name] = {"sha256": delivered[pattern_name]}
     else:
-        buildings = read_layer(
-            store, "building", columns=["kind", "levels", "footprint_m2", "geom"]
-        )
+        columns = ["kind", "levels", "footprint_m2", "geom"]
+        buildings = read_layer(store, "building", columns=columns)
         hashes["buildings"] = layer_hash(buildings)
         buildings = sorted_layer(buildings.to_crs(depth.crs)) if len(buildings) else None
     made = computed_depth(store, parameters["depth"], depth)
@@ -284,6 +309,7 @@ def gather(store: Store, parameters: dict[str, Any]) -> ZoningInputs:
         metric_srid=store.district.metric_srid,
         hashes=hashes,
         **made,
+        depth_rmse_m=rmse_m,
     )
 
 

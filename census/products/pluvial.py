@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from census.products.cog import cog_bytes
 from census.products.design_storm import Storm, design_storm
-from census.products.inputs import CellValues, raster_names, required_raster
+from census.products.inputs import CellValues, raster_names, required_raster, stated_rmse_m
 from census.products.parameters import unverified
 from census.products.provenance import code_version, fingerprint, package_version
 from census.products.storm_windows import Flow, simulate_windows
@@ -280,6 +280,8 @@ def _kept(
     crs = rasterio.crs.CRS.from_wkt(ground.crs.to_wkt())
     terms = RasterTerms(
         hazard=HAZARD, return_period_years=storm.years, rung=rung,
+        # A depth is no more exact than the ground below it.
+        vertical_rmse_m=stated_rmse_m(store, "elevation"),
         provenance=json.loads(json.dumps(provenance, default=str)),
     )  # fmt: skip
     named = {**made, f"pluvial_depth_T{storm.years:g}": made["pluvial_depth"]}

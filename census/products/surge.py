@@ -11,6 +11,7 @@ import rasterio
 
 from census.products.cog import cog_bytes
 from census.products.dyke_grid import DykeGrid, draw_dykes, without_embankments
+from census.products.inputs import stated_rmse_m
 from census.products.parameters import unverified
 from census.products.provenance import code_version, fingerprint, package_version
 from census.products.sea_flood import Coast, SeaFlood, flood_from_sea
@@ -286,6 +287,8 @@ def _keep(
     parts = {"inputs": inputs.hashes, "parameters": rules, "code": package_version()}
     stamp = fingerprint({**parts, "breaches": summary["breaches"], "shifts_m": inputs.shifts_m})
     crs = rasterio.crs.CRS.from_wkt(inputs.ground.crs.to_wkt())
+    # A depth is no more exact than the ground below it.
+    rmse_m = stated_rmse_m(store, "elevation")
     rows = []
     for name, (cells, unit, year) in made.items():
         tags = _tags(name, unit, year, summary, stamp)
@@ -296,7 +299,7 @@ def _keep(
                 unit=unit,
                 file=cog_bytes({name: cells}, inputs.ground.transform, crs, tags=tags),
                 terms=RasterTerms(
-                    hazard=HAZARD, return_period_years=year, rung=RUNG,
+                    hazard=HAZARD, return_period_years=year, rung=RUNG, vertical_rmse_m=rmse_m,
                     provenance=json.loads(json.dumps(provenance, default=str)),
                 ),
             )

@@ -1,5 +1,6 @@
 """Score measured units, class them by one set of breaks and say why: zoning without a store."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,16 +10,17 @@ from numpy.typing import NDArray
 
 from census.products import factors
 from census.products.cell_people import CellPeople
-from census.products.class_doubt import add_doubt
+from census.products.class_limits import class_scheme
 from census.products.counterfactual import Change, lowering_m
 from census.products.demand import groups
+from census.products.doubts import add_doubts
 from census.products.inputs import ZoningInputs
 from census.products.sea_words import sea_sentences
 from census.products.sentences import tell, unassessed_reason
 from census.products.units import Level, Places, measured_levels, usable_places
 from geo.cells import mean_by, sum_by
 from geo.errors import ParameterError
-from geo.zoning import classify, explain, hazard_score, natural_breaks, risk_index
+from geo.zoning import classify, explain, hazard_score, risk_index
 
 F = NDArray[np.float64]
 I = NDArray[np.int64]  # noqa: E741  (the name geo's published surface gives to integer arrays)
@@ -53,7 +55,9 @@ class Zoning:
     base: str
 
 
-def zone(inputs: ZoningInputs, parameters: dict[str, Any]) -> Zoning:
+def zone(
+    inputs: ZoningInputs, parameters: dict[str, Any], earlier: Mapping[str, Any] | None = None
+) -> Zoning:
     """
     Compute the flood risk zones of a district.
 
@@ -63,6 +67,8 @@ def zone(inputs: ZoningInputs, parameters: dict[str, Any]) -> Zoning:
         Inputs of the zoning.
     parameters
         Zoning parameters.
+    earlier
+        Scheme of the base run whose limits and percentiles are taken; None to set new ones.
 
     Returns
     -------
@@ -73,23 +79,22 @@ def zone(inputs: ZoningInputs, parameters: dict[str, Any]) -> Zoning:
     finest = "grid_unit" if levels["grid_unit"].count else "village"
     base = _base(levels, finest, parameters["classes"]["unit"])
     places = usable_places(inputs, parameters["depth"]["evacuate_depth_m"])
-    percentiles = factors.percentile_table(
-        tables[base]["density"].to_numpy()[_is_assessed(tables[base])],
-        parameters["exposure"]["percentiles"],
-    )
+    percentiles = _percentiles(tables[base], parameters, earlier)
     _add_capacity(levels, tables, places, finest, parameters)
     scored = {name: _score(table, percentiles, parameters) for name, table in tables.items()}
-    scheme = _scheme(scored[base], parameters, base, percentiles)
+    index = scored[base]["risk"].dropna().to_numpy(dtype=np.float64)
+    scheme = class_scheme(index, parameters, base=base, percentiles=percentiles, earlier=earlier)
     breaks = np.array(scheme["breaks"], dtype=np.float64)
     for table in scored.values():
         _add_class(table, breaks, parameters)
-        add_doubt(table, breaks, parameters)
+    doubts = add_doubts(scored, levels, inputs, placed.people, parameters=parameters, scheme=scheme)
+    scheme["depth_rmse_m"] = doubts["depth_classes"]["rmse_m"]
     _count_whole(scored, levels, inputs, placed.people, parameters)
     classes = np.append(scored[base]["risk_class"].to_numpy(dtype=np.float64), np.nan)
     return Zoning(
         zones=_rows(inputs, levels, scored, placed.people, parameters),
         scheme=scheme,
-        summary=_summary(inputs, levels, scored, placed, parameters) | _made_by(inputs),
+        summary=_summary(inputs, levels, scored, placed, parameters) | doubts | _made_by(inputs),
         placed=placed,
         class_cells=np.nan_to_num(classes, nan=0.0)[levels[base].labels],
         base=base,
@@ -109,6 +114,16 @@ def _base(levels: dict[str, Level], finest: str, wanted: str) -> str:
         f"没有“{wanted}”一级的单元可用来定分级界限；现有：{'、'.join(there)}。请选其中之一，"
         "或 finest（最细一级）。",
     )
+
+
+def _percentiles(
+    table: pd.DataFrame, parameters: dict[str, Any], earlier: Mapping[str, Any] | None
+) -> F:
+    """Freeze the densities of the base units, or take those that the base run froze."""
+    if earlier is not None:
+        return np.array(earlier["density_percentiles_per_km2"], dtype=np.float64)
+    density = table["density"].to_numpy()[_is_assessed(table)]
+    return factors.percentile_table(density, parameters["exposure"]["percentiles"])
 
 
 def _rows(
@@ -249,29 +264,6 @@ def _form(parameters: dict[str, Any]) -> dict[str, Any]:
     table = parameters["index"]
     a, b, c = table["powers"]
     return {"powers": (a, b, c), "k": table["k"]}
-
-
-def _scheme(
-    table: pd.DataFrame, parameters: dict[str, Any], base: str, percentiles: F
-) -> dict[str, Any]:
-    """Set the breaks on the base units and record the method that set them."""
-    rules = parameters["classes"]
-    values = table["risk"].dropna().to_numpy(dtype=np.float64)
-    distinct = np.unique(values)
-    enough = len(distinct) >= rules["count"]
-    breaks = natural_breaks(values, rules["count"]) if enough else distinct[:-1]
-    return {
-        "name": rules["scheme"],
-        "edition": parameters["edition"],
-        "words": list(rules["words"]),
-        "breaks": [float(value) for value in breaks],
-        "method": rules["method"] if enough else rules["fallback"],
-        "base_level": base,
-        "base_units": len(values),
-        "distinct_values": len(distinct),
-        "hazard_mean": parameters["hazard_score"]["unit_mean"],
-        "density_percentiles_per_km2": [float(value) for value in percentiles],
-    }
 
 
 def _add_class(table: pd.DataFrame, breaks: F, parameters: dict[str, Any]) -> None:

@@ -3,10 +3,11 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import rasterio
 
+from census.products.class_limits import base_scheme
 from census.products.cog import cog_bytes
 from census.products.inputs import ZoningInputs, gather
 from census.products.parameters import load_parameters, unverified
@@ -38,6 +39,12 @@ def cells_name(hazard: str) -> str:
     """
     return f"zoning_cells_{hazard}"
 
+
+CELL_UNITS: Final = {"people": "person", "risk_class": "1"}
+CELL_WORDS: Final = {
+    "people": "Residents of the cell 像元内的居民",
+    "risk_class": "Risk class of its unit, 1 lowest, 0 none 所在单元的等级，1最低，0为无",
+}
 
 Progress = Callable[[str], None]
 
@@ -98,6 +105,8 @@ def run_zoning(
     ------
     ParameterError
         If the hazard has no method, or a parameter does not exist.
+    BaseRunError
+        If the limits of an earlier run were asked for that cannot lend them.
     NotYetMadeError
         If depth raster or divisions were not delivered.
     """
@@ -105,9 +114,10 @@ def run_zoning(
     tell = progress or (lambda _stage: None)
     rules = method(f"{hazard}_zoning", parameters)
     tell("gather")
+    earlier = base_scheme(store, hazard, rules)
     inputs = gather(store, rules)
     tell("zone")
-    zoning = zone(inputs, rules)
+    zoning = zone(inputs, rules, earlier)
     tell("validate")
     validation = compare(store, inputs, zoning, hazard, rules)
     tell("save")
@@ -259,4 +269,7 @@ def zoning_cells(inputs: ZoningInputs, zoning: Zoning, made_from: str) -> bytes:
     """
     crs = rasterio.crs.CRS.from_wkt(inputs.depth.crs.to_wkt())
     bands = {"people": zoning.placed.people, "risk_class": zoning.class_cells}
-    return cog_bytes(bands, inputs.depth.transform, crs, tags={"fingerprint": made_from})
+    return cog_bytes(
+        bands, inputs.depth.transform, crs, tags={"fingerprint": made_from},
+        units=CELL_UNITS, words=CELL_WORDS,
+    )  # fmt: skip

@@ -47,10 +47,15 @@ OFFICE_LAYERS: Final = {
 PERSONAL_LAYERS: Final = ("vulnerable_residents",)
 """Layers of persons: taken out only by who may, and recorded."""
 
+PRODUCTS: Final = ("risk_areas",)
+"""Layers of rows that are drawn out of a zoning run when they are asked for."""
+
 RASTERS: Final = ("flood_depth", "elevation", "people_pattern")
 """Layers of cells; each is a stored raster of that name."""
 
 ROW_FORMATS: Final = ("gpkg", "geojson", "csv", "xlsx", "parquet")
 RASTER_FORMATS: Final = ("tif",)
+RUN_FORMATS: Final = ("stac",)
+"""A zoning run: its rasters with an item that describes them."""
 FORM_FORMATS: Final = ("form",)
 """The workbook of a layer's form, filled."""

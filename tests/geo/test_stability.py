@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 
 from geo import stability as rooms
 from geo.errors import GridError, ParameterError
-from geo.stability import tornado
+from geo.stability import stability_among, tornado
 from geo.zoning import classify, risk_index, stability
 
 tables = st.tuples(st.integers(1, 8), st.integers(1, 4)).flatmap(
@@ -174,3 +174,31 @@ def test_inputs_that_do_not_spread_are_refused():
         tornado(lambda x: x, [1, 2], 0, 1)
     with pytest.raises(GridError, match=r"shape \(1, 2\) for 1 units"):
         tornado(lambda x: x, [[1, 2]], 0, 1)
+
+
+def test_each_of_several_tables_has_its_share_of_the_draws_whatever_the_weights(monkeypatch):
+    low, high = [[0.1, 0.2], [0.9, 0.9]], [[0.8, 0.9], [0.9, 0.9]]
+    for draws in (2_000, 70):
+        monkeypatch.setattr(rooms, "DRAWS_AT_A_TIME", draws)
+        found = stability_among([low, low, low, high], [1, 1], [0.5], draws=400, seed=1, kappa=60)
+        # The first unit lies above 0.5 in one table of four; it never outranks the second.
+        assert found.p_class.tolist() == [[0.75, 0.25], [0.0, 1.0]]
+        assert found.rank_low.tolist() == [2, 1]
+
+
+def test_tables_that_agree_are_one_table():
+    table = np.random.default_rng(5).random((7, 3))
+    one = stability(table, [1, 2, 3], LIMITS, draws=300, seed=4, kappa=20)
+    three = stability_among([table] * 3, [1, 2, 3], LIMITS, draws=300, seed=4, kappa=20)
+    assert np.array_equal(one.p_class, three.p_class)
+    assert np.array_equal(one.rank_high, three.rank_high)
+
+
+def test_a_unit_unknown_in_one_table_is_unknown_and_tables_that_do_not_fit_are_refused():
+    drawn = {"draws": 10, "seed": 1, "kappa": 60}
+    found = stability_among([[[0.1]], [[np.nan]]], [1], [0.5], **drawn)
+    assert found.modal_class.tolist() == [0]
+    with pytest.raises(GridError, match="no table"):
+        stability_among([], [1], [0.5], **drawn)
+    with pytest.raises(GridError, match="different shapes"):
+        stability_among([[[0.1]], [[0.1], [0.2]]], [1], [0.5], **drawn)

@@ -102,6 +102,17 @@ def test_a_place_that_is_not_stored_is_named_with_those_that_are(riskatlas, smal
     assert small_district.place in err
 
 
+def test_print_writes_the_report_of_a_run_and_asks_which(riskatlas, small_district, tmp_path):
+    place = ["--out", tmp_path, "--place", small_district.place]
+    code, _, _ = riskatlas("print", "run", "FZ-1", "--lang", "en", *place)
+    assert code == 0
+    assert (tmp_path / "FZ-1-en.pdf").read_bytes().startswith(b"%PDF")
+    for wrong in (["run", "--all"], ["risk", "FZ-1"], ["run", "FZ-9"]):
+        code, _, err = riskatlas("print", *wrong, *place)
+        assert code == 1
+        assert "run" in err
+
+
 def test_print_writes_one_file_a_village(riskatlas, small_district, tmp_path):
     arguments = ["--town", "990001001000", "--out", tmp_path, "--json"]
     code, out, _ = riskatlas("print", "risk", *arguments, "--place", small_district.place)

@@ -23,7 +23,9 @@ from webapp import (
     mapping,
     overview,
     shell,
-    zoning_pages,
+    zoning_doubts,
+    zoning_facts,
+    zoning_scheme,
 )
 from webapp.pages import desk
 from webapp.words import catalogue
@@ -79,6 +81,7 @@ MEMBERS = {
     "change_stage": change_shown.STAGES,
     "change_step": sorted({*STATES} - {"begun"}),
     "finding": (*sorted(FINDINGS), "other"),
+    "mover": zoning_doubts.INPUTS,
     "no_way": [reason for each in get_args(WHY_NOT_MORE) for reason in get_args(each)],
     "origin": ("planned", "delivered"),
     "rung": loss_told.RUNGS,
@@ -95,8 +98,8 @@ MEMBERS = {
     "unnamed": (*mapping.TILED, *mapping.MAY_BE_TILED),
     "validation": (*overview.SCORES, overview.OWN, *overview.RIVALS),
     "why": cards.FACTORS,
-    "zoning_breaks": ("natural_breaks", "fewer_breaks"),
-    "zoning_level": zoning_pages.LEVELS,
+    "zoning_breaks": zoning_scheme.METHODS,
+    "zoning_level": zoning_facts.LEVELS,
 }
 
 

@@ -12,12 +12,15 @@ from census.store.offered import (
     LAYERS,
     OFFICE_LAYERS,
     PERSONAL_LAYERS,
+    PRODUCTS,
     RASTER_FORMATS,
     RASTERS,
     ROW_FORMATS,
+    RUN_FORMATS,
 )
 from webapp.commands.console import folder_of
 from webapp.commands.declared_floods import declare_floods
+from webapp.commands.declared_printing import declare_printing
 
 DROP_WORK: Final = "连同账号、审计、路线一起放弃 give up its accounts, audit and routes"
 TLS_PORT: Final = 8443
@@ -37,7 +40,7 @@ def declare(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argumen
         Options that every command has.
     """
     loading = (_demo, _init, _import, _changes, _forms)
-    using = (_make, declare_floods, _lose, _print, _take_out, _judge, _users)
+    using = (_make, declare_floods, _lose, declare_printing, _take_out, _judge, _users)
     for declare_some in (*loading, *using, _screens, _tls, _serve):
         declare_some(parsers, common)
 
@@ -183,6 +186,18 @@ def _make(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentP
         "--unit", choices=["village", "town", "grid"],
         help="按哪一级定分级界限，默认最细 whose units set the breaks, by default the finest",
     )  # fmt: skip
+    zone.add_argument(
+        "--classes", choices=["natural_breaks", "quantile", "mean_sd", "fixed"], metavar="METHOD",
+        help="分级方法 how limits are set: natural_breaks quantile mean_sd fixed",
+    )  # fmt: skip
+    zone.add_argument(
+        "--limits", type=float, nargs="+", metavar="INDEX",
+        help="固定界限，升序 limits of fixed classes, ascending",
+    )  # fmt: skip
+    zone.add_argument(
+        "--base-run", metavar="NUMBER",
+        help="沿用此区划的界限 take the limits of this earlier run",
+    )  # fmt: skip
     zone.set_defaults(run="products:run_zone")
     capacity = parsers.add_parser(
         "capacity", parents=[common], help="减灾能力评估 assess coping capacity"
@@ -203,22 +218,6 @@ def _lose(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentP
     losses.set_defaults(run="losses:run_losses_of")
 
 
-def _print(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
-    prints = parsers.add_parser("print", parents=[common], help="打印A3图件 print A3 sheets")
-    prints.add_argument("kind", choices=["risk", "evacuation"], help="风险图或转移图 which sheet")
-    which = prints.add_mutually_exclusive_group(required=True)
-    which.add_argument("--village", nargs="+", metavar="CODE", help="村代码 these villages")
-    which.add_argument("--town", metavar="CODE", help="一个乡镇的全部村 a town's villages")
-    which.add_argument("--all", action="store_true", help="全部村 every village")
-    prints.add_argument(
-        "--out", type=folder_of, required=True, metavar="DIR", help="写到此文件夹 folder"
-    )
-    prints.add_argument("--lang", choices=["zh", "en"], default="zh", help="语言 language")
-    prints.add_argument("--hazard", help="风险图的灾种，默认首要灾种 hazard of risk sheets")
-    prints.add_argument("--address", help="二维码中的网址 address of the pages in the QR code")
-    prints.set_defaults(run="printing:run_print")
-
-
 def _take_out(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
     layers = parsers.add_parser("layers", parents=[common], help="有哪些图层 what is there")
     layers.set_defaults(run="looking:run_layers")
@@ -236,13 +235,15 @@ def _take_out(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argum
     )
     divisions.set_defaults(run="editions:run_divisions")
     exports = parsers.add_parser("export", parents=[common], help="导出图层 take a layer out")
-    names = [*LAYERS, *OFFICE_LAYERS, *PERSONAL_LAYERS, *RASTERS]
-    formats = [*ROW_FORMATS, *FORM_FORMATS, *RASTER_FORMATS]
+    names = [*LAYERS, *PRODUCTS, *OFFICE_LAYERS, *PERSONAL_LAYERS, *RASTERS, "run"]
+    formats = [*ROW_FORMATS, *FORM_FORMATS, *RASTER_FORMATS, *RUN_FORMATS]
     exports.add_argument("layer", choices=names, metavar="LAYER", help=" ".join(names))
+    exports.add_argument("number", nargs="?", metavar="NUMBER", help="区划编号 of `run`: which one")
     exports.add_argument("--format", choices=formats, required=True, help="格式 format")
     exports.add_argument(
-        "--out", type=folder_of, required=True, metavar="FILE", help="写到此文件 file"
-    )
+        "--out", type=folder_of, required=True, metavar="FILE",
+        help="写到此文件，区划为文件夹 file; of `run` a folder",
+    )  # fmt: skip
     exports.add_argument(
         "--hazard",
         help="风险区划的灾种；不填为首要灾种 hazard of risk zones; none: the leading one",

@@ -1,4 +1,4 @@
-"""The command `print`: the sheets of villages into a folder, one file each."""
+"""The command `print`: sheets of villages, or the report of a zoning run, into a folder."""
 
 import argparse
 from pathlib import Path
@@ -7,11 +7,14 @@ from census.errors import UnknownDivisionError
 from census.store import pages
 from census.store.database import Store, open_store
 from census.store.settings import address_of
+from geo.errors import ParameterError
 from geo.vocabulary import AdminLevel
 from webapp.commands.console import Console
 from webapp.commands.files import write_file
 from webapp.errors import OutputFolderError
+from webapp.sheets import render
 from webapp.sheets.batch import Order, print_many
+from webapp.zoning_facts import RUN
 
 
 def run_print(asked: argparse.Namespace, console: Console) -> int:
@@ -31,7 +34,15 @@ def run_print(asked: argparse.Namespace, console: Console) -> int:
         0.
     """
     out: Path = asked.out
+    if (asked.kind == RUN) != bool(asked.number):
+        raise ParameterError(
+            "A report is of one run: `print run NUMBER`. Sheets are of villages: --village, --town "
+            "or --all.",
+            "报告对应一次区划：print run 编号；图件对应村：--village、--town 或 --all。",
+        )
     _make_folder(out)
+    if asked.number:
+        return _print_report(asked, console)
     address = address_of(asked.address, name="--address") or console.settings.public_address
     files, took = [], []
     with open_store(console.settings, place=asked.place) as store:
@@ -50,6 +61,18 @@ def run_print(asked: argparse.Namespace, console: Console) -> int:
     _say_where_codes_lead(address, console)
     seconds = [round(one, 3) for one in took]
     console.answer({"kind": asked.kind, "files": [str(file) for file in files], "seconds": seconds})
+    return 0
+
+
+def _print_report(asked: argparse.Namespace, console: Console) -> int:
+    """Print the report of a run; it names the page of the run."""
+    address = address_of(asked.address, name="--address") or console.settings.public_address
+    file = asked.out / f"{asked.number}-{asked.lang}.pdf"
+    with open_store(console.settings, place=asked.place) as store:
+        pdf = render(store, RUN, asked.number, asked.lang, address=address)
+    write_file(file, pdf, option="--out")
+    console.say(f"已写出 {file}", f"{file} is written")
+    console.answer({"kind": RUN, "files": [str(file)]})
     return 0
 
 

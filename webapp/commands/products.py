@@ -5,9 +5,12 @@ import argparse
 from census.products.evacuation_plan import propose_plan
 from census.products.exports import export_layer
 from census.products.hazard_sites import derive_hazard_sites
+from census.products.run_items import export_item
 from census.products.zoning_run import method, run_zoning
 from census.store.actors import system_actor
 from census.store.database import open_store
+from census.store.offered import RUN_FORMATS
+from geo.errors import ParameterError
 from webapp.commands.console import Console
 from webapp.map_looks import look_of
 
@@ -28,8 +31,7 @@ def run_zone(asked: argparse.Namespace, console: Console) -> int:
     int
         0.
     """
-    unit = {"grid": "grid_unit"}.get(asked.unit, asked.unit)
-    parameters = {"classes": {"unit": unit}} if unit else None
+    parameters = _classes_asked(asked)
     with open_store(console.settings, place=asked.place) as store:
         found = run_zoning(
             store, hazard=asked.hazard, parameters=parameters, progress=console.progress
@@ -52,6 +54,23 @@ def run_zone(asked: argparse.Namespace, console: Console) -> int:
         }
     )
     return 0
+
+
+def _classes_asked(asked: argparse.Namespace) -> dict[str, dict[str, object]]:
+    """Read what was asked of the classes; fixed limits are their own method."""
+    ways = [bool(asked.base_run), bool(asked.limits), asked.classes not in {None, "fixed"}]
+    if sum(ways) > 1:
+        raise ParameterError(
+            "Limits are set in one way: by --base-run, by --limits, or by --classes METHOD.",
+            "分级界限只能用一种办法确定：--base-run、--limits 或 --classes 方法。",
+        )
+    wanted = {
+        "unit": {"grid": "grid_unit"}.get(asked.unit, asked.unit),
+        "method": asked.classes or ("fixed" if asked.limits else None),
+        "limits": asked.limits,
+        "base_run": asked.base_run,
+    }
+    return {"classes": {name: value for name, value in wanted.items() if value}}
 
 
 def run_propose(asked: argparse.Namespace, console: Console) -> int:
@@ -108,6 +127,14 @@ def run_export(asked: argparse.Namespace, console: Console) -> int:
     int
         0.
     """
+    is_item = [asked.layer == "run", bool(asked.number), asked.format in RUN_FORMATS]
+    if any(is_item) != all(is_item):
+        raise ParameterError(
+            "A run is taken out as `export run NUMBER --format stac --out DIR`.",
+            "导出区划：export run 编号 --format stac --out 文件夹。",
+        )
+    if asked.number:
+        return _export_item(asked, console)
     with open_store(console.settings, place=asked.place) as store:
         rows = export_layer(
             store, asked.layer, asked.format, asked.out, actor=system_actor(),
@@ -115,4 +142,13 @@ def run_export(asked: argparse.Namespace, console: Console) -> int:
         )  # fmt: skip
     console.say(f"已写出 {rows:,} 行到 {asked.out}", f"{rows:,} rows written to {asked.out}")
     console.answer({"layer": asked.layer, "rows": rows, "file": str(asked.out)})
+    return 0
+
+
+def _export_item(asked: argparse.Namespace, console: Console) -> int:
+    """Write the rasters of a run with the item that describes them."""
+    with open_store(console.settings, place=asked.place) as store:
+        paths = export_item(store, asked.number, asked.out)
+    console.say(f"已写出 {len(paths)} 个文件到 {asked.out}", f"{len(paths)} files in {asked.out}")
+    console.answer({"run": asked.number, "files": {name: str(at) for name, at in paths.items()}})
     return 0

@@ -1,10 +1,12 @@
-"""Print the sheet of a village out of the district's database."""
+"""Print the sheet of a village, or the report of a zoning run, out of the district's database."""
 
 from census.store.database import Store
 from webapp.sheets.gathering import gather
 from webapp.sheets.page import to_pdf
 from webapp.sheets.sheet import ADDRESS, write_sheet
 from webapp.sheets.words import Words
+from webapp.zoning_facts import RUN
+from webapp.zoning_report import render_run
 
 
 def render(
@@ -17,7 +19,7 @@ def render(
     hazard: str | None = None,
 ) -> bytes:
     """
-    Make the A3 sheet of a village.
+    Make the A3 sheet of a village, or the A4 report of a zoning run.
 
     The same district, village, language and address give the same drawing: no clock enters it.
 
@@ -26,9 +28,10 @@ def render(
     store
         The district's database, any role.
     kind
-        ``"risk"`` (风险隐患分布图) or ``"evacuation"`` (避险转移路线图).
+        ``"risk"`` (风险隐患分布图), ``"evacuation"`` (避险转移路线图), or ``"run"`` for the
+        report of a zoning run.
     village_code
-        Code of the village.
+        Code of the village; number of the run.
     language
         Leading language, ``"zh"`` or ``"en"``; the other stands below it.
     address
@@ -46,9 +49,13 @@ def render(
     ------
     UnknownDivisionError
         If the district has no village of this code.
+    UnknownRunError
+        If the district has no run of this number.
     ParameterError
         If the kind or the language is not known.
     """
+    if kind == RUN:
+        return render_run(store, village_code, language, address=address)
     words = Words(language)
     content = gather(store, kind, village_code, hazard=hazard)
     return to_pdf(write_sheet(content, words, address=address))

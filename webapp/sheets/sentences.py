@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from census.store.cards import DutyCard
+from census.store.cards import DutyCard, RiskCard
 from geo.vocabulary import DutyRole, HazardSiteKind, RiskLevel, Term, UnusableReason
 from webapp.sheets.column import Block, Section, heading, paragraph, row
 from webapp.sheets.content import SheetContent, short_name
@@ -159,9 +159,18 @@ def reasons(content: SheetContent, words: Words) -> Section:
         own = f"{card.class_shares[card.risk_class - 1]:.0%}"
         key = "risk_unsure" if card.is_unsure else "risk_sure"
         blocks.append(sentence(words, key, share=own, size_pt=NOTE_PT))
+    blocks.append(_limits(card, words))
     if village.people_basis == "derived":
         blocks.append(sentence(words, "people_derived", size_pt=NOTE_PT))
     return section(words, "why", blocks)
+
+
+def _limits(card: RiskCard, words: Words) -> Block:
+    """Say how the limits of the levels were set, and whose run froze them."""
+    scheme = card.scheme
+    number = scheme.get("base_run", {}).get("number", card.number)
+    facts = {"units": scheme.get("base_units", "?"), "number": number}
+    return sentence(words, f"limits_{scheme['method']}", size_pt=NOTE_PT, **facts)
 
 
 def table(

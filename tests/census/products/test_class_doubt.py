@@ -59,3 +59,13 @@ def test_shares_add_up_to_one_and_ranks_lie_among_the_units(rows):
     assert (table["rank_low"] >= 1).all()
     assert (table["rank_low"] <= table["rank_high"]).all()
     assert (table["rank_high"] <= len(rows)).all()
+
+
+def test_depths_in_doubt_are_in_the_shares_of_the_classes():
+    # R = H: the limit 0.5 lies between the depths of one half of the draws and of the other.
+    table = pd.DataFrame([(0.45, 1.0, 1.0, 0.0)], columns=list("HEVC"))
+    table["assessed"], table["risk_class"] = True, 1.0
+    rules = PARAMETERS | {"index": {"powers": [1.0, 0.0, 0.0], "k": 0.5, "floor": 0.01}}
+    add_doubt(table, np.array([0.5]), rules, np.array([[0.4], [0.6]]))
+    assert table["class_shares"].iloc[0] == [0.5, 0.5]
+    assert table["is_unsure"].iloc[0]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from rasterio.io import MemoryFile
+from sqlalchemy import update
 
 from census.errors import NotYetMadeError
 from census.products.datums import DatumError
@@ -143,3 +144,21 @@ def test_the_district_is_zoned_for_storm_surge_and_each_unit_says_how_the_sea_co
     runs = read_layer(small_place, "zoning_run").set_index("id")
     assert runs.loc[flood.run_id, "is_current"]
     assert {"zoning_cells_flood", "zoning_cells_storm_surge"} <= set(rasters(small_place)["name"])
+
+
+def test_the_depths_are_no_more_exact_than_the_ground_below_them(small_place):
+    table = small_place.tables.raster
+    ground = update(table).where(table.c.name == "elevation")
+    with small_place.begin() as connection:
+        connection.execute(ground.values(vertical_rmse_m=0.3))
+    try:
+        run_surge(small_place)
+        stated = rasters(small_place).set_index("name")["vertical_rmse_m"]
+        assert stated["storm_surge_depth"] == stated["storm_surge_depth_T10"] == 0.3
+        # Limits of 0.15 m would be finer than the error: they are merged and told.
+        told = run_zoning(small_place, hazard="storm_surge").summary
+        assert 0.15 in told["depth_classes"]["merged_m"]
+    finally:
+        with small_place.begin() as connection:
+            connection.execute(ground.values(vertical_rmse_m=None))
+        run_surge(small_place)

@@ -49,6 +49,7 @@ NO_PAGES = {
     "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>", "/_favicon.ico",
     "/changes/<int:number>.<kind>", "/changes/<int:number>/faults.csv",
     "/healthz", "/readyz", "/audit.csv", "/report/<path:name>", "/village/<code>/<kind>.pdf",
+    "/zonings/<number>/report.pdf",
 }  # fmt: skip
 
 pytestmark = [pytest.mark.postgis, pytest.mark.browser, pytest.mark.slow]

@@ -8,7 +8,8 @@ from census.store.cards import ZoningCard
 from census.store.zoning_runs import ClassChange, Factors, class_changes, kept_run
 from geo.errors import ParameterError
 from tests.webapp.pages.signed_in import Browser, account
-from webapp.zoning_pages import class_rows, moves, parameter_rows
+from webapp.zoning_facts import class_rows, parameter_rows
+from webapp.zoning_pages import moves
 
 WEST, EAST, NEW = "990001001001", "990001001002", "990001001999"
 SCHEME = {"breaks": [0.1, 0.4]}
