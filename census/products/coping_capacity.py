@@ -137,7 +137,7 @@ def run_capacity(
     tell("gather")
     # The day of the data, not of the clock: the same tables give the same classes for ever.
     district = stored_district(store, today=store.district.data_date)
-    if district.layer("division").empty:
+    if not district.layer("division")["level"].isin(LEVELS).any():
         raise NotYetMadeError("divisions", "行政区划", "riskatlas import divisions FILE")
     tell("capacity")
     found = assess(district, rules)
