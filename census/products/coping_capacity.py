@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from census.errors import NotYetMadeError
+from census.errors import CensusError, NotYetMadeError
 from census.products.coping_ground import Ground, Measured, ground_of
 from census.products.coping_measures import MEASURES, READ
 from census.products.coping_method import (
@@ -33,6 +33,28 @@ F = NDArray[np.float64]
 Progress = Callable[[str], None]
 NOT_DELIVERED: Final = "not_delivered"
 GROUND: Final = ("division", "people")
+
+
+class TooLittleKnownError(NotYetMadeError):
+    """
+    Of no town and no village enough is known for a class.
+
+    Parameters
+    ----------
+    least_share
+        Share of the weights that has to be known, 0-1.
+    """
+
+    def __init__(self, least_share: float) -> None:
+        CensusError.__init__(
+            self,
+            f"Coping capacity cannot be assessed: {least_share:.0%} of the weights of a level must "
+            "be known, and of no town or village they are. Import duties, emergency_plans, "
+            "shelters, rescue_teams and material_depots, then run `riskatlas capacity`.",
+            f"无法评估减灾能力：一级的已知指标须占权重的 {least_share:.0%}，"
+            "没有一个乡镇或村达到。请导入 duties、emergency_plans、shelters、rescue_teams、"
+            "material_depots，再运行 `riskatlas capacity`。",
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -115,17 +137,12 @@ def run_capacity(
     tell("gather")
     # The day of the data, not of the clock: the same tables give the same classes for ever.
     district = stored_district(store, today=store.district.data_date)
-    if district.layer("division").empty:
+    if not district.layer("division")["level"].isin(LEVELS).any():
         raise NotYetMadeError("divisions", "行政区划", "riskatlas import divisions FILE")
     tell("capacity")
     found = assess(district, rules)
     if not any(sum(counts) for counts in found.summary["classes"].values()):
-        raise NotYetMadeError(
-            "coping capacity: less than the least share of the weights is known of every unit; "
-            "deliver duties, plans, teams and depots",
-            "减灾能力评估：各单元已知指标的权重都不足；请交付责任清单、预案、队伍、物资",
-            "riskatlas capacity",
-        )
+        raise TooLittleKnownError(float(rules["quality"]["least_weight_share"]))
     tell("save")
     run_id, number = save_capacity(store, _run_row(store, district, rules, found), found.units)
     return CapacityResult(

@@ -84,7 +84,7 @@ def test_where_too_little_is_known_of_every_unit_there_is_no_run_and_the_old_one
     small_place, units
 ):
     before, _ = units
-    with pytest.raises(NotYetMadeError, match="deliver duties, plans"):
+    with pytest.raises(NotYetMadeError, match="100% of the weights of a level must be known"):
         run_capacity(small_place, parameters={"quality": {"least_weight_share": 1.0}})
     assert current_capacity(small_place) == before
 
