@@ -207,6 +207,45 @@ class RiskLevel(Term):
         return list(cls)[ordinal - 1]
 
 
+class CapacityLevel(Term):
+    """How well a town or village can cope, in five classes, class 1 weakest."""
+
+    WEAK = ("weak", "弱", "weak")
+    RATHER_WEAK = ("rather_weak", "较弱", "rather weak")
+    MEDIUM = ("medium", "中", "medium")
+    RATHER_STRONG = ("rather_strong", "较强", "rather strong")
+    STRONG = ("strong", "强", "strong")
+
+    @property
+    def ordinal(self) -> int:
+        """
+        Class number.
+
+        Returns
+        -------
+        int
+            1 (weak) to 5 (strong).
+        """
+        return list(CapacityLevel).index(self) + 1
+
+    @classmethod
+    def from_ordinal(cls, ordinal: int) -> "CapacityLevel":
+        """
+        Return the level of a class number.
+
+        Parameters
+        ----------
+        ordinal
+            1 (weak) to 5 (strong).
+
+        Returns
+        -------
+        CapacityLevel
+            The level.
+        """
+        return list(cls)[ordinal - 1]
+
+
 class ShelterKind(Term):
     """What stands at the place of a shelter."""
 

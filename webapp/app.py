@@ -20,11 +20,13 @@ from census.store.settings import Settings, secret_key
 from webapp import (
     account_pages,
     audit_pages,
+    capacity_pages,
     cards,
     change_api,
     change_pages,
     entry,
     gate,
+    hazards,
     identity,
     ids,
     links,
@@ -54,7 +56,7 @@ from webapp.words import speak
 PAGES: Final = (district, town, village, missing)
 ROOMS: Final = (
     login_pages, second_pages, account_pages, role_pages, audit_pages, phone_page,
-    census_pages, census_checks, zoning_pages, loss_pages,
+    census_pages, census_checks, zoning_pages, loss_pages, capacity_pages,
 )  # fmt: skip
 OFFICE_PAGES: Final = (desk, route, reports)
 # The route editor's parts are loaded on its page alone, those of accounts and audit on theirs, the
@@ -78,7 +80,7 @@ UNUSED_SCRIPTS: Final = re.compile(
     r'<script src="[^"]*/(?:polyfill@|dash_table/)[^"]*"></script>\s*'
 )
 
-Printer = Callable[[str, str, str, str], bytes]
+Printer = Callable[[str, str, str, str, str | None], bytes]
 """(kind, village code, language, address of the pages) -> PDF."""
 
 log = logging.getLogger(__name__)
@@ -227,7 +229,8 @@ def _serve_sheets(server: Flask, store: Store, printer: Printer, address: str) -
             # There is nothing to draw: the village's page says so and offers no sheet.
             abort(404)
         try:
-            pdf = printer(kind, code, session.language(), address)
+            hazard = hazards.asked_in_link() if kind == "risk" else None
+            pdf = printer(kind, code, session.language(), address, hazard)
         except SheetLateError as fault:
             raise PassingError(gate.SHEET_RETRY_S, fault.sentence_en, fault.sentence_zh) from fault
         answer = Response(pdf, mimetype="application/pdf")

@@ -305,7 +305,7 @@ def enterprises(
     return card(say("enterprises.title"), *first_then_all(rows, say))
 
 
-def downloads(code: str, language: Language, say: Say) -> Component:
+def downloads(code: str, language: Language, say: Say, *, hazard: str | None = None) -> Component:
     """
     Offer the two printed sheets of a village.
 
@@ -317,16 +317,19 @@ def downloads(code: str, language: Language, say: Say) -> Component:
         Language of the sheets.
     say
         The texts.
+    hazard
+        Hazard of the risk sheet, where it was chosen.
 
     Returns
     -------
     Component
         Two buttons; the evacuation sheet is the primary one.
     """
+    asked = {"risk": f"&hazard={hazard}"} if hazard else {}
     buttons = [
         html.A(
             say(f"sheets.{kind}"),
-            href=f"/village/{code}/{kind}.pdf?lang={language}",
+            href=f"/village/{code}/{kind}.pdf?lang={language}{asked.get(kind, '')}",
             target="_blank",
             className=f"button {look}",
         )

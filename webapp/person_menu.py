@@ -97,6 +97,7 @@ def own_pages(actor: Actor, language: Language, say: Say) -> list[tuple[str, str
         (actor.may(DESK_ACTION), say("desk.name"), link("desk", "", language)),
         (actor.may("census.read"), say("person.census"), "/census"),
         (actor.may("census.read"), say("losses.title"), "/losses"),
+        (actor.may("census.read"), say("person.capacity"), "/capacity"),
         (actor.may("report.read"), say("reports.name"), link("reports", "", language)),
         (actor.may("report.send"), say("reports.send"), "/report"),
         (actor.may("delivery.read", EVERYWHERE), say("person.changes"), "/changes"),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from geo.vocabulary import EnterpriseColour, RiskLevel
+from geo.vocabulary import CapacityLevel, EnterpriseColour, RiskLevel
 
 INK: Final = "#1F2328"
 MUTED: Final = "#59636E"
@@ -273,7 +273,7 @@ def tokens() -> dict[str, str]:
 
 def stylesheet() -> str:
     """
-    Write the tokens as CSS variables, with one swatch class per risk class.
+    Write the tokens as CSS variables, with one swatch class per class of risk and of capacity.
 
     Returns
     -------
@@ -288,7 +288,13 @@ def stylesheet() -> str:
         f"border-color: {darkened(RISK[level])}; }}\n"
         for level in RiskLevel
     )
-    return f":root {{\n{variables}}}\n{swatches}"
+    # A bar of so many fifths: it reads without its colour, and is no risk.
+    bars = "".join(
+        f".swatch-capacity-{level.ordinal} {{ background: linear-gradient(90deg, {ACCENT} "
+        f"{level.ordinal / len(CapacityLevel):.0%}, {PAPER} 0); }}\n"
+        for level in CapacityLevel
+    )
+    return f":root {{\n{variables}}}\n{swatches}{bars}"
 
 
 def screen_tokens() -> dict[str, str]:

@@ -61,8 +61,10 @@ def run_web(settings: Settings) -> None:
         open_store(settings, role="app", pool_size=turns + OFFICE_THREADS) as desk,
     ):
 
-        def printer(kind: str, village_code: str, language: str, address: str) -> bytes:
-            return printed_sheet(desk, kind, village_code, language, address=address)
+        def printer(
+            kind: str, village_code: str, language: str, address: str, hazard: str | None
+        ) -> bytes:
+            return printed_sheet(desk, kind, village_code, language, address=address, hazard=hazard)
 
         app = create_app(settings, store, printer, accounts=desk)
         threads = threads_of(VISITOR_BOUNDS) + OFFICE_THREADS

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ from census.intake.prepared import Prepared
 from census.intake.reading_room import ReadingRoom
 from census.intake.recipes import SamplesMissingError
 from census.intake.stored_context import KNOWN_TO_CHECKS, district_context
+from census.products.coping_capacity import run_capacity
 from census.products.evacuation_plan import PlanResult, propose_plan
 from census.products.flood_losses import hazards_with_floods, run_losses
 from census.products.hazard_sites import derive_hazard_sites
@@ -207,16 +209,27 @@ def _products(store: Store, clock: Clock) -> dict[str, Any]:
         sites = _made(figures, lambda: derive_hazard_sites(store))
     with clock.stage("plan"):
         plan = _made(figures, lambda: propose_plan(store))
+    with clock.stage("capacity"):
+        capacity = _made(figures, lambda: run_capacity(store))
     with clock.stage("losses"):
-        losses = {hazard: run_losses(store, hazard=hazard) for hazard in hazards_with_floods(store)}
-    figures |= {"losses": {hazard: found.number for hazard, found in losses.items()}}
+        figures["losses"] = _losses(store, figures)
     figures |= {"hazard_sites_derived": sites.count if sites else 0}
+    figures["capacity"] = capacity.number if capacity else None
     figures |= _zoning_figures(zoning) | _plan_figures(plan)
     if figures["people"] is None:
         # Who lives here is known without a zoning.
         people = read_layer(store, "people", columns=["people"])["people"]
         figures["people"] = int(people.sum()) if len(people) else None
     return figures
+
+
+def _losses(store: Store, figures: dict[str, Any]) -> dict[str, str]:
+    """Compute the losses of every hazard that has depths with a return period."""
+    made = {
+        hazard: _made(figures, partial(run_losses, store, hazard=hazard))
+        for hazard in hazards_with_floods(store)
+    }
+    return {hazard: found.number for hazard, found in made.items() if found}
 
 
 def _made(figures: dict[str, Any], make: Callable[[], T]) -> T | None:

@@ -37,7 +37,14 @@ class Renderer(Protocol):
     """What prints a sheet; webapp passes its own."""
 
     def __call__(
-        self, store: Store, kind: str, village_code: str, language: str, *, address: str
+        self,
+        store: Store,
+        kind: str,
+        village_code: str,
+        language: str,
+        *,
+        address: str,
+        hazard: str | None = None,
     ) -> bytes:
         """Return the PDF."""
 
@@ -79,13 +86,15 @@ def worker_app(store: Store, *, renderer: Renderer | None = None) -> App:
         return propose_plan(store, hazard=hazard, parameters=parameters).number
 
     @app.task(name=PRINT_SHEET)
-    def print_sheet(kind: str, village_code: str, language: str, address: str) -> int:
+    def print_sheet(
+        kind: str, village_code: str, language: str, address: str, hazard: str | None = None
+    ) -> int:
         if renderer is None:
             raise NoRendererError
         # Before the drawing: what changes meanwhile makes the kept sheet outdated, not wrong.
-        made_from = sheet_fingerprint(store, language, address)
+        made_from = sheet_fingerprint(store, language, address, hazard=hazard)
         with printing(store, kind, village_code):
-            pdf = renderer(store, kind, village_code, language, address=address)
+            pdf = renderer(store, kind, village_code, language, address=address, hazard=hazard)
             put_sheet(store, kind, village_code, made_from, pdf)
         return len(pdf)
 

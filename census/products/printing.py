@@ -35,7 +35,9 @@ class SheetLateError(CensusError):
         )
 
 
-def sheet_fingerprint(store: Store, language: str, address: str = "") -> str:
+def sheet_fingerprint(
+    store: Store, language: str, address: str = "", *, hazard: str | None = None
+) -> str:
     """
     Name the state of the district that a sheet would show now.
 
@@ -47,15 +49,17 @@ def sheet_fingerprint(store: Store, language: str, address: str = "") -> str:
         Leading language of the sheet.
     address
         Where the web pages are reached, as the sheet's link says.
+    hazard
+        Hazard that was asked for.
 
     Returns
     -------
     str
-        Language, address, version of the package, generation of all layers, and how many terms of
-        duties have begun or ended.
+        Language, address, version of the package, generation of all layers, how many terms of
+        duties have begun or ended, and the hazard.
     """
     state = f"{generation(store)}:{terms_turned(store)}"
-    return f"{language}:{address}:{package_version()}:{state}"
+    return f"{language}:{address}:{package_version()}:{state}:{hazard or ''}"
 
 
 def printed_sheet(
@@ -65,6 +69,7 @@ def printed_sheet(
     language: str,
     *,
     address: str,
+    hazard: str | None = None,
     wait_s: float = WAIT_S,
 ) -> bytes:
     """
@@ -82,6 +87,8 @@ def printed_sheet(
         Leading language.
     address
         Where the web pages are reached.
+    hazard
+        Hazard of a risk sheet; None for the leading one.
     wait_s
         Longest wait for the worker, seconds.
 
@@ -95,10 +102,11 @@ def printed_sheet(
     SheetLateError
         If the worker does not bring it in time; the job stays in the queue.
     """
-    made_from = sheet_fingerprint(store, language, address)
+    made_from = sheet_fingerprint(store, language, address, hazard=hazard)
     pdf = get_sheet(store, kind, village_code, made_from)
     if pdf is None:
         wanted = {"kind": kind, "village_code": village_code, "language": language}
+        wanted |= {"hazard": hazard} if hazard else {}
         name = hashlib.sha256(f"{kind}:{village_code}:{made_from}".encode()).hexdigest()
         with queue(store).open() as app:
             defer(app, PRINT_SHEET, once=name, address=address, **wanted)

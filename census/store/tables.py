@@ -16,6 +16,7 @@ from sqlalchemy import MetaData, Table
 
 from census.store import (
     bookkeeping_tables,
+    capacity_tables,
     census_tables,
     change_tables,
     help_tables,
@@ -57,6 +58,12 @@ _INSIDE: dict[str, frozenset[str]] = {
     "material_depot": frozenset({"keeper_post"}),
     "emergency_plan": frozenset({"responsible_post"}),
     "road_state": frozenset({"detour"}),
+    # How well prepared a village is stands open; which of its posts or stores it lacks does not.
+    "unit_capacity": frozenset(
+        {"known_share", "weakest", "indicator_values", "indicator_scores", "indicator_needed"}
+        | {"lift_indicator", "why_zh", "why_en", "lift_zh", "lift_en"}
+    ),
+    "capacity_run": frozenset({"scheme", "summary"}),
     "village_group": frozenset({"households", "people"}),
     # Of a small village they would tell of single persons; no page of visitors shows them.
     "people": frozenset({"children_people", "elderly_people", "households"}),
@@ -90,6 +97,8 @@ class Tables:
     surveyed_extent: Table
     zoning_run: Table
     risk_zone: Table
+    capacity_run: Table
+    unit_capacity: Table
     evacuation_plan: Table
     evacuation_demand: Table
     evacuation_route: Table
@@ -168,7 +177,7 @@ def declare(srid: int) -> Tables:
         sheet_reissue=route_tables.sheet_reissue(metadata),
         **_of_reports(metadata, srid),
         **_of_deliveries(metadata),
-        **_of_losses(metadata),
+        **_of_products(metadata),
         personal=declare_personal(duty),
         objects=object_tables.declare_objects(metadata, srid),
     )
@@ -184,9 +193,11 @@ def _of_reports(metadata: MetaData, srid: int) -> dict[str, Table]:
     }
 
 
-def _of_losses(metadata: MetaData) -> dict[str, Table]:
-    """Declare what floods take."""
+def _of_products(metadata: MetaData) -> dict[str, Table]:
+    """Declare what floods take, and what towns and villages can cope with."""
     return {
+        "capacity_run": capacity_tables.capacity_run(metadata),
+        "unit_capacity": capacity_tables.unit_capacity(metadata),
         "loss_run": loss_tables.loss_run(metadata),
         "unit_loss": loss_tables.unit_loss(metadata),
         "unit_annual_loss": loss_tables.unit_annual_loss(metadata),

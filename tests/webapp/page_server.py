@@ -45,8 +45,8 @@ def main(home, place, port, known_by="sign-in"):
         open_store(settings, place=place, role="public", pool_size=10) as public,
     ):
 
-        def printer(kind, village_code, language, address):
-            return render(public, kind, village_code, language, address=address)
+        def printer(kind, village_code, language, address, hazard):
+            return render(public, kind, village_code, language, address=address, hazard=hazard)
 
         app = create_app(settings, public, printer, accounts=office)
         web = waitress.create_server(app.server, **web_options(settings, threads=12))

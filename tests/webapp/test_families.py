@@ -14,6 +14,7 @@ from geo.alternatives import Alternatives
 from webapp import (
     account_pages,
     audit_pages,
+    capacity_pages,
     cards,
     change_checks,
     change_faults,
@@ -65,6 +66,9 @@ MEMBERS = {
     "desk": ("town", "village", "state"),
     "editor": sorted(EDITOR),
     "begin": sorted(BEGIN),
+    "capacity_breaks": capacity_pages.BREAKS,
+    "capacity_left": capacity_pages.LEFT_OUT,
+    "capacity_reason": capacity_pages.REASONS,
     "change_count": change_shown.COUNTED,
     "change_fault": (*change_faults.COLUMNS, *change_faults.WORDS),
     "change_grid": change_checks.GRID,

@@ -183,6 +183,10 @@ def _make(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentP
         help="按哪一级定分级界限，默认最细 whose units set the breaks, by default the finest",
     )  # fmt: skip
     zone.set_defaults(run="products:run_zone")
+    capacity = parsers.add_parser(
+        "capacity", parents=[common], help="减灾能力评估 assess coping capacity"
+    )
+    capacity.set_defaults(run="coping:run_assessment")
     evacuate = parsers.add_parser("evacuate", help="转移方案 evacuation plans")
     steps = evacuate.add_subparsers(dest="step", required=True)
     propose = steps.add_parser("propose", parents=[common], help="提出方案 propose a plan")
@@ -209,6 +213,7 @@ def _print(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argument
         "--out", type=folder_of, required=True, metavar="DIR", help="写到此文件夹 folder"
     )
     prints.add_argument("--lang", choices=["zh", "en"], default="zh", help="语言 language")
+    prints.add_argument("--hazard", help="风险图的灾种，默认首要灾种 hazard of risk sheets")
     prints.add_argument("--address", help="二维码中的网址 address of the pages in the QR code")
     prints.set_defaults(run="printing:run_print")
 

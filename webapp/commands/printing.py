@@ -36,7 +36,10 @@ def run_print(asked: argparse.Namespace, console: Console) -> int:
     files, took = [], []
     with open_store(console.settings, place=asked.place) as store:
         codes = _villages(store, asked)
-        order = Order(place=store.place, kind=asked.kind, language=asked.lang, address=address)
+        order = Order(
+            place=store.place, kind=asked.kind, language=asked.lang, address=address,
+            hazard=asked.hazard,
+        )  # fmt: skip
         console.progress(f"{asked.kind} 0/{len(codes)}")
         for printed in print_many(console.settings, order, codes):
             files.append(out / f"{asked.kind}-{printed.code}.pdf")

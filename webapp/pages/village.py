@@ -53,7 +53,9 @@ def view(store: Store, code: str, language: Language) -> Component:
         html.Div(
             cards.pill(risk.risk_class if risk else None, language, say), className="class-line"
         ),
-        cards.downloads(code, language, say) if village.has_outline else overview.codes_alone(say),
+        cards.downloads(code, language, say, hazard=hazards.asked())
+        if village.has_outline
+        else overview.codes_alone(say),
         cards.why(risk, language, say)
         if risk
         else overview.not_zoned(

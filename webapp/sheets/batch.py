@@ -32,12 +32,15 @@ class Order:
         Leading language.
     address
         Where the web pages are reached.
+    hazard
+        Hazard of risk sheets; None for the leading one.
     """
 
     place: str
     kind: str
     language: str
     address: str
+    hazard: str | None = None
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,10 @@ def print_share(settings: Settings, order: Order, codes: Sequence[str]) -> Itera
         for code in codes:
             began = time.perf_counter()
             with printing(store, order.kind, code):
-                pdf = render(store, order.kind, code, order.language, address=order.address)
+                pdf = render(
+                    store, order.kind, code, order.language,
+                    address=order.address, hazard=order.hazard,
+                )  # fmt: skip
             yield Printed(code, pdf, time.perf_counter() - began)
 
 

@@ -24,7 +24,9 @@ _AROUND = ("villages", "roads", "buildings", "water")
 _OF_VILLAGE = ("grid_units", "hazard_sites", "assembly_points", "enterprises")
 
 
-def gather(store: Store, kind: str, village_code: str) -> SheetContent:
+def gather(
+    store: Store, kind: str, village_code: str, *, hazard: str | None = None
+) -> SheetContent:
     """
     Read everything that a sheet shows.
 
@@ -36,6 +38,8 @@ def gather(store: Store, kind: str, village_code: str) -> SheetContent:
         ``"risk"`` or ``"evacuation"``.
     village_code
         Code of the village.
+    hazard
+        Hazard of the risk sheet; None for the leading one.
 
     Returns
     -------
@@ -74,10 +78,10 @@ def gather(store: Store, kind: str, village_code: str) -> SheetContent:
         frame=shown,
         to_degrees=to_degrees,
         shapes=shapes,
-        risk=pages.risk_card(store, village_code),
+        risk=pages.risk_card(store, village_code, hazard=hazard),
         plan=pages.plan_card(store),
         demand=pages.demand(store, village_code),
-        zoning=pages.zoning_card(store),
+        zoning=pages.zoning_card(store, hazard),
         gaps=gaps,
         sites=sites,
         shelters=shelters,

@@ -8,7 +8,13 @@ from webapp.sheets.words import Words
 
 
 def render(
-    store: Store, kind: str, village_code: str, language: str = "zh", *, address: str = ADDRESS
+    store: Store,
+    kind: str,
+    village_code: str,
+    language: str = "zh",
+    *,
+    address: str = ADDRESS,
+    hazard: str | None = None,
 ) -> bytes:
     """
     Make the A3 sheet of a village.
@@ -27,6 +33,8 @@ def render(
         Leading language, ``"zh"`` or ``"en"``; the other stands below it.
     address
         Where the web pages are reached; the QR code holds ``address/village/code``.
+    hazard
+        Hazard of a risk sheet; None for the district's leading one.
 
     Returns
     -------
@@ -42,4 +50,5 @@ def render(
         If the kind or the language is not known.
     """
     words = Words(language)
-    return to_pdf(write_sheet(gather(store, kind, village_code), words, address=address))
+    content = gather(store, kind, village_code, hazard=hazard)
+    return to_pdf(write_sheet(content, words, address=address))

@@ -120,8 +120,9 @@ def _titles(content: SheetContent, words: Words) -> Titles:
     kind = words.pair(f"title_{content.kind}")
     district = words.order(content.district.name_zh, content.district.name_en)
     village, town = content.village.name, content.town.name
-    hazard = HazardType.FLOOD
     run = content.plan if content.kind == EVACUATION else content.zoning
+    code = run.hazard if run else content.district.leading_hazard
+    hazard = {each.value: each for each in HazardType}[code]
     tags = []
     if content.district.is_made_up:
         tags.append(words.both("made_up"))

@@ -31,7 +31,7 @@ def sites_without_post(district: District, rule: Parameters) -> Iterator[Finding
     covered = {
         duty["division_code"]
         for duty in district.records("duty")
-        if duty["role"] == DutyRole.PRIMARY.value and _is_in_force(duty, district.today)
+        if duty["role"] == DutyRole.PRIMARY.value and is_in_force(duty, district.today)
     }
     for site in district.records("hazard_site"):
         if site["responsible_post"] or site["village_code"] in covered:
@@ -61,7 +61,7 @@ def stale_phones(district: District, rule: Parameters) -> Iterator[Finding]:
     Finding
         One per duty, or one for all.
     """
-    duties = [each for each in district.records("duty") if _is_in_force(each, district.today)]
+    duties = [each for each in district.records("duty") if is_in_force(each, district.today)]
     never = [each for each in duties if each["phone_checked_on"] is None]
     fix: dict[str, Any] = {
         "fix_zh": "打电话核对后填写核对日期",
@@ -105,7 +105,7 @@ def overdue_plans(district: District, rule: Parameters) -> Iterator[Finding]:
         One per plan.
     """
     for plan in district.records("emergency_plan"):
-        due = plan["review_due_on"] or _years_later(plan["issued_on"], rule["most_years"])
+        due = review_due(plan, rule["most_years"])
         if due >= district.today:
             continue
         stated = plan["review_due_on"] is not None
@@ -120,9 +120,44 @@ def overdue_plans(district: District, rule: Parameters) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _is_in_force(duty: Record, today: date) -> bool:
+def is_in_force(duty: Record, today: date) -> bool:
+    """
+    Tell whether a duty holds on a day.
+
+    Parameters
+    ----------
+    duty
+        A row of table ``duty``.
+    today
+        The day.
+
+    Returns
+    -------
+    bool
+        True also where begin and end were not delivered.
+    """
     begins, ends = duty["valid_from"], duty["valid_to"]
     return (begins is None or begins <= today) and (ends is None or ends >= today)
+
+
+def review_due(plan: Record, most_years: int) -> date:
+    """
+    Tell by when a plan has to be reviewed.
+
+    Parameters
+    ----------
+    plan
+        A row of table ``emergency_plan``.
+    most_years
+        Years since its issue, where no date of review was delivered.
+
+    Returns
+    -------
+    date
+        The last day on which it is of its time.
+    """
+    stated: date | None = plan["review_due_on"]
+    return stated or _years_later(plan["issued_on"], most_years)
 
 
 def _years_later(day: date, years: int) -> date:

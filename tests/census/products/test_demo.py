@@ -163,8 +163,9 @@ def test_queued_jobs_are_done_and_their_fault_is_kept(small_place):
         assert job_status(app, sheet) == "failed"
 
 
-def draw(_store, kind, village_code, language, *, address):
-    return f"%PDF {kind} {village_code} {language} {address}".encode()
+def draw(_store, kind, village_code, language, *, address, hazard=None):
+    asked = (kind, village_code, language, address, *([hazard] if hazard else []))
+    return f"%PDF {' '.join(asked)}".encode()
 
 
 def test_a_worker_with_a_printer_keeps_the_sheet_until_the_district_changes(small_place):
@@ -184,9 +185,9 @@ def test_a_sheet_asked_for_twice_is_queued_once_and_brought_by_the_worker(small_
             printed_sheet(*wanted, address="b", wait_s=0)
     drawn = []
 
-    def count(*asked, address):
+    def count(*asked, address, hazard=None):
         drawn.append(asked)
-        return draw(*asked, address=address)
+        return draw(*asked, address=address, hazard=hazard)
 
     run_worker(small_place, renderer=count, wait=False)
     assert len(drawn) == 1

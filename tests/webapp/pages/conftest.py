@@ -40,8 +40,8 @@ def office(cluster_settings, small_district):
 def app(web_settings, small_district, office):
     """The pages of the small district; Dash knows one app per process."""
 
-    def printer(kind, village_code, language, address):
-        return render(small_district, kind, village_code, language, address=address)
+    def printer(kind, village_code, language, address, hazard):
+        return render(small_district, kind, village_code, language, address=address, hazard=hazard)
 
     return create_app(web_settings, small_district, printer, accounts=office)
 

@@ -322,6 +322,8 @@ def census(walk, _somebody):
     walk.visit("/census/shelters", who="data_officer")
     walk.visit(f"/census/divisions/{WEST}", who="data_officer")
     walk.visit("/census/checks", who="data_officer")
+    walk.visit("/capacity", who="data_officer")
+    walk.visit(f"/capacity/{WEST}", who="data_officer")
     walk.visit("/changes", who="data_officer")
     walk.visit(f"/changes/{walk.proposed}", who="data_officer")
 
@@ -347,7 +349,7 @@ WALKED = {
     ],
     census: [
         "/census", "/census/<form_name>", "/census/<form_name>/<path:code>", "/census/checks",
-        "/changes", "/changes/<int:number>",
+        "/capacity", "/capacity/<code>", "/changes", "/changes/<int:number>",
     ],
 }  # fmt: skip
 

@@ -7,6 +7,10 @@ import pytest
 from tests.census.store import test_shown
 from tests.census.store.conftest import EAST
 from tests.webapp.pages.test_pages import panel
+from tests.webapp.sheets.test_sheets import text_of
+from webapp.cards import downloads
+from webapp.sheets import render
+from webapp.words import speak
 
 pytestmark = pytest.mark.postgis
 surge = test_shown.surge
@@ -44,3 +48,21 @@ def test_a_village_tells_its_class_in_each_hazard_and_whose_plan_it_shows(client
     assert "风暴潮 高" in told.replace("\n", " ")
     assert "洪涝 未评估" in told
     assert "为洪涝的方案" in told
+
+
+@pytest.mark.usefixtures("surge")
+def test_the_risk_sheet_is_of_the_hazard_whose_page_offers_it(small_district):
+    asked = {"language": "zh", "address": "http://a"}
+    surge_text = text_of(render(small_district, "risk", EAST, hazard="storm_surge", **asked))
+    plain_text = text_of(render(small_district, "risk", EAST, **asked))
+    assert "风险隐患分布图（风暴潮）" in surge_text
+    assert "SS-1" in surge_text
+    assert "风险隐患分布图（洪涝）" in plain_text
+    assert "SS-1" not in plain_text
+
+
+@pytest.mark.usefixtures("surge")
+def test_the_button_of_the_risk_sheet_asks_for_the_hazard_and_that_of_the_plan_does_not():
+    buttons = str(downloads("1", "en", speak("en"), hazard="storm_surge"))
+    assert "risk.pdf?lang=en&hazard=storm_surge" in buttons
+    assert "evacuation.pdf?lang=en'" in buttons
