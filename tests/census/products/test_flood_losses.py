@@ -233,7 +233,7 @@ def test_the_command_tells_a_program_one_object_and_a_person_both_languages(
     assert main(["losses", "--place", place.place]) == 0
     said = capsys.readouterr().out
     assert "年均受影响 39.0 人" in said
-    assert "39.0 people and 107,310 yuan, a lower bound" in said
+    assert "39.0 people and 107,310 yuan: low at both ends" in said
 
 
 def test_the_example_districts_losses_grow_with_the_return_period_and_add_up(
