@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 WIDTH: Final = 360
@@ -11,6 +12,7 @@ LEFT: Final = 56
 RIGHT: Final = 16
 TOP: Final = 16
 BOTTOM: Final = 32
+BENDS: Final = 12
 
 
 @dataclass(frozen=True)
@@ -68,14 +70,15 @@ def figure(
     Parameters
     ----------
     points
-        x and y of the curve, x rising.
+        Pairs of x and y of the curve, x rising.
     across, up
         Marks of the axes, number and word, at least one each; the first and last bound the axis
         unless the curve goes further.
     label
         What the picture shows.
     is_logarithmic
-        Whether equal ratios of x are equally wide; x is above 0 then.
+        Whether equal ratios of x are equally wide; x is above 0 then, and what is straight between
+        two points is drawn as the bow that it is there.
 
     Returns
     -------
@@ -93,14 +96,23 @@ def figure(
     def place_y(value: float) -> float:
         return round(HEIGHT - BOTTOM - value / high * (HEIGHT - TOP - BOTTOM), 1)
 
-    places = tuple((place_x(x), place_y(y)) for x, y in points)
+    drawn = _bent(points) if is_logarithmic else points
     return Figure(
-        line=" ".join(f"{x},{y}" for x, y in places),
-        points=places,
+        line=" ".join(f"{place_x(x)},{place_y(y)}" for x, y in drawn),
+        points=tuple((place_x(x), place_y(y)) for x, y in points),
         across=tuple(Tick(place_x(x), word) for x, word in across),
         up=tuple(Tick(place_y(y), word) for y, word in up),
         label=label,
     )
+
+
+def _bent(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Put points between the points, on the straight line of their numbers."""
+    found = list(points[:1])
+    for (x, y), (next_x, next_y) in pairwise(points):
+        parts = [at / BENDS for at in range(1, BENDS + 1)]
+        found += [(x + (next_x - x) * at, y + (next_y - y) * at) for at in parts]
+    return found
 
 
 def round_steps(highest: float, steps: int = 4) -> list[float]:

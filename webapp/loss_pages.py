@@ -12,7 +12,7 @@ from census.store.database import Store
 from census.store.loss_reading import LossRun, current_loss_runs, unit_annual_losses, unit_losses
 from census.store.settings import data_folder
 from geo.vocabulary import HazardType
-from webapp import identity, session
+from webapp import hazards, identity, session
 from webapp.login_forms import drawn
 from webapp.loss_figures import Figure, figure
 from webapp.loss_told import (
@@ -36,13 +36,14 @@ RATIOS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
 HASH_SIGNS: Final = 12
 
 
-def _asked_run(runs: list[LossRun]) -> LossRun | None:
-    """Choose the run of the hazard asked for; floods first where none is."""
-    asked = request.args.get("hazard", "")
+def _asked_run(runs: list[LossRun], store: Store) -> LossRun | None:
+    """Choose the run of the hazard asked for, else of the one that pages show, else any."""
     by_hazard = {run.hazard: run for run in runs}
+    asked = request.args.get(hazards.COOKIE, "")
     if asked and asked not in by_hazard:
         abort(404)
-    return by_hazard.get(asked) or by_hazard.get("flood") or next(iter(runs), None)
+    wanted = (asked, hazards.asked(), store.district.leading_hazard, *by_hazard)
+    return next((by_hazard[each] for each in wanted if each in by_hazard), None)
 
 
 def _reader(store: Store) -> tuple[Store, bool]:
@@ -129,14 +130,14 @@ def _losses_page(store: Store) -> AnyResponse:
     language = session.language()
     say = speak(language)
     runs = current_loss_runs(store)
-    run = _asked_run(runs)
+    run = _asked_run(runs, store)
     if run is None:
         return drawn(store, "losses.html", title=say("losses.title"), run=None)
     reader, is_office = _reader(store)
     towns = _listed(reader, run, "town", language, is_office=is_office)
     return drawn(
         store, "losses.html", title=say("losses.title"), run=_head(run, store, language),
-        hazards=[(each.hazard, label(HazardType, each.hazard, language)) for each in runs],
+        others=[(each.hazard, label(HazardType, each.hazard, language)) for each in runs],
         unit=_unit_told(reader, run, store.district.code, language, is_office=is_office),
         marks=marks(run, say), towns=towns, kept_back=run.summary["towns"] - len(towns),
         is_office=is_office, longest=f"{run.scenarios[-1]['return_period_years']:g}",
@@ -155,7 +156,7 @@ def _inputs(run: LossRun) -> list[dict[str, str]]:
 def _unit_page(store: Store, code: str) -> AnyResponse:
     language = session.language()
     say = speak(language)
-    run = _asked_run(current_loss_runs(store)) or abort(404)
+    run = _asked_run(current_loss_runs(store), store) or abort(404)
     reader = identity.office()
     rows = unit_losses(reader, run, code=code, is_office=True) or abort(404)
     level, name = rows[0]["level"], rows[0]["name"] or code

@@ -29,7 +29,7 @@ def amount(yuan: float | None, language: Language) -> str:
     Returns
     -------
     str
-        万元 or million yuan; a dash for None.
+        In 万元 or million yuan; a dash for None.
     """
     if yuan is None:
         return "–"

@@ -177,7 +177,9 @@ def make_example(
         write_table(form_named(form), put_faults(recipe, seed, form, frame, named=named), path)
         deliveries.append((form, path))
     deliveries += _rasters(recipe, out, place)
-    return Prepared(_profile(recipe, seed, villages), deliveries)
+    scenarios = _scenarios(recipe, out, place)
+    deliveries += [("flood_depth", path) for path in scenarios]
+    return Prepared(_profile(recipe, seed, villages), deliveries, stated=scenarios)
 
 
 def make_counties(
@@ -310,6 +312,17 @@ def _rasters(recipe: Recipe, out: Path, place: _Place) -> list[tuple[str, Path]]
         path = out / f"{form}.tif"
         write_raster(path, recipe, place.terrain.ground, values, tags={**about, **tags})
         written.append((form, path))
+    return written
+
+
+def _scenarios(recipe: Recipe, out: Path, place: _Place) -> dict[Path, dict[str, float]]:
+    """Write the floods with a return period, which no file tells by itself."""
+    written = {}
+    for years, depth_m in place.floods.by_years_m.items():
+        path = out / f"flood_depth_T{years:g}.tif"
+        about = {"unit": "m", "attribution": recipe["district"]["attribution"]}
+        write_raster(path, recipe, place.terrain.ground, depth_m, tags=about)
+        written[path] = {"return_period_years": years}
     return written
 
 

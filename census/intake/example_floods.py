@@ -1,5 +1,6 @@
-"""Two made-up floods: elevation with roads and culverts, a design depth, and a past event."""
+"""Made-up floods: elevation with roads and culverts, depths by return period, a past event."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -131,15 +132,18 @@ class Floods:
         Depth of the design event, metres, NaN in the sea.
     past_m
         Depth of the past event.
+    by_years_m
+        Depth of each flood with a return period, by its years.
     """
 
     design_m: F
     past_m: F
+    by_years_m: Mapping[float, F]
 
 
 def make_floods(recipe: Recipe, seed: int, terrain: Terrain) -> Floods:
     """
-    Let the rain of both events run off and stand.
+    Let the rain of every event run off and stand.
 
     Parameters
     ----------
@@ -161,9 +165,14 @@ def make_floods(recipe: Recipe, seed: int, terrain: Terrain) -> Floods:
     past_rain = rules["past_runoff_mm"] * np.clip(
         1 + rules["past_rain_variation"] * patches, 0.4, 1.8
     )
-    design = flood.spill(terrain.design, rules["design_runoff_mm"], cell).depth_m
+    wanted = {each["runoff_mm"] for each in rules["scenarios"]} | {rules["design_runoff_mm"]}
+    depths = {
+        runoff_mm: _in_centimetres(flood.spill(terrain.design, runoff_mm, cell).depth_m)
+        for runoff_mm in sorted(wanted)
+    }
     past = flood.spill(terrain.past, past_rain, cell).depth_m
-    return Floods(_in_centimetres(design), _in_centimetres(past))
+    by_years = {e["return_period_years"]: depths[e["runoff_mm"]] for e in rules["scenarios"]}
+    return Floods(depths[rules["design_runoff_mm"]], _in_centimetres(past), by_years)
 
 
 def write_raster(

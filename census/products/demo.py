@@ -2,9 +2,10 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ from census.intake.recipes import SamplesMissingError
 from census.intake.stored_context import KNOWN_TO_CHECKS, district_context
 from census.products.coping_capacity import run_capacity
 from census.products.evacuation_plan import PlanResult, propose_plan
+from census.products.flood_losses import hazards_with_floods, run_losses
 from census.products.hazard_sites import derive_hazard_sites
 from census.products.loaded import EXAMPLE, made_from, stored_report
 from census.products.zoning_run import ZoningResult, run_zoning
@@ -165,22 +167,37 @@ def _prepare(
 
 def _import(store: Store, prepared: Prepared, clock: Clock) -> list[ImportReport]:
     """Import form by form; good rows enter, faulty ones are counted and listed."""
-    paths: dict[str, list[Path]] = {}
-    for form, path in prepared.deliveries:
-        paths.setdefault(form, []).append(path)
     reports: list[ImportReport] = []
     context: Any = None
     with ReadingRoom() as room:
-        for form, files in paths.items():
-            with clock.stage(f"import {form}"):
+        for form, files, stated in _in_turn(prepared):
+            with clock.stage(f"import {form}{_which(stated)}"):
                 context = context or district_context(store)
                 reports.append(
                     import_delivery(
-                        store, form, files, accept_faulty=True, room=room, context=context
+                        store, form, files, accept_faulty=True, room=room, context=context,
+                        stated=stated,
                     )
-                )
+                )  # fmt: skip
                 context = None if form in KNOWN_TO_CHECKS else context
     return reports
+
+
+def _in_turn(prepared: Prepared) -> list[tuple[str, list[Path], Mapping[str, float]]]:
+    """Put the files of a form together, but for those of which something is stated."""
+    together: dict[str, list[Path]] = {}
+    alone: list[tuple[str, list[Path], Mapping[str, float]]] = []
+    for form, path in prepared.deliveries:
+        if path in prepared.stated:
+            alone.append((form, [path], prepared.stated[path]))
+        else:
+            together.setdefault(form, []).append(path)
+    return [*((form, files, {}) for form, files in together.items()), *alone]
+
+
+def _which(stated: Mapping[str, float]) -> str:
+    years = stated.get("return_period_years")
+    return "" if years is None else f" T{years:g}"
 
 
 def _products(store: Store, clock: Clock) -> dict[str, Any]:
@@ -194,6 +211,8 @@ def _products(store: Store, clock: Clock) -> dict[str, Any]:
         plan = _made(figures, lambda: propose_plan(store))
     with clock.stage("capacity"):
         capacity = _made(figures, lambda: run_capacity(store))
+    with clock.stage("losses"):
+        figures["losses"] = _losses(store, figures)
     figures |= {"hazard_sites_derived": sites.count if sites else 0}
     figures["capacity"] = capacity.number if capacity else None
     figures |= _zoning_figures(zoning) | _plan_figures(plan)
@@ -202,6 +221,15 @@ def _products(store: Store, clock: Clock) -> dict[str, Any]:
         people = read_layer(store, "people", columns=["people"])["people"]
         figures["people"] = int(people.sum()) if len(people) else None
     return figures
+
+
+def _losses(store: Store, figures: dict[str, Any]) -> dict[str, str]:
+    """Compute the losses of every hazard that has depths with a return period."""
+    made = {
+        hazard: _made(figures, partial(run_losses, store, hazard=hazard))
+        for hazard in hazards_with_floods(store)
+    }
+    return {hazard: found.number for hazard, found in made.items() if found}
 
 
 def _made(figures: dict[str, Any], make: Callable[[], T]) -> T | None:
@@ -246,15 +274,30 @@ def _counts(store: Store, prepared: Prepared, reports: list[ImportReport]) -> di
         "divisions": {
             level: int(levels.get(level, 0)) for level in ("town", "village", "grid_unit")
         },
-        "imported": {report.form: report.imported for report in reports},
-        "refused": {report.form: report.refused for report in reports},
+        "imported": _by_form(reports, lambda report: report.imported),
+        "refused": _by_form(reports, lambda report: report.refused),
         "problems": {
-            report.form: _by_level([problem.level for problem in report.problems])
-            for report in reports
+            form: _by_level(
+                [
+                    each.level
+                    for report in reports
+                    if report.form == form
+                    for each in report.problems
+                ]
+            )
+            for form in dict.fromkeys(report.form for report in reports)
         },
         "prepared_notes": len(prepared.notes),
         "attribution": store.district.attribution,
     }
+
+
+def _by_form(reports: list[ImportReport], count: Callable[[ImportReport], int]) -> dict[str, int]:
+    """Add up the deliveries of each form."""
+    sums: dict[str, int] = {}
+    for report in reports:
+        sums[report.form] = sums.get(report.form, 0) + count(report)
+    return sums
 
 
 def _by_level(levels: list[str]) -> dict[str, int]:

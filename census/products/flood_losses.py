@@ -26,6 +26,7 @@ from census.products.loss_inputs import (
     building_parts,
     buildings_outside,
     gather_losses,
+    scenarios_of,
 )
 from census.products.loss_units import LevelLosses, add_up, annual_rows, loss_rows
 from census.products.parameters import load_parameters, unverified
@@ -33,6 +34,7 @@ from census.products.provenance import code_version, fingerprint, package_versio
 from census.products.scenario_years import annual_frequencies
 from census.store.connection import Store
 from census.store.losses import save_losses
+from census.store.rasters import rasters
 from census.store.settings import data_folder
 from geo.errors import ParameterError
 
@@ -159,6 +161,24 @@ def run_losses(
         summary=row["summary"],
         seconds=time.perf_counter() - started,
     )
+
+
+def hazards_with_floods(store: Store) -> list[str]:
+    """
+    List the hazards that have depths with a return period.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+
+    Returns
+    -------
+    list of str
+        Hazards of the method, in its order.
+    """
+    rules, listed = load_parameters(data_folder(), METHOD)["scenarios"], rasters(store)
+    return [each for each in rules["hazards"] if scenarios_of(listed, each, rules["unit"])]
 
 
 def _require_water(hazard: str, rules: dict[str, Any]) -> None:

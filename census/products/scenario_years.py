@@ -50,7 +50,8 @@ def annual_frequencies(return_periods_years: ArrayLike) -> F:
     The mean is the area below the loss over its exceedance frequency 1/T, by trapezoids between
     neighbouring floods: (1/T1 - 1/T2) (L1 + L2) / 2. Floods rarer than the longest return period
     count with its loss, as often as 1/T; floods more frequent than the shortest count with none.
-    Both make the mean a lower bound.
+    Both ends are low; a step between two floods, such as a dyke that overtops, may make the mean
+    too high.
 
     Parameters
     ----------

@@ -60,9 +60,9 @@ def _tell(found: LossResult, console: Console) -> None:
     else:
         console.say(
             f"  年均受影响 {found.annual['people_per_year']:,.1f} 人，"
-            f"年均损失 {found.annual['loss_yuan_per_year']:,.0f} 元（下界）。",
+            f"年均损失 {found.annual['loss_yuan_per_year']:,.0f} 元（两端取低，其间按直线）。",
             f"In a mean year {found.annual['people_per_year']:,.1f} people and "
-            f"{found.annual['loss_yuan_per_year']:,.0f} yuan, a lower bound.",
+            f"{found.annual['loss_yuan_per_year']:,.0f} yuan: low at both ends, straight between.",
         )
     bare, low = (f"{found.summary[f'buildings_without_{what}']:,}" for what in ("class", "levels"))
     unsure = len(found.summary["unverified_parameters"])

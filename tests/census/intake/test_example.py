@@ -62,7 +62,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 def fingerprints(prepared: Prepared) -> dict[str, str]:
     return {
-        form: hashlib.sha256(path.read_bytes()).hexdigest() for form, path in prepared.deliveries
+        path.stem: hashlib.sha256(path.read_bytes()).hexdigest() for _, path in prepared.deliveries
     }
 
 

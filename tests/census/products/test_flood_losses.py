@@ -233,4 +233,21 @@ def test_the_command_tells_a_program_one_object_and_a_person_both_languages(
     assert main(["losses", "--place", place.place]) == 0
     said = capsys.readouterr().out
     assert "年均受影响 39.0 人" in said
-    assert "39.0 people and 107,310 yuan, a lower bound" in said
+    assert "39.0 people and 107,310 yuan: low at both ends" in said
+
+
+def test_the_example_districts_losses_grow_with_the_return_period_and_add_up(
+    small_place, small_report
+):
+    assert small_report["losses"]["flood"].startswith("FLOOD-L")
+    run = next(each for each in current_loss_runs(small_place) if each.hazard == "flood")
+    assert [each["return_period_years"] for each in run.scenarios] == [5.0, 20.0, 100.0]
+    rows = pd.DataFrame(unit_losses(small_place, run, is_office=True))
+    for name in ("people_affected", "wet_buildings", "loss_yuan"):
+        sums = rows.pivot_table(name, "return_period_years", "level", aggfunc="sum")
+        assert sums["district"].is_monotonic_increasing
+        assert sums["district"].iloc[-1] > sums["district"].iloc[0]
+        assert np.allclose(sums["village"], sums["district"], rtol=1e-12)
+        assert np.allclose(sums["town"], sums["district"], rtol=1e-12)
+    assert rows["people_affected"].max() <= run.summary["people"]
+    assert run.summary["villages_where_a_rarer_flood_takes_less"] == 0

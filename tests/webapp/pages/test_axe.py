@@ -17,6 +17,7 @@ from census.store.report_commands import send_report
 from census.store.report_statements import Sent, Statement
 from census.store.rights import rights
 from census.store.settings import data_folder
+from tests.webapp.pages.made_up_losses import kept_losses
 from tests.webapp.pages.signed_in import PASSWORD, Browser, account
 from webapp import gate, identity
 
@@ -59,6 +60,13 @@ pytestmark = [pytest.mark.postgis, pytest.mark.browser, pytest.mark.slow]
 def origin(served):
     """Where the pages are."""
     return f"http://127.0.0.1:{served}"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def losses_kept(office):
+    """Losses for the pages that tell them."""
+    with kept_losses(office):
+        yield
 
 
 @pytest.fixture(scope="module")
