@@ -74,6 +74,7 @@ class HazardType(Term):
 
     FLOOD = ("flood", "洪涝", "flood")
     STORM_SURGE = ("storm_surge", "风暴潮", "storm surge")
+    PLUVIAL = ("pluvial", "降雨内涝", "pluvial flood")
     TYPHOON = ("typhoon", "台风", "typhoon")
     LANDSLIDE = ("landslide", "滑坡", "landslide")
     FOREST_FIRE = ("forest_fire", "森林火灾", "forest fire")

@@ -82,7 +82,16 @@ def _limits(run: CapacityRun, language: Language) -> list[str]:
 
 
 def _label(run: CapacityRun, name: str, language: Language) -> str:
-    return str(run.parameters["indicator"][name][f"label_{language}"])
+    label = str(run.parameters["indicator"][name][f"label_{language}"])
+    return label[:1].upper() + label[1:]
+
+
+def _ordered(
+    run: CapacityRun, level: str, by_name: Mapping[str, Mapping[str, Any]]
+) -> list[tuple[str, Mapping[str, Any]]]:
+    """Order indicators by their weight in the method; the database keeps no order of names."""
+    tables = run.parameters["indicator"]
+    return sorted(by_name.items(), key=lambda each: (-tables[each[0]]["weights"][level], each[0]))
 
 
 def indicator_rows(run: CapacityRun, level: str, language: Language) -> list[dict[str, Any]]:
@@ -107,13 +116,13 @@ def indicator_rows(run: CapacityRun, level: str, language: Language) -> list[dic
     """
     say, rows = speak(language), []
     scales = run.scheme["levels"][level]["scales"]
-    for name, told in run.summary["indicators"][level].items():
+    for name, told in _ordered(run, level, run.summary["indicators"][level]):
         table = run.parameters["indicator"][name]
         scale = scales.get(name)
         none, full = _ends(scale, table, language) if scale else ("–", "–")
         rows.append(
             {
-                "label": table[f"label_{language}"],
+                "label": _label(run, name, language),
                 "counts": table[f"counts_{language}"],
                 "weight": f"{scale['weight']:.1%}" if scale else "–",
                 "none": none,
@@ -221,16 +230,16 @@ def value_rows(run: CapacityRun, unit: UnitCapacity, language: Language) -> list
     Returns
     -------
     list of dict
-        ``label``, ``value``, ``full``, ``score`` (0-1 or None), ``weight`` and ``needed``, in the
-        order of the method.
+        ``label``, ``value``, ``full``, ``score`` (0-1 or None), ``weight`` and ``needed``,
+        the heaviest first.
     """
     rows = []
-    for name, scale in run.scheme["levels"][unit.level]["scales"].items():
+    for name, scale in _ordered(run, unit.level, run.scheme["levels"][unit.level]["scales"]):
         table = run.parameters["indicator"][name]
         needed = unit.indicator_needed.get(name)
         rows.append(
             {
-                "label": table[f"label_{language}"],
+                "label": _label(run, name, language),
                 "counts": table[f"counts_{language}"],
                 "value": value_told(unit.indicator_values[name], table["unit"], language),
                 "full": _ends(scale, table, language)[1],

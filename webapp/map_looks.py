@@ -172,6 +172,7 @@ _LOOKS: Final[Mapping[str, Callable[[str], Classed]]] = MappingProxyType({
     "rescue_teams": _one(ROUTES["new"], PAPER),
     "material_depots": _one(MARKS["building"], PAPER),
     "stations": _one(ROUTES["draft"], PAPER),
+    "dykes": _one(INK, INK, width_px=2.4),
 })  # fmt: skip
 _MARKS: Final = {
     "shelters": "square", "hazard_sites": "triangle", "installations": "diamond",

@@ -11,6 +11,7 @@ import pandas as pd
 
 from census.errors import CensusError
 from census.intake.example_divisions import Settled, divisions, settle
+from census.intake.example_dykes import dykes, sea_levels, storm_formulas
 from census.intake.example_faults import put_faults
 from census.intake.example_floods import (
     Floods,
@@ -52,7 +53,7 @@ LEAST_VILLAGES, MOST_VILLAGES = 2, 1000
 WORKBOOKS = (
     "people", "enterprises", "duties", "households", "installation_substances", "emergency_plans",
     "shelter_rounds", "rescue_teams", "rescue_equipment", "material_depots", "stock_movements",
-    "stations", "station_readings",
+    "stations", "station_readings", "sea_levels", "storm_formulas",
 )  # fmt: skip
 
 
@@ -267,6 +268,9 @@ def _tables(recipe: Recipe, seed: int, place: _Place) -> dict[str, pd.DataFrame]
         "buildings": building_table(recipe, seed, place.houses, place.shelters.public),
         "roads": road_table(recipe, seed, place.network),
         "water": water_surfaces(recipe, seed, place.lattice, place.waters, ground),
+        "dykes": dykes(recipe, seed, place.waters, ground),
+        "sea_levels": sea_levels(recipe, seed),
+        "storm_formulas": storm_formulas(recipe, seed),
         "hazard_sites": hazard_sites(
             recipe, seed, place.network, place.waters, place.lattice,
             settled=settled, unit_people=unit_people,

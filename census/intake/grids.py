@@ -229,5 +229,7 @@ def _cloud_optimised(raster: RawGrid, cells: Cells, crs: Any) -> bytes:
     with MemoryFile() as plain, MemoryFile() as optimised:
         with plain.open(**profile) as target:
             target.write(cells.filled(nodata), 1)
+            if raster.datum:
+                target.update_tags(datum=raster.datum)
         copy_raster(plain.name, optimised.name, driver="COG", compress="DEFLATE")
         return bytes(optimised.read())

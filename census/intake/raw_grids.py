@@ -2,7 +2,7 @@
 
 import json
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +21,10 @@ from census.intake.raw import UnreadableError
 
 # A raster is read whole. A district of 60 km by 60 km has as many cells of four bytes at 6 m.
 MOST_BYTES: Final = 400_000_000
+
+# Tags of a GeoTIFF in which its vertical datum is found.
+DATUM_TAGS: Final = ("datum", "vertical_datum", "高程基准")
+_LONGEST_DATUM: Final = 80
 
 Cells = np.ma.MaskedArray[Any, Any]
 
@@ -44,6 +48,8 @@ class RawGrid:
         The value that stands for none; None where the file declares none.
     scale, offset
         What a cell is multiplied by, and what is added then.
+    datum
+        Vertical datum that the file names; empty where it names none.
     """
 
     cells: Cells
@@ -53,6 +59,7 @@ class RawGrid:
     nodata: float | None
     scale: float
     offset: float
+    datum: str = ""
 
     @property
     def height(self) -> int:
@@ -146,9 +153,17 @@ def open_grid_here(
                 nodata=raster.nodata,
                 scale=raster.scales[0],
                 offset=raster.offsets[0],
+                datum=_named_datum(raster.tags()),
             ), []
     except RasterioError as unread:
         raise UnreadableError(kind.name, str(unread), str(unread)) from unread
+
+
+def _named_datum(tags: Mapping[str, str]) -> str:
+    """Read the tag that names the vertical datum; what is no short line of text names none."""
+    named = {key.casefold(): value.strip() for key, value in tags.items()}
+    found = next((named[key] for key in DATUM_TAGS if named.get(key)), "")
+    return found if len(found) <= _LONGEST_DATUM and found.isprintable() else ""
 
 
 def _cells_fault(raster: Any, here: Source) -> Problem | None:
@@ -199,6 +214,7 @@ def write_grid(folder: Path, grid: RawGrid) -> dict[str, Any]:
         "nodata": None if grid.nodata is None else repr(float(grid.nodata)),
         "scale": repr(float(grid.scale)),
         "offset": repr(float(grid.offset)),
+        "datum": grid.datum,
     }
 
 
@@ -234,4 +250,5 @@ def read_grid(cells: NDArray[Any], mask: NDArray[Any], facts: dict[str, Any]) ->
         nodata=None if nodata is None else float(nodata),
         scale=float(facts["scale"]),
         offset=float(facts["offset"]),
+        datum=_named_datum({"datum": str(facts["datum"])}),
     )

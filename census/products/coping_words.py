@@ -134,7 +134,7 @@ def _weakness(coping: Coping, name: str, lost: float, language: Language) -> str
     value, full = (value_told(each[name], unit, language) for each in (coping.amounts, coping.full))
     label = _label(coping, name, language)
     if language == "zh":
-        return f"{label}：{value}（满分为 {full}），使指数少 {lost:.3f}。"
+        return f"{label}：{value}（满分为{full}），使指数少 {lost:.3f}。"
     return f"{_opened(label)}: {value} (full points: {full}), which costs {lost:.3f} of the index."
 
 
@@ -174,7 +174,7 @@ def lifting(coping: Coping, language: Language) -> str | None:
     unit, label = coping.indicators[name].unit, _label(coping, name, language)
     value, to = (value_told(each, unit, language) for each in (coping.amounts[name], needed))
     return (
-        f"升为“{word}”最省力的一项是{label}：由 {value} 到 {to}"
+        f"升为“{word}”最省力的一项是{label}：由{value}到{to}"
         f"（指数 {index:.3f}，须高于 {limit:.3f}）。"
         if zh
         else f"The least effort to become {word} is {label}: from {value} to {to} "

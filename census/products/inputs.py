@@ -16,6 +16,7 @@ from rasterio.warp import reproject
 
 from census.errors import NotYetMadeError
 from census.products.layer_hashes import layer_hash
+from census.products.sea_words import SeaWay
 from census.store.connection import Store
 from census.store.layers import read_layer
 from census.store.rasters import get_raster, rasters
@@ -80,6 +81,10 @@ class ZoningInputs:
         Rows and SHA-256 of each input.
     depth_rmse_m
         Root mean square error of the depths, as their sender stated it; None where not known.
+    sea
+        The way of the sea to each cell; None where the depth is not that of a surge.
+    depth_terms
+        How the depth was made, where the program computed it: rung, scenario, limits.
     """
 
     depth: CellValues
@@ -91,6 +96,8 @@ class ZoningInputs:
     metric_srid: int
     hashes: dict[str, Any]
     depth_rmse_m: float | None = None
+    sea: SeaWay | None = None
+    depth_terms: dict[str, Any] | None = None
 
 
 def raster_names(store: Store) -> dict[str, str]:
@@ -215,7 +222,9 @@ def sorted_layer(layer: pd.DataFrame, *keys: str) -> Any:
     return layer.iloc[np.argsort(shapes.to_numpy(dtype=str), kind="stable")].reset_index(drop=True)
 
 
-def required_raster(store: Store, name: str, product: str, product_zh: str) -> CellValues:
+def required_raster(
+    store: Store, name: str, product: str, product_zh: str, *, made_by: str | None = None
+) -> CellValues:
     """
     Read a raster that a product cannot do without.
 
@@ -227,6 +236,8 @@ def required_raster(store: Store, name: str, product: str, product_zh: str) -> C
         Name of the raster.
     product, product_zh
         What the sentence calls the raster.
+    made_by
+        Command that makes it; None for one that is delivered.
 
     Returns
     -------
@@ -239,7 +250,7 @@ def required_raster(store: Store, name: str, product: str, product_zh: str) -> C
         If it was not delivered.
     """
     if name not in raster_names(store):
-        raise NotYetMadeError(product, product_zh, f"riskatlas import {name} FILE.tif")
+        raise NotYetMadeError(product, product_zh, made_by or f"riskatlas import {name} FILE.tif")
     return read_cells(store, name)
 
 
@@ -265,16 +276,9 @@ def gather(store: Store, parameters: dict[str, Any]) -> ZoningInputs:
         If depth raster or divisions were not delivered.
     """
     name = parameters["depth"]["raster"]
-    depth = required_raster(store, name, "flood depth raster", "水深栅格")
-    divisions = read_layer(store, "division")
-    if divisions.empty:
-        raise NotYetMadeError("divisions", "行政区划", "riskatlas import divisions FILE")
-    # A code without an outline has no cells.
-    divisions = divisions[divisions.geometry.notna()].reset_index(drop=True)
-    if divisions.empty:
-        raise NotYetMadeError(
-            "outlines of divisions", "区划边界", "riskatlas import divisions FILE"
-        )
+    made_by = parameters["depth"].get("made_by")
+    depth = required_raster(store, name, "flood depth raster", "水深栅格", made_by=made_by)
+    divisions = _outlined_divisions(store)
     people = read_layer(store, "people")
     shelters = read_layer(store, "shelter")
     delivered = raster_names(store)
@@ -293,6 +297,8 @@ def gather(store: Store, parameters: dict[str, Any]) -> ZoningInputs:
         buildings = read_layer(store, "building", columns=columns)
         hashes["buildings"] = layer_hash(buildings)
         buildings = sorted_layer(buildings.to_crs(depth.crs)) if len(buildings) else None
+    made = computed_depth(store, parameters["depth"], depth)
+    hashes |= made.pop("made_from", {})
     return ZoningInputs(
         depth=depth,
         divisions=sorted_layer(divisions.to_crs(depth.crs), "code"),
@@ -303,7 +309,62 @@ def gather(store: Store, parameters: dict[str, Any]) -> ZoningInputs:
         metric_srid=store.district.metric_srid,
         hashes=hashes,
         depth_rmse_m=rmse_m,
+        **made,
     )
+
+
+def _outlined_divisions(store: Store) -> gpd.GeoDataFrame:
+    divisions = read_layer(store, "division")
+    if divisions.empty:
+        raise NotYetMadeError("divisions", "行政区划", "riskatlas import divisions FILE")
+    # A code without an outline has no cells.
+    divisions = divisions[divisions.geometry.notna()].reset_index(drop=True)
+    if divisions.empty:
+        raise NotYetMadeError(
+            "outlines of divisions", "区划边界", "riskatlas import divisions FILE"
+        )
+    return divisions
+
+
+def computed_depth(store: Store, table: dict[str, Any], depth: CellValues) -> dict[str, Any]:
+    """
+    Read how the program itself computed a depth.
+
+    Parameters
+    ----------
+    store
+        The district's store.
+    table
+        Table ``depth`` of the zoning method.
+    depth
+        The depth.
+
+    Returns
+    -------
+    dict
+        ``depth_terms`` and ``sea`` of :class:`ZoningInputs`, and ``made_from``, what the depth was
+        computed from; empty for a delivered depth.
+    """
+    row = rasters(store).set_index("name").loc[table["raster"]]
+    made = row["provenance"]
+    if not made:
+        return {}
+    keys = ("rung", "scenario", "limits_zh", "limits_en", "sources", "unverified_parameters")
+    terms = {key: made[key] for key in keys if key in made}
+    years = row["return_period_years"]
+    terms["return_period_years"] = None if pd.isna(years) else float(years)
+    if "section_raster" not in table:
+        return {"depth_terms": terms, "made_from": made["inputs"]}
+    onset, section = (
+        read_cells(store, table[name]).cells for name in ("onset_raster", "section_raster")
+    )
+    levels = [level[f"{float(years)}"] for level in made["levels_m"].values()]
+    way = SeaWay(
+        onset_m=onset, section=section, sections=made["sections"], years=float(years),
+        levels_m=levels,
+    )  # fmt: skip
+    assert onset.shape == depth.shape  # noqa: S101  (kept in one transaction)
+    return {"depth_terms": terms, "sea": way, "made_from": made["inputs"]}
 
 
 def texts(column: pd.Series) -> NDArray[np.object_]:

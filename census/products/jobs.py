@@ -14,6 +14,7 @@ from census.products.printing import sheet_fingerprint
 from census.products.queueing import (
     DELIVERIES,
     EVERYTHING_ELSE,
+    FLOOD,
     GO_ON,
     PRINT_SHEET,
     PROPOSE,
@@ -84,6 +85,13 @@ def worker_app(store: Store, *, renderer: Renderer | None = None) -> App:
     @app.task(name=PROPOSE)
     def propose(hazard: str = "flood", parameters: dict[str, Any] | None = None) -> str:
         return propose_plan(store, hazard=hazard, parameters=parameters).number
+
+    @app.task(name=FLOOD)
+    def flood(**storm: Any) -> list[str]:
+        # Compiles the loops of the solver; only who floods waits for that.
+        from census.products.pluvial import run_storm  # noqa: PLC0415
+
+        return run_storm(store, **storm).rasters
 
     @app.task(name=PRINT_SHEET)
     def print_sheet(

@@ -9,10 +9,10 @@ from procrastinate.exceptions import AlreadyEnqueued
 from census.store.connection import Store
 from census.store.database import queue_address
 
-ZONE, PROPOSE, PRINT_SHEET = "zone", "propose", "print_sheet"
+ZONE, PROPOSE, PRINT_SHEET, FLOOD = "zone", "propose", "print_sheet", "flood"
 TAKE_EFFECT = "take_effect"
 WORK_ON, GO_ON = "work_on_delivery", "go_on_with_deliveries"
-TASKS: Final = (ZONE, PROPOSE, PRINT_SHEET, TAKE_EFFECT, WORK_ON, GO_ON)
+TASKS: Final = (ZONE, PROPOSE, PRINT_SHEET, FLOOD, TAKE_EFFECT, WORK_ON, GO_ON)
 # A delivery takes minutes: it has a lane of its own, and sheets and routes do not wait for it.
 DELIVERIES, EVERYTHING_ELSE = "deliveries", "default"
 # What people are shown goes before what is printed of it.
@@ -56,7 +56,7 @@ def defer(app: App, task: str, *, once: str | None = None, **arguments: Any) -> 
     int or None
         Number of the job; None where one of this name waits already.
     """
-    lock = f"{task}:{arguments.get('hazard', '')}" if task in {ZONE, PROPOSE} else None
+    lock = f"{task}:{arguments.get('hazard', '')}" if task in {ZONE, PROPOSE, FLOOD} else None
     lane = DELIVERIES if task in {WORK_ON, GO_ON} else EVERYTHING_ELSE
     task_of = app.configure_task(
         task, lock=lock, queueing_lock=once, priority=PRIORITY.get(task, 0), queue=lane

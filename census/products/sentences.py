@@ -1,6 +1,6 @@
 """Put figures, class and sentences of scored units into the rows of the risk zone table."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -21,6 +21,7 @@ def tell(
     estimated: NDArray[np.bool_],
     change: Change,
     parameters: dict[str, Any],
+    ways: Sequence[tuple[str, str]] = (),
 ) -> pd.DataFrame:
     """
     Write the rows of one level.
@@ -39,6 +40,8 @@ def tell(
         What would bring each unit one class down.
     parameters
         Zoning parameters.
+    ways
+        How the water comes to each unit, a Chinese and an English sentence; empty where unknown.
 
     Returns
     -------
@@ -60,6 +63,9 @@ def tell(
                 covered_share=float(covered[at]),
             )
             row["why_zh"], row["why_en"] = why(facts)
+            if ways:
+                row["why_zh"].insert(1, ways[at][0])
+                row["why_en"].insert(1, ways[at][1])
             row["counterfactual_zh"], row["counterfactual_en"] = counterfactual(facts)
         else:
             reason = unassessed_reason(unit)

@@ -15,6 +15,7 @@ from census.products.counterfactual import Change, lowering_m
 from census.products.demand import groups
 from census.products.doubts import add_doubts
 from census.products.inputs import ZoningInputs
+from census.products.sea_words import sea_sentences
 from census.products.sentences import tell, unassessed_reason
 from census.products.units import Level, Places, measured_levels, usable_places
 from geo.cells import mean_by, sum_by
@@ -93,7 +94,7 @@ def zone(
     return Zoning(
         zones=_rows(inputs, levels, scored, placed.people, parameters),
         scheme=scheme,
-        summary=_summary(inputs, levels, scored, placed, parameters) | doubts,
+        summary=_summary(inputs, levels, scored, placed, parameters) | doubts | _made_by(inputs),
         placed=placed,
         class_cells=np.nan_to_num(classes, nan=0.0)[levels[base].labels],
         base=base,
@@ -141,10 +142,23 @@ def _rows(
             estimated=_estimated(levels[name], inputs),
             change=_change(levels[name], table, inputs, people=people, parameters=parameters),
             parameters=parameters,
+            ways=_ways(levels[name], inputs, people),
         )
         for name, table in scored.items()
     ]
     return pd.concat([table for table in rows if len(table)], ignore_index=True)
+
+
+def _made_by(inputs: ZoningInputs) -> dict[str, Any]:
+    """Tell how the depth was made, where the program computed it: its rung and its limits."""
+    return {"depth": inputs.depth_terms} if inputs.depth_terms else {}
+
+
+def _ways(level: Level, inputs: ZoningInputs, people: F) -> list[tuple[str, str]]:
+    """Tell how the sea comes to each unit, where the depth is that of a surge."""
+    if inputs.sea is None:
+        return []
+    return sea_sentences(inputs.sea, inputs.depth.cells, level.labels, people, level.count)
 
 
 def _estimated(level: Level, inputs: ZoningInputs) -> NDArray[np.bool_]:

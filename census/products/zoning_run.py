@@ -90,7 +90,7 @@ def run_zoning(
     store
         The store, role app.
     hazard
-        ``flood`` is the one hazard of this edition.
+        ``flood``, or another one that has a method: ``storm_surge``, ``pluvial``.
     parameters
         Entries that replace those of the method file.
     progress

@@ -20,6 +20,7 @@ from sqlalchemy.schema import SchemaItem
 
 from census.store.columns import column, delivered, geometry, spatial
 from census.store.division_tables import division_terms
+from census.store.flood_tables import flood_tables
 
 
 def declare_objects(metadata: MetaData, srid: int) -> Mapping[str, Table]:
@@ -50,6 +51,7 @@ def declare_objects(metadata: MetaData, srid: int) -> Mapping[str, Table]:
         *_homes(metadata, srid),
         *_inspections(metadata),
         *division_terms(metadata, srid),
+        *flood_tables(metadata, srid),
     )
     return MappingProxyType({table.name: table for table in made})
 

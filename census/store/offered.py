@@ -28,6 +28,9 @@ LAYERS: Final = {
     "former_divisions": "former_division",
     "division_changes": "division_change",
     "surveyed_extents": "surveyed_extent",
+    "dykes": "dyke",
+    "sea_levels": "sea_level",
+    "storm_formulas": "storm_formula",
 }
 """Layers of rows that the public may see, and the table of each."""
 

@@ -1,7 +1,7 @@
 """Keep delivered rasters as they came, with a hash of their cells, and hand them out again."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 import rasterio
 from rasterio.io import MemoryFile
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from census.errors import NotYetMadeError
 from census.store.connection import Store
+from census.store.deliveries import bump_generation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +132,59 @@ def put_raster(  # noqa: PLR0917  (what a raster is comes before its file)
         with store.begin() as own:
             own.execute(put)
     return str(row["sha256"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Computed:
+    """
+    A raster that the program computed.
+
+    Attributes
+    ----------
+    name
+        Its name, also its kind.
+    scenario
+        What it stands for.
+    unit
+        Unit of its cells.
+    file
+        A GeoTIFF.
+    terms
+        What else it stands for, its provenance among it.
+    """
+
+    name: str
+    scenario: str
+    unit: str
+    file: bytes
+    terms: RasterTerms
+
+
+def put_computed(store: Store, made: Sequence[Computed], *, replaces: str | None = None) -> None:
+    """
+    Keep the rasters of one computation, all or none.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    made
+        The rasters.
+    replaces
+        Rasters whose names begin so are of an earlier computation and go.
+    """
+    table = store.tables.raster
+    with store.begin() as connection:
+        if replaces:
+            stale = table.c.name.startswith(replaces, autoescape=True)
+            connection.execute(delete(table).where(stale))
+        for each in made:
+            put_raster(
+                store, each.name, each.name, each.scenario, each.unit, each.file,
+                data_date=store.district.data_date, is_made_up=store.district.is_made_up,
+                terms=each.terms, connection=connection,
+            )  # fmt: skip
+        bump_generation(store, "raster", connection=connection)
 
 
 def get_raster(store: Store, name: str) -> bytes:

@@ -19,6 +19,7 @@ from census.store.offered import (
     RUN_FORMATS,
 )
 from webapp.commands.console import folder_of
+from webapp.commands.declared_floods import declare_floods
 from webapp.commands.declared_printing import declare_printing
 
 DROP_WORK: Final = "连同账号、审计、路线一起放弃 give up its accounts, audit and routes"
@@ -39,7 +40,7 @@ def declare(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argumen
         Options that every command has.
     """
     loading = (_demo, _init, _import, _changes, _forms)
-    using = (_make, _lose, declare_printing, _take_out, _judge, _users)
+    using = (_make, declare_floods, _lose, declare_printing, _take_out, _judge, _users)
     for declare_some in (*loading, *using, _screens, _tls, _serve):
         declare_some(parsers, common)
 

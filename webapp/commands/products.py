@@ -6,7 +6,7 @@ from census.products.evacuation_plan import propose_plan
 from census.products.exports import export_layer
 from census.products.hazard_sites import derive_hazard_sites
 from census.products.run_items import export_item
-from census.products.zoning_run import run_zoning
+from census.products.zoning_run import method, run_zoning
 from census.store.actors import system_actor
 from census.store.database import open_store
 from census.store.offered import RUN_FORMATS
@@ -37,17 +37,19 @@ def run_zone(asked: argparse.Namespace, console: Console) -> int:
             store, hazard=asked.hazard, parameters=parameters, progress=console.progress
         )
         console.progress("hazard sites")
-        sites = derive_hazard_sites(store, hazard=asked.hazard)
+        # Only a method that names them derives sites: those of the flood stay as they are.
+        derives = "hazard_sites" in method(f"{asked.hazard}_zoning", None)
+        count = derive_hazard_sites(store, hazard=asked.hazard).count if derives else 0
     console.say(
-        f"{store.place}：风险区划 {found.number} 完成，推得隐患点 {sites.count} 处。",
-        f"{store.place}: zoning {found.number} is done, hazard sites derived: {sites.count}.",
+        f"{store.place}：风险区划 {found.number} 完成，推得隐患点 {count} 处。",
+        f"{store.place}: zoning {found.number} is done, hazard sites derived: {count}.",
     )
     console.answer(
         {
             "number": found.number,
             "summary": found.summary,
             "validation": found.validation,
-            "hazard_sites": sites.count,
+            "hazard_sites": count,
             "seconds": round(found.seconds, 3),
         }
     )

@@ -35,7 +35,7 @@ rule_en = "none"
 def test_divisions_are_loaded_first_and_every_form_has_a_name_of_its_own():
     names = [form.name for form in forms()]
     assert names[0] == "divisions"
-    assert len(set(names)) == len(names) == 34
+    assert len(set(names)) == len(names) == 37
 
 
 @pytest.mark.parametrize("form", forms(), ids=lambda form: form.name)

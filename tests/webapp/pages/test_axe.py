@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from census.intake.proposing import propose_files, work_on
+from census.products.coping_capacity import run_capacity
 from census.products.parameters import load_parameters
 from census.store.actors import Actor, Grant
 from census.store.commands import set_totp
@@ -120,6 +121,12 @@ def proposed(office, tmp_path_factory):
     number = propose_files(office, actor, "hazard_sites", [path], {"source_crs": "EPSG:4490"})
     work_on(office, number)
     return number
+
+
+@pytest.fixture(scope="module", autouse=True)
+def assessed(office):
+    """Coping capacity of the small district, of which little is known."""
+    run_capacity(office, parameters={"quality": {"least_weight_share": 0.1}})
 
 
 @pytest.fixture(scope="module")

@@ -41,7 +41,7 @@ def test_a_leader_reads_who_is_weak_and_that_the_numbers_are_not_verified(leader
 def test_a_unit_says_its_values_and_what_would_help(leader):
     answer = leader.get(f"/capacity/{WEST}?lang=en")
     assert answer.status_code == 200
-    assert "primary and deputy duty holders" in answer.text
+    assert "Primary and deputy duty holders" in answer.text
     assert f'href="/village/{WEST}"' in answer.text
     assert "takes no part: not delivered" in answer.text
     assert f"/capacity?town={TOWN}" in leader.get(f"/capacity/{TOWN}").text
