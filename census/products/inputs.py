@@ -79,12 +79,12 @@ class ZoningInputs:
         EPSG code of the district's metric CRS.
     hashes
         Rows and SHA-256 of each input.
+    depth_rmse_m
+        Root mean square error of the depths, as their sender stated it; None where not known.
     sea
         The way of the sea to each cell; None where the depth is not that of a surge.
     depth_terms
         How the depth was made, where the program computed it: rung, scenario, limits.
-    depth_rmse_m
-        Root mean square error of the depths, as their sender stated it; None where not known.
     """
 
     depth: CellValues
@@ -95,9 +95,9 @@ class ZoningInputs:
     shelters: gpd.GeoDataFrame
     metric_srid: int
     hashes: dict[str, Any]
+    depth_rmse_m: float | None = None
     sea: SeaWay | None = None
     depth_terms: dict[str, Any] | None = None
-    depth_rmse_m: float | None = None
 
 
 def raster_names(store: Store) -> dict[str, str]:
@@ -308,8 +308,8 @@ def gather(store: Store, parameters: dict[str, Any]) -> ZoningInputs:
         shelters=sorted_layer(shelters.to_crs(depth.crs), "code"),
         metric_srid=store.district.metric_srid,
         hashes=hashes,
-        **made,
         depth_rmse_m=rmse_m,
+        **made,
     )
 
 

@@ -139,7 +139,8 @@ def test_every_zoning_method_has_the_same_tables_and_entries():
         missing = [
             f"{name}.{key}"
             for name, table in first.items()
-            if isinstance(table, dict)
+            # Only some hazards leave sites behind.
+            if isinstance(table, dict) and name != "hazard_sites"
             for key in table
             if key not in other.get(name, {})
         ]
