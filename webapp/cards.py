@@ -6,9 +6,9 @@ from typing import Any, Final
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from census.intake.forms import forms
 from census.store.cards import DivisionCard, EnterpriseCard, HazardSiteCard, HistoryCard, RiskCard
 from geo.vocabulary import EnterpriseColour, HazardSiteKind, PeopleBasis, RiskLevel
+from webapp import origins
 from webapp.links import link
 from webapp.markup import card, element, facts, first_then_all, label, row
 from webapp.words import Language, Say, count, metres, share
@@ -61,24 +61,6 @@ def _contribution(name: str, value: float) -> Component:
     return html.Li([html.Span(name), track, figure])
 
 
-def _sources(risk: RiskCard, language: Language, say: Say) -> Component | None:
-    """Name the layers that the sentences stand on, each linked to what the run tells of it."""
-    if not risk.sources:
-        return None
-    words = {form.name: form.label_zh if language == "zh" else form.label_en for form in forms()}
-    providers = {told["provider"] for told in risk.sources.values()}
-    key = "why.source" if len(providers) == 1 else "why.source_of"
-    parts: list[Component | str] = []
-    for name, told in risk.sources.items():
-        layer = words.get(name, name)
-        said = say(key, layer=layer, date=told["data_date"], provider=told["provider"])
-        parts += [html.A(said, href=f"/zonings/{risk.number}#input-{name}"), " · "]
-    parts = parts[:-1]
-    if len(providers) == 1:
-        parts += [" · ", say("why.provider", provider=next(iter(providers)))]
-    return html.P([f"{say('why.sources')} ", *parts], className="note sources")
-
-
 def why(risk: RiskCard, language: Language, say: Say) -> Component:
     """
     Say why a division has its class.
@@ -111,7 +93,7 @@ def why(risk: RiskCard, language: Language, say: Say) -> Component:
         html.Ul(bars, className="contributions") if bars else None,
         html.Ul([html.Li(sentence) for sentence in sentences or ()], className="sentences"),
         html.P(what_if, className="what-if") if what_if else None,
-        _sources(risk, language, say),
+        *origins.notes(risk, language, say),
         note=say("why.note") if bars else None,
     )
 

@@ -86,8 +86,8 @@ def picker(store: Store, code: str | None, language: Language, say: Say) -> Comp
     Returns
     -------
     Component or None
-        Links, the shown one marked, and whose plan it is that the page tells; None where there is
-        nothing to choose.
+        Links, the shown one marked, and a warning where the plan is another hazard's; None where
+        there is nothing to choose.
     """
     zoned = zoned_hazards(store)
     if len(zoned) < 2:  # noqa: PLR2004  (a choice needs two)
@@ -111,7 +111,11 @@ def picker(store: Store, code: str | None, language: Language, say: Say) -> Comp
     plan = pages.plan_card(store)
     other = plan is not None and plan.hazard != shown
     note = (
-        say("hazards.plan", hazard=label(HazardType, plan.hazard, language))
+        say(
+            "hazards.plan",
+            hazard=label(HazardType, plan.hazard, language),
+            shown=label(HazardType, shown, language),
+        )
         if other and plan
         else None
     )
@@ -120,7 +124,7 @@ def picker(store: Store, code: str | None, language: Language, say: Say) -> Comp
         [
             element(html.Nav, [html.Span(say("hazards.shown"), className="hazard-lead"), *links],
                     className="hazard-links", **named),
-            *([html.P(note, className="note")] if note else []),
+            *([html.P(note, className="partial")] if note else []),
         ],
         className="hazards",
     )  # fmt: skip

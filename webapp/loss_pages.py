@@ -25,6 +25,7 @@ from webapp.loss_told import (
     plain,
 )
 from webapp.markup import label
+from webapp.origin_words import layer_word
 from webapp.words import Language, Say, speak
 from webapp.zoning_facts import parameter_rows
 
@@ -141,13 +142,14 @@ def _losses_page(store: Store) -> AnyResponse:
         unit=_unit_told(reader, run, store.district.code, language, is_office=is_office),
         marks=marks(run, say), towns=towns, kept_back=run.summary["towns"] - len(towns),
         is_office=is_office, longest=f"{run.scenarios[-1]['return_period_years']:g}",
-        parameters=parameter_rows(run.parameters), inputs=_inputs(run),
+        parameters=parameter_rows(run.parameters), inputs=_inputs(run, language),
     )  # fmt: skip
 
 
-def _inputs(run: LossRun) -> list[dict[str, str]]:
+def _inputs(run: LossRun, language: Language) -> list[dict[str, str]]:
     return [
-        {"name": name, "rows": f"{each.get('rows', ''):,}" if "rows" in each else "",
+        {"name": layer_word(name, language),
+         "rows": f"{each.get('rows', ''):,}" if "rows" in each else "",
          "sha256": each["sha256"][:HASH_SIGNS]}
         for name, each in run.inputs["layers"].items()
     ]  # fmt: skip

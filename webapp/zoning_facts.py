@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from census.intake.forms import forms
 from census.store.cards import ZoningCard
 from census.store.database import Store
 from census.store.zoning_runs import run_factors
 from geo.vocabulary import RiskLevel, Term, UnassessedReason, UnvalidatedReason
+from webapp.origin_words import depth_sentence, layer_word
 from webapp.words import Language, count, share, speak
 from webapp.zoning_doubts import depth_rows, mover_rows
 from webapp.zoning_scheme import how_set, in_words_of_others, limits_of
@@ -138,11 +138,10 @@ def parameter_rows(parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _inputs(run: ZoningCard, language: Language) -> list[dict[str, str]]:
-    words = {form.name: form.label_zh if language == "zh" else form.label_en for form in forms()}
     told = run.inputs.get("sources", {})
     return [
         {
-            "name": words.get(name, name),
+            "name": layer_word(name, language),
             "code": name,
             **{
                 fact: told.get(name, {}).get(fact) or ""
@@ -241,6 +240,7 @@ def run_facts(store: Store, run: ZoningCard, language: Language) -> dict[str, An
         "depth_rmse_m": depths.get("rmse_m"),
         "unsure": [(word, unsure.get(at)) for word, at in zip(level_words, LEVELS, strict=True)],
         "missing": _missing(run, language), "areas": _areas(run, language),
+        "depth_origin": depth_sentence(run.summary.get("depth") or {}, language, say),
         "depths": depth_rows(run, language), "movers": mover_rows(run, names, language),
         "inputs": _inputs(run, language), "parameters": parameter_rows(run.parameters),
     }  # fmt: skip

@@ -71,6 +71,7 @@ class RiskCard:
     validation: Mapping[str, Any] | None
     reference: Any
     sources: Mapping[str, Mapping[str, Any]]
+    depth: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)

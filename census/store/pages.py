@@ -105,6 +105,7 @@ _RISK = f"""
 select z.*, r.number, r.hazard, r.made_at, r.data_date, r.rule_edition, r.code_version,
        r.scheme, r.validation, r.summary -> 'reference' as reference,
        coalesce(r.inputs -> 'sources', '{{}}') as sources,
+       coalesce(r.summary -> 'depth', '{{}}') as depth,
        (select count(*) from pub.risk_zone o
         where o.run_id = z.run_id and o.level = z.level and o.risk_class is not null) as units
 from pub.zoning_run r join pub.risk_zone z on z.run_id = r.id

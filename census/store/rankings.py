@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 from census.store.connection import Store
-from census.store.shown import PLAN, RUN
+from census.store.shown import OWN_PLAN, RUN
 
 _RANKING = f"""
 with demand as (
@@ -13,7 +13,7 @@ with demand as (
            sum(e.demand_people)::int as demand_people,
            sum(e.unserved_people)::int as unserved_people
     from pub.evacuation_demand e join pub.division v on v.code = e.village_code
-    where e.plan_id = {PLAN}
+    where e.plan_id = {OWN_PLAN}
     group by 1
 ), counted as (
     select case when :level = 'town' then v.town_code else v.code end as code,

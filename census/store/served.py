@@ -16,7 +16,7 @@ from census.store.cards import (
     ShelterCard,
 )
 from census.store.connection import Store
-from census.store.shown import PLAN
+from census.store.shown import OWN_PLAN, PLAN
 from census.store.terms import HOLDS_TODAY
 from census.store.unseen import UNSEEN_SHARE
 
@@ -66,9 +66,11 @@ where (r.plan_id is null or r.plan_id = {PLAN} or r.version is not null)
 """  # noqa: S608  (fixed names)
 
 
-def _rows(store: Store, query: str, village: str | None, town: str | None) -> list[dict[str, Any]]:
+def _rows(
+    store: Store, query: str, village: str | None, town: str | None, **further: object
+) -> list[dict[str, Any]]:
     with store.engine.connect() as connection:
-        found = connection.execute(text(query), {"village": village, "town": town})
+        found = connection.execute(text(query), {"village": village, "town": town, **further})
         return [dict(row) for row in found.mappings()]
 
 
@@ -295,7 +297,9 @@ def _is_whole(row: Mapping[str, Any]) -> bool:
     return bool(row.get("is_unseen")) and row["affected_share"] < LEAST_UNSEEN_SHARE
 
 
-def demand(store: Store, code: str | None = None) -> DemandCard | None:
+def demand(
+    store: Store, code: str | None = None, *, hazard: str | None = None
+) -> DemandCard | None:
     """
     Add up the current plan's people of a division.
 
@@ -305,11 +309,13 @@ def demand(store: Store, code: str | None = None) -> DemandCard | None:
         The store, any role.
     code
         Code of a town, village or grid unit; None for the whole district.
+    hazard
+        Hazard that is looked at; None for the leading one.
 
     Returns
     -------
     DemandCard | None
-        The people; None before the first plan.
+        The people; None before the first plan, and where the plan is that of another hazard.
     """
     query = f"""
         select coalesce(sum(people), 0)::int as people,
@@ -317,12 +323,12 @@ def demand(store: Store, code: str | None = None) -> DemandCard | None:
                coalesce(sum(served_people), 0)::int as served_people,
                coalesce(sum(unserved_people), 0)::int as unserved_people, reason
         from pub.evacuation_demand e
-        where e.plan_id = {PLAN} and (cast(:village as text) is null
+        where e.plan_id = {OWN_PLAN} and (cast(:village as text) is null
               or e.unit_code = :village or e.village_code = :village
               or e.village_code in (select code from pub.division
                                     where level = 'village' and town_code = :village))
         group by reason"""  # noqa: S608  (fixed names)
-    rows = _rows(store, query, code, None)
+    rows = _rows(store, query, code, None, hazard=hazard)
     if not rows:
         return None
     names = ("people", "demand_people", "served_people", "unserved_people")

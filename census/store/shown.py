@@ -27,6 +27,17 @@ PLAN: Final = f"""(
 )"""  # noqa: S608  (fixed names)
 """Id of the plan that is shown: that of the leading hazard, else the newest."""
 
+OWN_PLAN: Final = f"""(
+    select p.id from pub.evacuation_plan p where p.id = {PLAN}
+    and (p.hazard = cast(:hazard as text)
+         or p.hazard = coalesce(
+             (select r.hazard from pub.zoning_run r where r.id = {RUN}), p.hazard))
+)"""  # noqa: S608  (fixed names)
+"""Id of the shown plan where it is of the hazard asked for or shown; null where of another.
+
+People whom the plan of a flood leaves at home may have to leave in a storm surge.
+"""
+
 _ZONED: Final = f"""
 select hazard from pub.zoning_run where is_current
 order by hazard <> {_LEADING}, id desc

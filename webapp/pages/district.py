@@ -34,7 +34,7 @@ def view(store: Store, language: Language) -> Component:
     villages = ranking(store, level="village", hazard=hazard)
     towns = ranking(store, level="town", hazard=hazard)
     worst = [one for one in villages if (one.risk_class or 0) >= RiskLevel.RATHER_HIGH.ordinal]
-    zoning, totals = pages.zoning_card(store, hazard), pages.demand(store)
+    zoning, totals = pages.zoning_card(store, hazard), pages.demand(store, hazard=hazard)
     there = pages.delivered(store)
     parts = [
         hazards.picker(store, None, language, say),

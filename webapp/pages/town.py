@@ -42,7 +42,8 @@ def view(store: Store, code: str, language: Language) -> Component:
     if town.level != "town":
         raise UnknownDivisionError(code, store.place)
     hazard = hazards.asked()
-    risk, totals = pages.risk_card(store, code, hazard=hazard), pages.demand(store, code)
+    risk = pages.risk_card(store, code, hazard=hazard)
+    totals = pages.demand(store, code, hazard=hazard)
     ranked = ranking(store, level="village", town_code=code, hazard=hazard)
     worst = [one for one in ranked if (one.risk_class or 0) >= RiskLevel.RATHER_HIGH.ordinal]
     is_zoned = pages.zoning_card(store) is not None

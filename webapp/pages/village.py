@@ -40,8 +40,9 @@ def view(store: Store, code: str, language: Language) -> Component:
     village = pages.division(store, code)
     if village.level != "village":
         raise UnknownDivisionError(code, store.place)
-    risk = pages.risk_card(store, code, hazard=hazards.asked())
-    totals = pages.demand(store, code)
+    hazard = hazards.asked()
+    risk = pages.risk_card(store, code, hazard=hazard)
+    totals = pages.demand(store, code, hazard=hazard)
     parts = [
         hazards.picker(store, code, language, say),
         markup.headline(
@@ -53,7 +54,7 @@ def view(store: Store, code: str, language: Language) -> Component:
         html.Div(
             cards.pill(risk.risk_class if risk else None, language, say), className="class-line"
         ),
-        cards.downloads(code, language, say, hazard=hazards.asked())
+        cards.downloads(code, language, say, hazard=hazard)
         if village.has_outline
         else overview.codes_alone(say),
         cards.why(risk, language, say)

@@ -69,6 +69,8 @@ def gather(
         shapes |= {name: layers.metric(name, bounds=bounds) for name in _AROUND}
         gaps = _gaps(layers, village)
     sites = pages.hazard_sites(store, village_code)
+    plan = pages.plan_card(store)
+    of_plan = plan.hazard if plan else None
     return SheetContent(
         kind=kind,
         district=store.district,
@@ -79,8 +81,8 @@ def gather(
         to_degrees=to_degrees,
         shapes=shapes,
         risk=pages.risk_card(store, village_code, hazard=hazard),
-        plan=pages.plan_card(store),
-        demand=pages.demand(store, village_code),
+        plan=plan,
+        demand=pages.demand(store, village_code, hazard=of_plan if kind == EVACUATION else hazard),
         zoning=pages.zoning_card(store, hazard),
         gaps=gaps,
         sites=sites,

@@ -47,7 +47,9 @@ def test_a_village_tells_its_class_in_each_hazard_and_whose_plan_it_shows(client
     told = " ".join(panel(client, f"/village/{EAST}"))
     assert "风暴潮 高" in told.replace("\n", " ")
     assert "洪涝 未评估" in told
-    assert "为洪涝的方案" in told
+    assert "风暴潮还没有转移方案" in told
+    # What the flood's plan says of its people is not said of the storm surge.
+    assert "– 人需要转移" in told
 
 
 @pytest.mark.usefixtures("surge")
