@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from census.store.cards import ZoningCard
 from census.store.database import Store
 from census.store.zoning_runs import run_factors
-from geo.vocabulary import RiskLevel, Term, UnassessedReason, UnvalidatedReason
+from geo.vocabulary import HazardType, RiskLevel, Term, UnassessedReason, UnvalidatedReason
 from webapp.origin_words import depth_sentence, layer_word
 from webapp.words import Language, count, share, speak
 from webapp.zoning_doubts import depth_rows, mover_rows
@@ -45,7 +45,7 @@ def class_word(ordinal: int | None, language: Language) -> str:
     return RiskLevel.from_ordinal(ordinal).label(language)
 
 
-def head_of(run: ZoningCard, store: Store) -> dict[str, Any]:
+def head_of(run: ZoningCard, store: Store, language: Language) -> dict[str, Any]:
     """
     Tell which run this is: number, when it was made, of which data, by which method.
 
@@ -55,6 +55,8 @@ def head_of(run: ZoningCard, store: Store) -> dict[str, Any]:
         The run.
     store
         The district's store.
+    language
+        Language of the hazard's word.
 
     Returns
     -------
@@ -63,7 +65,8 @@ def head_of(run: ZoningCard, store: Store) -> dict[str, Any]:
     """
     made = run.made_at.astimezone(ZoneInfo(store.district.timezone))
     return {
-        "number": run.number, "made_at": f"{made:%Y-%m-%d %H:%M}", "data_date": run.data_date,
+        "number": run.number, "hazard": _label(HazardType, run.hazard, language),
+        "made_at": f"{made:%Y-%m-%d %H:%M}", "data_date": run.data_date,
         "rule_edition": run.rule_edition, "code_version": run.code_version,
         "is_current": run.is_current, "href": f"{ROOT}/{run.number}",
     }  # fmt: skip
@@ -232,7 +235,7 @@ def run_facts(store: Store, run: ZoningCard, language: Language) -> dict[str, An
     names = {each.code: each.name or each.code for each in run_factors(store, run, "village")}
     depths = run.summary.get("depth_classes") or {}
     return {
-        "run": head_of(run, store), "classes": class_rows(run, language),
+        "run": head_of(run, store, language), "classes": class_rows(run, language),
         "levels": level_words, "how": how_set(run, language),
         "others_words": in_words_of_others(run, language),
         "validation": _validation(run, language),

@@ -28,15 +28,19 @@ TRY: Final = "zoning.try"
 def _list_page(store: Store) -> AnyResponse:
     language = session.language()
     runs = kept_runs(store)
-    rows = [head_of(run, store) | {"rows": class_rows(run, language)} for run in runs]
+    rows = [head_of(run, store, language) | {"rows": class_rows(run, language)} for run in runs]
     return drawn(store, "zonings.html", title=speak(language)("zoning.title"), runs=rows)
 
 
 def _run_page(store: Store, number: str) -> AnyResponse:
-    run = kept_run(store, number) or abort(404)
+    run, language = kept_run(store, number) or abort(404), session.language()
     return drawn(
-        store, "zoning.html", title=run.number, **run_facts(store, run, session.language()),
-        others=[head_of(each, store) for each in kept_runs(store) if each.number != number],
+        store, "zoning.html", title=run.number, **run_facts(store, run, language),
+        # What another hazard does is no change of this one.
+        others=[
+            head_of(each, store, language) for each in kept_runs(store)
+            if each.number != number and each.hazard == run.hazard
+        ],
         may_try=identity.current_actor().may(TRY) and "index" in run.parameters,
     )  # fmt: skip
 
@@ -118,8 +122,8 @@ def _trial_page(store: Store, number: str) -> AnyResponse:
     say = speak(language)
     fields = [(name, say(f"why.{name}"), each) for name, each in zip(FACTORS, shares, strict=True)]
     return drawn(
-        store, "zoning_trial.html", title=say("zoning.trial"), run=head_of(run, store), k=k,
-        fields=fields, trial_fault=facts["fault"], told=facts["told"], powers=facts["powers"],
+        store, "zoning_trial.html", title=say("zoning.trial"), run=head_of(run, store, language),
+        k=k, fields=fields, trial_fault=facts["fault"], told=facts["told"], powers=facts["powers"],
     )  # fmt: skip
 
 
@@ -134,8 +138,8 @@ def _against_page(store: Store, number: str, other: str) -> AnyResponse:
     ]
     return drawn(
         store, "zoning_against.html",
-        title=f"{after.number} / {before.number}", after=head_of(after, store),
-        before=head_of(before, store), differ=differ, told=_told(changes, language),
+        title=f"{after.number} / {before.number}", after=head_of(after, store, language),
+        before=head_of(before, store, language), differ=differ, told=_told(changes, language),
         same_breaks=before.scheme["breaks"] == after.scheme["breaks"],
     )  # fmt: skip
 

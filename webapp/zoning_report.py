@@ -117,7 +117,8 @@ def report_html(store: Store, run: ZoningCard, language: Language, *, address: s
     ).get_template("zoning_report.html")
     return paper.render(
         facts, say=say, language=language, is_printed=True, style=_style(), bars=_bars(),
-        title=say("zoning.report_title"), is_made_up=district.is_made_up,
+        title=say("zoning.report_title", hazard=facts["run"]["hazard"]),
+        is_made_up=district.is_made_up,
         district=district.name_zh if language == "zh" else district.name_en,
         attribution=district.attribution,
         offices=[

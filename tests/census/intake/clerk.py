@@ -87,7 +87,9 @@ def written(form, path):
 
 # The key of the row beside, which no delivery alters.
 BESIDE = {"code": lambda each: each.codes[-1].zh, "division": lambda _: "990001001002",
-          "date": lambda _: "2024-05-01", "moment": lambda _: "2024-05-01 08:30"}  # fmt: skip
+          "date": lambda _: "2024-05-01", "moment": lambda _: "2024-05-01 08:30",
+          # What another time would say is one more than the least.
+          "number": lambda each: each.minimum + 2}  # fmt: skip
 
 
 def beside(form, each):

@@ -146,6 +146,7 @@ def test_the_district_is_zoned_for_storm_surge_and_each_unit_says_how_the_sea_co
     assert {"zoning_cells_flood", "zoning_cells_storm_surge"} <= set(rasters(small_place)["name"])
 
 
+@pytest.mark.usefixtures("runs_of_others_go")
 def test_the_depths_are_no_more_exact_than_the_ground_below_them(small_place):
     table = small_place.tables.raster
     ground = update(table).where(table.c.name == "elevation")

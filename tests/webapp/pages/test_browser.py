@@ -255,7 +255,7 @@ def test_the_language_is_kept_from_page_to_page(visit, served):
 
 def test_the_villages_are_never_counted_before_they_have_come(visit, served):
     page, held = visit.page, []
-    page.route("**/features/villages.geojson", lambda route: held.append(route))  # noqa: PLW0108  (Playwright marks its handlers)
+    page.route("**/features/villages.geojson*", lambda route: held.append(route))  # noqa: PLW0108  (Playwright marks its handlers)
     page.goto(f"http://{HOST}:{served}/town/990001001000")
     page.wait_for_selector(".headline")
     page.wait_for_selector(".leaflet-ra-ring-pane path", state="attached")

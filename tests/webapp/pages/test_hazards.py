@@ -3,9 +3,10 @@
 import json
 
 import pytest
+from sqlalchemy import delete, insert
 
 from tests.census.store import test_shown
-from tests.census.store.conftest import EAST
+from tests.census.store.conftest import EAST, SCHEME, ZONING
 from tests.webapp.pages.test_pages import panel
 from tests.webapp.sheets.test_sheets import text_of
 from webapp.cards import downloads
@@ -14,6 +15,18 @@ from webapp.words import speak
 
 pytestmark = pytest.mark.postgis
 surge = test_shown.surge
+
+
+@pytest.fixture
+def older_flood(office):
+    """An earlier run of the flood, no longer current."""
+    runs = office.tables.zoning_run
+    values = ZONING | {"number": "FZ-0", "scheme": SCHEME, "summary": {}, "is_current": False}
+    with office.begin() as connection:
+        connection.execute(insert(runs).values(**values))
+    yield
+    with office.begin() as connection:
+        connection.execute(delete(runs).where(runs.c.number == "FZ-0"))
 
 
 def test_one_hazard_is_no_choice(client):
@@ -61,6 +74,15 @@ def test_the_risk_sheet_is_of_the_hazard_whose_page_offers_it(small_district):
     assert "SS-1" in surge_text
     assert "风险隐患分布图（洪涝）" in plain_text
     assert "SS-1" not in plain_text
+
+
+@pytest.mark.usefixtures("surge", "older_flood")
+def test_a_run_is_held_against_earlier_ones_of_its_own_hazard_alone(client):
+    page = client.get("/zonings/FZ-1").get_data(as_text=True)
+    assert "/zonings/FZ-1/against/FZ-0" in page
+    assert "/zonings/FZ-1/against/SS-1" not in page
+    listed = client.get("/zonings").get_data(as_text=True)
+    assert "风暴潮" in listed
 
 
 @pytest.mark.usefixtures("surge")

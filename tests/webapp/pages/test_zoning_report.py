@@ -64,7 +64,7 @@ def test_a_report_is_a4_and_tells_method_inputs_doubt_and_what_nobody_checked(of
     assert (float(width), float(height)) == pytest.approx((595.28, 841.89), abs=0.05)
     told = " ".join(" ".join(pages_of(pdf)).split())
     for sentence in (
-        "Report of a risk zoning", "FZ-R", "Limits by natural breaks", "0.15 m are refused",
+        "Report of a risk zoning: flood", "FZ-R", "Limits by natural breaks", "0.15 m are refused",
         "2 up, 0 down", "RMSE 0.3 m", "limit_per_rmse", "待核", "https://risk.test/zonings/FZ-R",
         "Reviewed by", "(n = 0)",
     ):  # fmt: skip
@@ -73,7 +73,7 @@ def test_a_report_is_a4_and_tells_method_inputs_doubt_and_what_nobody_checked(of
 
 
 def test_the_same_run_is_told_in_chinese_and_asks_for_nothing_from_outside(office, full_run):
-    assert "风险区划报告" in "".join(pages_of(render(office, "run", full_run, "zh")))
+    assert "洪涝风险区划报告" in "".join(pages_of(render(office, "run", full_run, "zh")))
     html = report_html(office, kept_run(office, full_run), "zh")
     assert "<script" not in html
     assert "src=" not in html
