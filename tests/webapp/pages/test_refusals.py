@@ -246,7 +246,7 @@ def test_without_the_database_callbacks_are_503_and_no_traceback_is_logged(
 def test_a_page_that_fails_says_so_in_its_panel_and_the_log_names_page_and_fault_once(
     visitor, monkeypatch, caplog
 ):
-    def broken(_store, code):
+    def broken(_store, code, **_asked):
         message = f"no figures of {code}"
         raise ValueError(message)
 
