@@ -149,12 +149,8 @@ _SITES = {
 }
 
 
-class Severity(Term):
-    """How bad an officer finds it; stored as ordinal 1..3."""
-
-    SLIGHT = ("slight", "一般", "slight")
-    SERIOUS = ("serious", "较重", "serious")
-    GRAVE = ("grave", "严重", "grave")
+class Level(Term):
+    """A scale whose members stand in order, the lowest first; stored as ordinal 1..n."""
 
     @property
     def ordinal(self) -> int:
@@ -164,12 +160,37 @@ class Severity(Term):
         Returns
         -------
         int
-            1 for slight, 3 for grave.
+            1 for the lowest.
         """
         return list(type(self)).index(self) + 1
 
+    @classmethod
+    def from_ordinal(cls, ordinal: int) -> Self:
+        """
+        Return the level of a class number.
 
-class RiskLevel(Term):
+        Parameters
+        ----------
+        ordinal
+            1 for the lowest.
+
+        Returns
+        -------
+        Self
+            The level.
+        """
+        return list(cls)[ordinal - 1]
+
+
+class Severity(Level):
+    """How bad an officer finds it; stored as ordinal 1..3."""
+
+    SLIGHT = ("slight", "一般", "slight")
+    SERIOUS = ("serious", "较重", "serious")
+    GRAVE = ("grave", "严重", "grave")
+
+
+class RiskLevel(Level):
     """Risk level in five classes, class 1 lowest; stored as ordinal 1..5 beside its scheme."""
 
     LOW = ("low", "低", "low")
@@ -178,37 +199,8 @@ class RiskLevel(Term):
     RATHER_HIGH = ("rather_high", "较高", "rather high")
     HIGH = ("high", "高", "high")
 
-    @property
-    def ordinal(self) -> int:
-        """
-        Class number.
 
-        Returns
-        -------
-        int
-            1 (low) to 5 (high).
-        """
-        return list(RiskLevel).index(self) + 1
-
-    @classmethod
-    def from_ordinal(cls, ordinal: int) -> "RiskLevel":
-        """
-        Return the level of a class number.
-
-        Parameters
-        ----------
-        ordinal
-            1 (low) to 5 (high).
-
-        Returns
-        -------
-        RiskLevel
-            The level.
-        """
-        return list(cls)[ordinal - 1]
-
-
-class CapacityLevel(Term):
+class CapacityLevel(Level):
     """How well a town or village can cope, in five classes, class 1 weakest."""
 
     WEAK = ("weak", "弱", "weak")
@@ -216,35 +208,6 @@ class CapacityLevel(Term):
     MEDIUM = ("medium", "中", "medium")
     RATHER_STRONG = ("rather_strong", "较强", "rather strong")
     STRONG = ("strong", "强", "strong")
-
-    @property
-    def ordinal(self) -> int:
-        """
-        Class number.
-
-        Returns
-        -------
-        int
-            1 (weak) to 5 (strong).
-        """
-        return list(CapacityLevel).index(self) + 1
-
-    @classmethod
-    def from_ordinal(cls, ordinal: int) -> "CapacityLevel":
-        """
-        Return the level of a class number.
-
-        Parameters
-        ----------
-        ordinal
-            1 (weak) to 5 (strong).
-
-        Returns
-        -------
-        CapacityLevel
-            The level.
-        """
-        return list(cls)[ordinal - 1]
 
 
 class ShelterKind(Term):

@@ -89,36 +89,33 @@ def picker(store: Store, code: str | None, language: Language, say: Say) -> Comp
         Links, the shown one marked, and a warning where the plan is another hazard's; None where
         there is nothing to choose.
     """
-    zoned = zoned_hazards(store)
+    classes = classes_by_hazard(store, code) if code else dict.fromkeys(zoned_hazards(store))
+    zoned = list(classes)
     if len(zoned) < 2:  # noqa: PLR2004  (a choice needs two)
         return None
     shown = shown_of(zoned)
-    classes = classes_by_hazard(store, code) if code else {}
     links = [
         element(
             html.A,
             [
                 html.Span(label(HazardType, hazard, language)),
-                *([pill(classes[hazard][0], language, say)] if code else []),
+                *([pill(known[0], language, say)] if known else []),
             ],
             href=f"?{COOKIE}={hazard}",
             className="hazard-link",
             **{"data-keeps-view": "true"},
             **({"aria-current": "true"} if hazard == shown else {}),
         )
-        for hazard in zoned
+        for hazard, known in classes.items()
     ]
     plan = pages.plan_card(store)
-    other = plan is not None and plan.hazard != shown
-    note = (
-        say(
+    note = None
+    if plan is not None and plan.hazard != shown:
+        note = say(
             "hazards.plan",
             hazard=label(HazardType, plan.hazard, language),
             shown=label(HazardType, shown, language),
         )
-        if other and plan
-        else None
-    )
     named = {"aria-label": say("hazards.choose")}
     return html.Div(
         [
