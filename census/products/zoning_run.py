@@ -160,9 +160,12 @@ def method(name: str, overrides: Mapping[str, Any] | None) -> dict[str, Any]:
     """
     known = sorted(path.stem for path in (data_folder() / "methods").glob("*.toml"))
     if name not in known:
+        # Of the kind that was asked for, such as zoning; all where there is none.
+        _, _, kind = name.rpartition("_")
+        offered = [each for each in known if each.endswith(f"_{kind}")] or known
         raise ParameterError(
-            f"There is no method {name}; methods of this edition: {', '.join(known)}.",
-            f"没有方法 {name}；本版的方法有：{'、'.join(known)}。",
+            f"There is no method {name}; methods of this edition: {', '.join(offered)}.",
+            f"没有方法 {name}；本版的方法有：{'、'.join(offered)}。",
         )
     return load_parameters(data_folder(), name, overrides)
 
