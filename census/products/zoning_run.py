@@ -123,7 +123,7 @@ def run_zoning(
     tell("save")
     row, cells = run_row(store, inputs, zoning, hazard, rules)
     row["validation"] = validation
-    row["summary"] = row["summary"] | {"areas": _areas(inputs, zoning, rules)}
+    row["summary"] = row["summary"] | {"areas": connected_areas(inputs, zoning, rules)}
     run_id, number = save_zoning(store, row, zoning.zones, cells={cells_name(hazard): cells})
     seconds = time.perf_counter() - started
     return ZoningResult(
@@ -131,7 +131,26 @@ def run_zoning(
     )
 
 
-def _areas(inputs: ZoningInputs, zoning: Zoning, rules: dict[str, Any]) -> list[dict[str, Any]]:
+def connected_areas(
+    inputs: ZoningInputs, zoning: Zoning, rules: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """
+    Join neighbouring villages of one class to named areas.
+
+    Parameters
+    ----------
+    inputs
+        Inputs of the zoning.
+    zoning
+        The zoning.
+    rules
+        Zoning parameters.
+
+    Returns
+    -------
+    list of dict
+        Result of ``named_areas``.
+    """
     villages = inputs.divisions[inputs.divisions["level"] == "village"]
     zones = zoning.zones[zoning.zones["level"] == "village"]
     return named_areas(villages, zones, inputs.metric_srid, rules["zones"])
