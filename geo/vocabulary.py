@@ -329,6 +329,11 @@ class UnvalidatedReason(Term):
         "当年全部受淹或全部未淹，无法评分。",
         "All units flooded then, or none did: no score can be given.",
     )
+    RECOMPUTED = (
+        "recomputed",
+        "本成果由早先的区划按后来的方法重算，当时的边界未保存，不评分。",
+        "This run was recomputed from an earlier one whose outlines were not kept: no scores.",
+    )
 
 
 class DivisionChange(Term):

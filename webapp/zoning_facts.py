@@ -11,6 +11,7 @@ from geo.vocabulary import HazardType, RiskLevel, Term, UnassessedReason, Unvali
 from webapp.origin_words import depth_sentence, layer_word
 from webapp.words import Language, count, share, speak
 from webapp.zoning_doubts import depth_rows, mover_rows
+from webapp.zoning_history import is_of_factors, origin_of
 from webapp.zoning_scheme import how_set, in_words_of_others, limits_of
 
 ROOT: Final = "/zonings"
@@ -61,7 +62,7 @@ def head_of(run: ZoningCard, store: Store, language: Language) -> dict[str, Any]
     Returns
     -------
     dict
-        Texts by name, ``is_current``, and ``href`` of its page.
+        Texts by name, ``is_current``, ``href`` of its page, and ``origin`` of a recomputed one.
     """
     made = run.made_at.astimezone(ZoneInfo(store.district.timezone))
     return {
@@ -69,6 +70,7 @@ def head_of(run: ZoningCard, store: Store, language: Language) -> dict[str, Any]
         "made_at": f"{made:%Y-%m-%d %H:%M}", "data_date": run.data_date,
         "rule_edition": run.rule_edition, "code_version": run.code_version,
         "is_current": run.is_current, "href": f"{ROOT}/{run.number}",
+        "origin": origin_of(run, language),
     }  # fmt: skip
 
 
@@ -240,7 +242,7 @@ def run_facts(store: Store, run: ZoningCard, language: Language) -> dict[str, An
         "others_words": in_words_of_others(run, language),
         "validation": _validation(run, language),
         "doubt": run.parameters.get("uncertainty") if unsure else None,
-        "depth_rmse_m": depths.get("rmse_m"),
+        "depth_rmse_m": None if is_of_factors(run) else depths.get("rmse_m"),
         "unsure": [(word, unsure.get(at)) for word, at in zip(level_words, LEVELS, strict=True)],
         "missing": _missing(run, language), "areas": _areas(run, language),
         "depth_origin": depth_sentence(run.summary.get("depth") or {}, language, say),

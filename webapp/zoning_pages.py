@@ -19,6 +19,7 @@ from webapp import identity, session
 from webapp.login_forms import drawn
 from webapp.words import Language, speak
 from webapp.zoning_facts import ROOT, class_rows, class_word, head_of, run_facts
+from webapp.zoning_history import bridge
 
 LISTED: Final = 100
 FACTORS: Final = ("hazard", "exposure", "vulnerability")
@@ -131,16 +132,11 @@ def _against_page(store: Store, number: str, other: str) -> AnyResponse:
     language = session.language()
     after, before = (kept_run(store, each) or abort(404) for each in (number, other))
     changes = class_changes(store, before, after, "village")
-    differ = [
-        name
-        for name in sorted({*before.parameters, *after.parameters})
-        if before.parameters.get(name) != after.parameters.get(name)
-    ]
     return drawn(
         store, "zoning_against.html",
         title=f"{after.number} / {before.number}", after=head_of(after, store, language),
-        before=head_of(before, store, language), differ=differ, told=_told(changes, language),
-        same_breaks=before.scheme["breaks"] == after.scheme["breaks"],
+        before=head_of(before, store, language), told=_told(changes, language),
+        **bridge(before, after, kept_runs(store), language),
     )  # fmt: skip
 
 

@@ -7,18 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from census.errors import CensusError
+from census.products.run_methods import differing_tables
+from census.store.cards import ZoningCard
 from census.store.connection import Store
 from census.store.zoning_runs import kept_run
 from geo.breaks import class_counts, mean_sd_breaks, natural_breaks, quantile_breaks, rising_limits
 from geo.errors import ParameterError
 
 F = NDArray[np.float64]
-
-FACTOR_TABLES: Final = (
-    "depth", "hazard_score", "exposure", "vulnerability", "capacity", "index", "dasymetric",
-)  # fmt: skip
-"""Tables of a method that the index hangs on: limits mean the same only where they agree."""
-_WORDS_ABOUT: Final = frozenset({"source", "check"})
 
 
 class BaseRunError(CensusError):
@@ -226,33 +222,29 @@ def base_scheme(store: Store, hazard: str, parameters: Mapping[str, Any]) -> dic
         raise BaseRunError(
             number,
             f"its index was made otherwise ({', '.join(differ)}), so its limits mean something "
-            "else; compute that year anew by this method first, and name the new run",
-            f"它的指数算法不同（{'、'.join(differ)}），界限的含义不同；"
-            "请先按本方法重算该年，再采用重算的区划",
+            "else; recompute it first (riskatlas zone --recompute-history, after a run by this "
+            "method), and name the recomputed run",
+            f"它的指数算法不同（{'、'.join(differ)}），界限的含义不同；请先按本方法重算"
+            "（先用本方法区划一次，再运行 riskatlas zone --recompute-history），再采用重算的区划",
         )
+    return lent_scheme(run)
+
+
+def lent_scheme(run: ZoningCard) -> dict[str, Any]:
+    """
+    Give the scheme of a run to another one.
+
+    Parameters
+    ----------
+    run
+        The run that lends its limits.
+
+    Returns
+    -------
+    dict
+        Its scheme with ``number`` and ``data_date`` of the run that set the limits first.
+    """
     first = run.scheme.get("base_run") or {
         "number": run.number, "data_date": run.data_date.isoformat(),
     }  # fmt: skip
     return {**run.scheme, **first}
-
-
-def differing_tables(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
-    """
-    Name the tables in which two methods make their index differently.
-
-    Parameters
-    ----------
-    one, other
-        Parameters of two runs.
-
-    Returns
-    -------
-    list of str
-        Names out of ``FACTOR_TABLES``; words about a number do not count.
-    """
-    return [name for name in FACTOR_TABLES if _numbers(one, name) != _numbers(other, name)]
-
-
-def _numbers(parameters: Mapping[str, Any], name: str) -> dict[str, Any]:
-    table = parameters.get(name, {})
-    return {key: value for key, value in table.items() if key not in _WORDS_ABOUT}

@@ -9,10 +9,8 @@ import numpy as np
 from census.products.coping_ground import F, Ground, Measured
 from census.products.coping_reach import (
     assembly_places,
-    depot_distance,
+    distance_to,
     shelter_places,
-    station_distance,
-    team_distance,
 )
 from census.products.crosschecks.district import Record
 from census.products.crosschecks.duties import is_in_force, review_due
@@ -346,9 +344,9 @@ MEASURES: Final[Mapping[str, tuple[Measure, tuple[str, ...]]]] = MappingProxyTyp
         "drill_days": (drill_days, ("emergency_plan",)),
         "shelter_places": (shelter_places, ("shelter", "people")),
         "assembly_places": (assembly_places, ("assembly_point", "people")),
-        "team_distance": (team_distance, ("rescue_team",)),
-        "depot_distance": (depot_distance, ("material_depot",)),
-        "station_distance": (station_distance, ("station",)),
+        "team_distance": (distance_to("rescue_team"), ("rescue_team",)),
+        "depot_distance": (distance_to("material_depot"), ("material_depot",)),
+        "station_distance": (distance_to("station"), ("station",)),
         "rescuers": (rescuers, ("rescue_team", "people")),
         "equipment_kinds": (equipment_kinds, ("rescue_equipment",)),
         "stock_kinds": (stock_kinds, ("stock_movement", "material_depot")),

@@ -1,6 +1,6 @@
 """Measure how near help is: shelter places within reach, assembly points, teams, depots, gauges."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -117,77 +117,30 @@ def assembly_places(ground: Ground, level: str, rule: Rule) -> Measured:
     return Measured(amounts=values, left_out={why: rows for why, rows in left_out.items() if rows})
 
 
-def team_distance(ground: Ground, level: str, rule: Rule) -> Measured:
+def distance_to(table: str) -> Callable[[Ground, str, Rule], Measured]:
     """
-    Measure the straight line to the nearest base of a rescue team.
+    Make the measure of the straight line to the nearest object of a table.
 
     Parameters
     ----------
-    ground
-        What is measured on.
-    level
-        ``village``.
-    rule
-        Nothing is read of it.
+    table
+        Objects with places, such as ``rescue_team``.
 
     Returns
     -------
-    Measured
-        Metres; NaN for a village without an outline.
+    Callable
+        Of ground, level and a rule of which nothing is read: metres; NaN for a unit without an
+        outline.
     """
-    del rule
-    return _nearest(ground, level, "rescue_team")
 
+    def nearest(ground: Ground, level: str, rule: Rule) -> Measured:
+        del rule
+        shapes = ground.district.in_metres(table)
+        places = np.column_stack([shapes.x.to_numpy(), shapes.y.to_numpy()]).reshape(-1, 2)
+        xy = ground.units(level)[["x", "y"]].to_numpy(dtype=np.float64)
+        known = np.isfinite(xy).all(axis=1)
+        values = np.full(len(xy), np.nan)
+        values[known], _ = cKDTree(places).query(xy[known])
+        return Measured(amounts=values, left_out={})
 
-def depot_distance(ground: Ground, level: str, rule: Rule) -> Measured:
-    """
-    Measure the straight line to the nearest depot of material.
-
-    Parameters
-    ----------
-    ground
-        What is measured on.
-    level
-        ``village``.
-    rule
-        Nothing is read of it.
-
-    Returns
-    -------
-    Measured
-        Metres; NaN for a village without an outline.
-    """
-    del rule
-    return _nearest(ground, level, "material_depot")
-
-
-def station_distance(ground: Ground, level: str, rule: Rule) -> Measured:
-    """
-    Measure the straight line to the nearest gauge.
-
-    Parameters
-    ----------
-    ground
-        What is measured on.
-    level
-        ``village``.
-    rule
-        Nothing is read of it.
-
-    Returns
-    -------
-    Measured
-        Metres; NaN for a village without an outline.
-    """
-    del rule
-    return _nearest(ground, level, "station")
-
-
-def _nearest(ground: Ground, level: str, table: str) -> Measured:
-    shapes = ground.district.in_metres(table)
-    places = np.column_stack([shapes.x.to_numpy(), shapes.y.to_numpy()]).reshape(-1, 2)
-    xy = ground.units(level)[["x", "y"]].to_numpy(dtype=np.float64)
-    known = np.isfinite(xy).all(axis=1)
-    values = np.full(len(xy), np.nan)
-    values[known], _ = cKDTree(places).query(xy[known])
-    return Measured(amounts=values, left_out={})
+    return nearest

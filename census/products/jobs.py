@@ -10,6 +10,7 @@ from procrastinate import App, PsycopgConnector
 
 from census.errors import CensusError
 from census.products.evacuation_plan import propose_plan
+from census.products.history import history_of_new_method
 from census.products.printing import sheet_fingerprint
 from census.products.queueing import (
     DELIVERIES,
@@ -80,7 +81,9 @@ def worker_app(store: Store, *, renderer: Renderer | None = None) -> App:
 
     @app.task(name=ZONE)
     def zone(hazard: str = "flood", parameters: dict[str, Any] | None = None) -> str:
-        return run_zoning(store, hazard=hazard, parameters=parameters).number
+        number = run_zoning(store, hazard=hazard, parameters=parameters).number
+        history_of_new_method(store, hazard)
+        return number
 
     @app.task(name=PROPOSE)
     def propose(hazard: str = "flood", parameters: dict[str, Any] | None = None) -> str:

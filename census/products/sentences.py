@@ -52,7 +52,7 @@ def tell(
     covered = np.where(covered >= parameters["coverage"]["whole_share"], 1.0, covered)
     rows = []
     for at, (code, unit) in enumerate(zip(table.index, table.to_dict("records"), strict=True)):
-        row: dict[str, Any] = {"division_code": str(code), "level": level, **_figures(unit)}
+        row: dict[str, Any] = {"division_code": str(code), "level": level, **figures(unit)}
         if unit["assessed"]:
             facts = _facts(
                 level,
@@ -98,7 +98,21 @@ def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _figures(unit: Mapping[Any, Any]) -> dict[str, Any]:
+def figures(unit: Mapping[Any, Any]) -> dict[str, Any]:
+    """
+    Put the numbers of a scored unit into the columns of its row.
+
+    Parameters
+    ----------
+    unit
+        Row of the scored units, by column.
+
+    Returns
+    -------
+    dict
+        Class, index, factors, doubt, residents, water, and what a later method needs to score the
+        unit anew, by column of ``census.risk_zone``.
+    """
     assessed = bool(unit["assessed"])
     risk_class = int(unit["risk_class"]) if assessed else None
     return {
@@ -122,6 +136,8 @@ def _figures(unit: Mapping[Any, Any]) -> dict[str, Any]:
         "depth_max_m": _number(unit["depth_max_m"]),
         "wet_share": _number(unit["wet_share"]),
         "deep_share": _number(unit["deep_share"]),
+        "density_per_km2": _number(unit["density"]),
+        "age_share": _number(unit["age_share"]),
     }
 
 

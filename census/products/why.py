@@ -1,6 +1,7 @@
 """Say in plain words, with figures, why a unit has its risk class and what would lower it."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from geo.vocabulary import RiskLevel
@@ -80,7 +81,7 @@ def why(facts: Facts) -> tuple[list[str], list[str]]:
     tuple
         Chinese sentences, English sentences.
     """
-    pairs = [_water(facts), _shelters(facts), _driver(facts)]
+    pairs = [_water(facts), _shelters(facts), driver(facts.level, facts.contributions)]
     return [zh for zh, _ in pairs], [en for _, en in pairs]
 
 
@@ -129,16 +130,31 @@ def _shelters(facts: Facts) -> tuple[str, str]:
     return zh, en
 
 
-def _driver(facts: Facts) -> tuple[str, str]:
-    level_zh, level_en = LEVELS_ZH[facts.level], LEVELS_EN[facts.level]
-    sizes = [abs(c) for c in facts.contributions]
+def driver(level: str, contributions: Sequence[float]) -> tuple[str, str]:
+    """
+    Say which factor sets a unit apart from the median unit of its level.
+
+    Parameters
+    ----------
+    level
+        ``town``, ``village`` or ``grid_unit``.
+    contributions
+        Of H, E, V and C to the logarithm of the index, relative to the median.
+
+    Returns
+    -------
+    tuple
+        Chinese sentence, English sentence.
+    """
+    level_zh, level_en = LEVELS_ZH[level], LEVELS_EN[level]
+    sizes = [abs(each) for each in contributions]
     if max(sizes) < EVEN:
         return (
             f"各项因素都接近全区{level_zh}的中位。",
             f"All factors are close to the median of the district's {level_en}.",
         )
     top = sizes.index(max(sizes))
-    factor = math.exp(facts.contributions[top])
+    factor = math.exp(contributions[top])
     zh = (
         f"与全区{level_zh}的中位相比，影响最大的是{FACTORS_ZH[top]}："
         f"它使风险指数变为中位的{factor:.2f}倍。"

@@ -18,6 +18,7 @@ from census.products.inputs import ZoningInputs
 from census.products.sea_words import sea_sentences
 from census.products.sentences import tell, unassessed_reason
 from census.products.units import Level, Places, measured_levels, usable_places
+from census.products.zone_totals import ages_told, counted
 from geo.cells import mean_by, sum_by
 from geo.errors import ParameterError
 from geo.zoning import classify, explain, hazard_score, risk_index
@@ -81,12 +82,12 @@ def zone(
     places = usable_places(inputs, parameters["depth"]["evacuate_depth_m"])
     percentiles = _percentiles(tables[base], parameters, earlier)
     _add_capacity(levels, tables, places, finest, parameters)
-    scored = {name: _score(table, percentiles, parameters) for name, table in tables.items()}
+    scored = {name: score(table, percentiles, parameters) for name, table in tables.items()}
     index = scored[base]["risk"].dropna().to_numpy(dtype=np.float64)
     scheme = class_scheme(index, parameters, base=base, percentiles=percentiles, earlier=earlier)
     breaks = np.array(scheme["breaks"], dtype=np.float64)
     for table in scored.values():
-        _add_class(table, breaks, parameters)
+        add_class(table, breaks, parameters)
     doubts = add_doubts(scored, levels, inputs, placed.people, parameters=parameters, scheme=scheme)
     scheme["depth_rmse_m"] = doubts["depth_classes"]["rmse_m"]
     _count_whole(scored, levels, inputs, placed.people, parameters)
@@ -236,8 +237,25 @@ def _add_capacity(
         above["shelters"] = np.bincount(at[at >= 0], minlength=len(above))
 
 
-def _score(table: pd.DataFrame, percentiles: F, parameters: dict[str, Any]) -> pd.DataFrame:
-    """Add the four factors and the index; a unit without residents or known depth has none."""
+def score(table: pd.DataFrame, percentiles: F, parameters: dict[str, Any]) -> pd.DataFrame:
+    """
+    Add the four factors and the index; a unit without residents or known depth has none.
+
+    Parameters
+    ----------
+    table
+        Units with ``people``, ``hazard_people``, ``hazard_area``, ``density``, ``age_share`` and
+        ``capacity``; gets ``assessed``, ``H``, ``E``, ``V``, ``C`` and ``risk``.
+    percentiles
+        Densities of the percentiles that place the exposure, people per km2.
+    parameters
+        Zoning parameters.
+
+    Returns
+    -------
+    DataFrame
+        The table.
+    """
     floor = parameters["index"]["floor"]
     assessed = _is_assessed(table)
     table["assessed"] = assessed
@@ -266,8 +284,19 @@ def _form(parameters: dict[str, Any]) -> dict[str, Any]:
     return {"powers": (a, b, c), "k": table["k"]}
 
 
-def _add_class(table: pd.DataFrame, breaks: F, parameters: dict[str, Any]) -> None:
-    """Add class, contributions relative to the median unit of the level, and what is needed."""
+def add_class(table: pd.DataFrame, breaks: F, parameters: dict[str, Any]) -> None:
+    """
+    Add class, contributions relative to the median unit of the level, and what is needed.
+
+    Parameters
+    ----------
+    table
+        Units of a level, as ``score`` leaves them.
+    breaks
+        Inner upper limits of the index, ascending.
+    parameters
+        Zoning parameters.
+    """
     assessed = table["assessed"].to_numpy()
     classes = classify(table["risk"].to_numpy(dtype=np.float64), breaks).astype(np.float64)
     table["risk_class"] = np.where(assessed, classes, np.nan)
@@ -317,13 +346,7 @@ def _summary(
         for name, table in scored.items()
         for code, row in table[~table["assessed"]].to_dict("index").items()
     ]
-    ages = bool(scored["village"]["age_share"].notna().any())
-    neutral = parameters["vulnerability"]["neutral"]
-    classes = {
-        name: np.bincount(table["risk_class"].dropna().astype(int), minlength=6)[1:6].tolist()
-        for name, table in scored.items()
-    }
-    unsure = {name: int(table["is_unsure"].sum()) for name, table in scored.items()}
+    has_ages = bool(scored["village"]["age_share"].notna().any())
     outside = (levels["grid_unit"].labels < 0) & (levels["village"].labels >= 0)
     return {
         "people": int(inputs.people["people"].sum()),
@@ -331,8 +354,7 @@ def _summary(
         "people_in_hazard": float(scored["village"]["people_in_hazard"].sum()),
         "people_outside_grid_units": float(placed.people[outside].sum()),
         "units": {name: level.count for name, level in levels.items()},
-        "classes": classes,
-        "unsure": unsure,
+        **counted(scored),
         "not_assessed": missing,
         "weights": placed.weight_source,
         "uniform_villages": placed.uniform_villages,
@@ -345,10 +367,5 @@ def _summary(
             for row in levels["town"].units.itertuples()
             if row.covered_share < parameters["coverage"]["whole_share"]
         ],
-        "vulnerability_zh": "按14岁及以下和65岁及以上人口比例计算。"
-        if ages
-        else f"未交付年龄结构，脆弱性一律取中性值{neutral:g}，不区分各单元。",
-        "vulnerability_en": "From the shares of residents aged 0-14 and 65 and over."
-        if ages
-        else f"Ages were not delivered: vulnerability is the neutral {neutral:g} everywhere.",
+        **ages_told(has_ages=has_ages, neutral=parameters["vulnerability"]["neutral"]),
     }

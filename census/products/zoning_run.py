@@ -123,7 +123,7 @@ def run_zoning(
     tell("save")
     row, cells = run_row(store, inputs, zoning, hazard, rules)
     row["validation"] = validation
-    row["summary"] = row["summary"] | {"areas": _areas(inputs, zoning, rules)}
+    row["summary"] = row["summary"] | {"areas": connected_areas(inputs, zoning, rules)}
     run_id, number = save_zoning(store, row, zoning.zones, cells={cells_name(hazard): cells})
     seconds = time.perf_counter() - started
     return ZoningResult(
@@ -131,7 +131,26 @@ def run_zoning(
     )
 
 
-def _areas(inputs: ZoningInputs, zoning: Zoning, rules: dict[str, Any]) -> list[dict[str, Any]]:
+def connected_areas(
+    inputs: ZoningInputs, zoning: Zoning, rules: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """
+    Join neighbouring villages of one class to named areas.
+
+    Parameters
+    ----------
+    inputs
+        Inputs of the zoning.
+    zoning
+        The zoning.
+    rules
+        Zoning parameters.
+
+    Returns
+    -------
+    list of dict
+        Result of ``named_areas``.
+    """
     villages = inputs.divisions[inputs.divisions["level"] == "village"]
     zones = zoning.zones[zoning.zones["level"] == "village"]
     return named_areas(villages, zones, inputs.metric_srid, rules["zones"])
@@ -160,9 +179,12 @@ def method(name: str, overrides: Mapping[str, Any] | None) -> dict[str, Any]:
     """
     known = sorted(path.stem for path in (data_folder() / "methods").glob("*.toml"))
     if name not in known:
+        # Of the kind that was asked for, such as zoning; all where there is none.
+        _, _, kind = name.rpartition("_")
+        offered = [each for each in known if each.endswith(f"_{kind}")] or known
         raise ParameterError(
-            f"There is no method {name}; methods of this edition: {', '.join(known)}.",
-            f"没有方法 {name}；本版的方法有：{'、'.join(known)}。",
+            f"There is no method {name}; methods of this edition: {', '.join(offered)}.",
+            f"没有方法 {name}；本版的方法有：{'、'.join(offered)}。",
         )
     return load_parameters(data_folder(), name, overrides)
 

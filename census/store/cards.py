@@ -201,7 +201,12 @@ class DemandCard:
 
 @dataclass(frozen=True, kw_only=True)
 class ZoningCard:
-    """A zoning run; ``classes`` counts units and people by level and class (0: none)."""
+    """
+    A zoning run; ``classes`` counts units and people by level and class (0: none).
+
+    One that was ``recomputed_from`` another (its id, and its number as ``original``) is never
+    current.
+    """
 
     id: int
     number: str
@@ -217,6 +222,8 @@ class ZoningCard:
     summary: Mapping[str, Any]
     is_current: bool
     classes: Mapping[str, Mapping[int, tuple[int, float]]]
+    recomputed_from: int | None = None
+    original: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     Date,
     DateTime,
@@ -43,6 +44,13 @@ def zoning_run(metadata: MetaData) -> Table:
         Column("scheme", JSONB, nullable=False, comment="分级方案：名称、版本、词、断点、方法"),
         Column("validation", JSONB, comment="与历史事件对照的评分；空为未检验"),
         Column("summary", JSONB, nullable=False, comment="合计：人口、未评估等"),
+        Column(
+            "recomputed_from",
+            BigInteger,
+            ForeignKey(f"{CORE}.zoning_run.id"),
+            comment="由哪次区划按后来的方法重算；空为直接由资料算出",
+        ),
+        CheckConstraint("recomputed_from is null or not is_current", name="zoning_run_recomputed"),
         comment="一次风险区划",
     )
 
@@ -95,6 +103,8 @@ def risk_zone(metadata: MetaData) -> Table:
         Column("rank_low", Integer, comment="抽样中排名的5%分位，同级别单元中1为风险最高"),
         Column("rank_high", Integer, comment="抽样中排名的95%分位"),
         Column("is_unsure", Boolean, comment="抽样中保持本等级的比例低于方法规定"),
+        Column("density_per_km2", Float, comment="人口密度，人/平方公里；空为早先版本未保存"),
+        Column("age_share", Float, comment="14岁及以下和65岁及以上人口比例，0-1；空为未知"),
         comment="各区划单元的风险",
     )
 

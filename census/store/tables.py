@@ -58,6 +58,8 @@ _INSIDE: dict[str, frozenset[str]] = {
     "material_depot": frozenset({"keeper_post"}),
     "emergency_plan": frozenset({"responsible_post"}),
     "road_state": frozenset({"detour"}),
+    # What recomputing asks for; shares of ages are counts of people nearly as good as themselves.
+    "risk_zone": frozenset({"density_per_km2", "age_share"}),
     # How well prepared a village is stands open; which of its posts or stores it lacks does not.
     "unit_capacity": frozenset(
         {"known_share", "weakest", "indicator_values", "indicator_scores", "indicator_needed"}

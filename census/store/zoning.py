@@ -82,16 +82,10 @@ def save_zoning(
     """
     table = store.tables.zoning_run
     with store.begin() as connection:
-        prefix = f"{str(run['hazard']).upper()}-R-{run['data_date']:%Y%m%d}"
-        number = next_number(connection, table, prefix)
+        number = _next_of(connection, table, run, "R")
         supersede(connection, table, str(run["hazard"]))
         row = {**run, "number": number, "is_current": True}
-        made = connection.execute(insert(table).values(row).returning(table.c.id))
-        run_id = int(made.scalar_one())
-        write_layer(
-            store, "risk_zone", zones.assign(run_id=run_id),
-            delivery_id=None, replace=False, connection=connection,
-        )  # fmt: skip
+        run_id = _put(store, row, zones, connection)
         for name, file in (cells or {}).items():
             put_raster(
                 store, name, name, str(run["hazard"]), "1", file,
@@ -100,6 +94,52 @@ def save_zoning(
             )  # fmt: skip
         bump_generation(store, "risk_zone", connection=connection)
     return run_id, number
+
+
+def save_recomputed(
+    store: Store, run: Mapping[str, Any], zones: pd.DataFrame, *, original: int
+) -> tuple[int, str]:
+    """
+    Keep an earlier run that was recomputed under a later method; no run ceases to be current.
+
+    Parameters
+    ----------
+    store
+        The store, role app.
+    run
+        Columns of ``zoning_run`` without id, number and time.
+    zones
+        Columns of ``risk_zone`` without the run.
+    original
+        Id of the run that was recomputed.
+
+    Returns
+    -------
+    tuple
+        Id and number of the recomputed run, which is counted apart: ``FLOOD-RC-20240630-001``.
+    """
+    table = store.tables.zoning_run
+    with store.begin() as connection:
+        number = _next_of(connection, table, run, "RC")
+        row = {**run, "number": number, "is_current": False, "recomputed_from": original}
+        return _put(store, row, zones, connection), number
+
+
+def _next_of(connection: Connection, table: Table, run: Mapping[str, Any], kind: str) -> str:
+    prefix = f"{str(run['hazard']).upper()}-{kind}-{run['data_date']:%Y%m%d}"
+    return next_number(connection, table, prefix)
+
+
+def _put(store: Store, row: Mapping[str, Any], zones: pd.DataFrame, connection: Connection) -> int:
+    """Keep a run that has its number, and its zones."""
+    table = store.tables.zoning_run
+    made = connection.execute(insert(table).values(row).returning(table.c.id))
+    run_id = int(made.scalar_one())
+    write_layer(
+        store, "risk_zone", zones.assign(run_id=run_id),
+        delivery_id=None, replace=False, connection=connection,
+    )  # fmt: skip
+    return run_id
 
 
 def current_run(store: Store, hazard: str) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ select r.*, (
         select level, coalesce(risk_class, 0) as class, count(*) as units, sum(people) as people
         from pub.risk_zone z where z.run_id = r.id group by 1, 2
     ) counted
-) as classes
+) as classes, (select o.number from pub.zoning_run o where o.id = r.recomputed_from) as original
 from pub.zoning_run r
 """
 _CHANGES = """

@@ -26,6 +26,7 @@ from webapp import (
     shell,
     zoning_doubts,
     zoning_facts,
+    zoning_history,
     zoning_scheme,
 )
 from webapp.pages import desk
@@ -100,6 +101,7 @@ MEMBERS = {
     "unnamed": (*mapping.TILED, *mapping.MAY_BE_TILED),
     "validation": (*overview.SCORES, overview.OWN, *overview.RIVALS),
     "why": cards.FACTORS,
+    "recomputed_way": zoning_history.WAYS,
     "zoning_breaks": zoning_scheme.METHODS,
     "zoning_level": zoning_facts.LEVELS,
 }

@@ -21,6 +21,7 @@ from census.store.offered import (
 from webapp.commands.console import folder_of
 from webapp.commands.declared_floods import declare_floods
 from webapp.commands.declared_printing import declare_printing
+from webapp.commands.declared_zoning import declare_zone
 
 DROP_WORK: Final = "连同账号、审计、路线一起放弃 give up its accounts, audit and routes"
 TLS_PORT: Final = 8443
@@ -180,25 +181,7 @@ def _forms(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argument
 
 
 def _make(parsers: "argparse._SubParsersAction[Any]", common: argparse.ArgumentParser) -> None:
-    zone = parsers.add_parser("zone", parents=[common], help="风险区划 run a risk zoning")
-    zone.add_argument("--hazard", **HAZARD)
-    zone.add_argument(
-        "--unit", choices=["village", "town", "grid"],
-        help="按哪一级定分级界限，默认最细 whose units set the breaks, by default the finest",
-    )  # fmt: skip
-    zone.add_argument(
-        "--classes", choices=["natural_breaks", "quantile", "mean_sd", "fixed"], metavar="METHOD",
-        help="分级方法 how limits are set: natural_breaks quantile mean_sd fixed",
-    )  # fmt: skip
-    zone.add_argument(
-        "--limits", type=float, nargs="+", metavar="INDEX",
-        help="固定界限，升序 limits of fixed classes, ascending",
-    )  # fmt: skip
-    zone.add_argument(
-        "--base-run", metavar="NUMBER",
-        help="沿用此区划的界限 take the limits of this earlier run",
-    )  # fmt: skip
-    zone.set_defaults(run="products:run_zone")
+    declare_zone(parsers, common, HAZARD)
     capacity = parsers.add_parser(
         "capacity", parents=[common], help="减灾能力评估 assess coping capacity"
     )

@@ -5,6 +5,7 @@ import argparse
 from census.products.evacuation_plan import propose_plan
 from census.products.exports import export_layer
 from census.products.hazard_sites import derive_hazard_sites
+from census.products.history import history_of_new_method
 from census.products.run_items import export_item
 from census.products.zoning_run import method, run_zoning
 from census.store.actors import system_actor
@@ -12,6 +13,7 @@ from census.store.database import open_store
 from census.store.offered import RUN_FORMATS
 from geo.errors import ParameterError
 from webapp.commands.console import Console
+from webapp.commands.recomputing import run_recompute, say_history
 from webapp.map_looks import look_of
 
 
@@ -31,6 +33,8 @@ def run_zone(asked: argparse.Namespace, console: Console) -> int:
     int
         0.
     """
+    if asked.recompute_history:
+        return run_recompute(asked, console)
     parameters = _classes_asked(asked)
     with open_store(console.settings, place=asked.place) as store:
         found = run_zoning(
@@ -40,6 +44,7 @@ def run_zone(asked: argparse.Namespace, console: Console) -> int:
         # Only a method that names them derives sites: those of the flood stay as they are.
         derives = "hazard_sites" in method(f"{asked.hazard}_zoning", None)
         count = derive_hazard_sites(store, hazard=asked.hazard).count if derives else 0
+        history = history_of_new_method(store, asked.hazard, progress=console.progress)
     console.say(
         f"{store.place}：风险区划 {found.number} 完成，推得隐患点 {count} 处。",
         f"{store.place}: zoning {found.number} is done, hazard sites derived: {count}.",
@@ -51,6 +56,7 @@ def run_zone(asked: argparse.Namespace, console: Console) -> int:
             "validation": found.validation,
             "hazard_sites": count,
             "seconds": round(found.seconds, 3),
+            "history": say_history(history, console),
         }
     )
     return 0

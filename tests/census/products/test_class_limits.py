@@ -9,12 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from census.products import class_limits
-from census.products.class_limits import (
-    BaseRunError,
-    base_scheme,
-    class_scheme,
-    differing_tables,
-)
+from census.products.class_limits import BaseRunError, base_scheme, class_scheme
+from census.products.run_methods import differing_tables
 from census.store.settings import data_folder
 from geo.errors import ParameterError
 

@@ -3,6 +3,7 @@
 import pytest
 
 from census.products.parameters import load_parameters, unverified
+from census.products.zoning_run import method
 from census.store.settings import data_folder
 from geo.errors import ParameterError
 
@@ -31,3 +32,10 @@ def test_overrides_that_do_not_exist_are_all_named():
 
 def test_unverified_tables_are_listed():
     assert "walking" in unverified(load_parameters(data_folder(), "flood_evacuation"))
+
+
+def test_a_hazard_without_a_zoning_is_told_the_zonings_that_there_are_and_no_other_method():
+    with pytest.raises(ParameterError) as refused:
+        method("avalanche_zoning", None)
+    assert "flood_zoning, pluvial_zoning, storm_surge_zoning." in str(refused.value)
+    assert "intake" not in str(refused.value)

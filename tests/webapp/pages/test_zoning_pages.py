@@ -1,5 +1,7 @@
 """Zoning runs as pages: all that a run was made from, and what changed between two."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import text
 
@@ -9,6 +11,7 @@ from census.store.zoning_runs import ClassChange, Factors, class_changes, kept_r
 from geo.errors import ParameterError
 from tests.webapp.pages.signed_in import Browser, account
 from webapp.zoning_facts import class_rows, parameter_rows
+from webapp.zoning_history import bridge, is_of_factors, origin_of
 from webapp.zoning_pages import moves
 
 WEST, EAST, NEW = "990001001001", "990001001002", "990001001999"
@@ -40,6 +43,52 @@ def test_a_table_of_the_method_says_its_source_and_whether_anybody_checked_it():
     index, coverage = parameter_rows(tables)
     assert index["entries"] == [("powers", "1.0, 0.5")]
     assert (index["is_verified"], coverage["is_verified"]) == (False, True)
+
+
+def of_history(number, *, k, breaks=(0.1, 0.4), **more):
+    tables = {"index": {"powers": [1.0, 0.5, 0.5], "k": k}} | more.pop("tables", {})
+    facts = {"inputs": {}, "recomputed_from": None, "original": None} | more
+    return replace(
+        run({}), id=number, number=f"R-{number}", parameters=tables,
+        scheme={"breaks": list(breaks)}, **facts,
+    )  # fmt: skip
+
+
+OLD, NEW_METHOD = of_history(1, k=0.5), of_history(2, k=0.3)
+RECOMPUTED = of_history(
+    3, k=0.3, recomputed_from=1, original="R-1",
+    inputs={"recomputed": {"from": "R-1", "method_of": "R-2", "way": "factors"}},
+)  # fmt: skip
+
+
+def test_two_runs_of_different_methods_lead_to_both_under_one():
+    told = bridge(OLD, NEW_METHOD, [RECOMPUTED, NEW_METHOD, OLD], "en")
+    assert (told["differ"], told["said"]) == (["index"], "")
+    assert told["offers"] == [
+        {
+            "text": "Compare both by the method and limits of R-2",
+            "href": "/zonings/R-2/against/R-3",
+        }
+    ]
+    alike = bridge(RECOMPUTED, NEW_METHOD, [RECOMPUTED, NEW_METHOD, OLD], "en")
+    assert alike == {"differ": [], "offers": [], "said": "", "same_breaks": True}
+
+
+def test_where_nothing_was_recomputed_the_page_says_what_to_do_or_what_it_takes():
+    how = bridge(OLD, NEW_METHOD, [NEW_METHOD, OLD], "en")["said"]
+    assert "--recompute-history brings earlier runs" in how
+    curve = of_history(4, k=0.5, tables={"hazard_score": {"score": [0.0, 1.0]}})
+    needs = bridge(OLD, curve, [curve, OLD], "en")["said"]
+    assert "hazard_score differ, which asks for the inputs of that time" in needs
+
+
+def test_a_recomputed_run_says_from_which_by_whose_method_and_out_of_what():
+    assert origin_of(OLD, "en") is None
+    told = origin_of(RECOMPUTED, "en")
+    assert (told["number"], told["href"], told["method_of"]) == ("R-1", "/zonings/R-1", "R-2")
+    assert "error of the depths is not in the doubt" in told["said"]
+    assert is_of_factors(RECOMPUTED)
+    assert not is_of_factors(OLD)
 
 
 def change(before, after):
