@@ -6,16 +6,21 @@ from typing import Any, Final
 from dash import html
 from dash.development.base_component import Component
 
-from census.store.cards import DemandCard, DivisionCard, ZoningCard
+from census.store.cards import DemandCard, DivisionCard, RiskCard, ZoningCard
 from census.store.rankings import RankedDivision
 from geo.vocabulary import UnvalidatedReason
 from webapp.cards import division_link, pill
 from webapp.codes_alone import sentences
 from webapp.markup import card, facts, label
+from webapp.origin_words import depth_sentence
 from webapp.words import Language, Say, count, share
 from webapp.zoning_facts import OWN, RIVALS, SCORES
 
-RANKED: Final = ("name", "people", "demand", "unserved")
+RANKED: Final = {
+    "people": "people", "demand": "demand_people", "unserved": "unserved_people",
+}  # fmt: skip
+"""Columns beside the name, and what of a division stands in each."""
+RANKED_WITHOUT_PLAN: Final = {"people": "people", "deep": "people_in_hazard"}
 # What a zoning cannot do without.
 ZONED_FROM: Final = ("people", "flood_depth")
 FORMS: Final = (
@@ -33,7 +38,9 @@ FORMS: Final = (
 )
 
 
-def place_sentence(division: DivisionCard, totals: DemandCard | None, say: Say) -> str:
+def place_sentence(
+    division: DivisionCard, totals: DemandCard | None, risk: RiskCard | None, say: Say
+) -> str:
     """
     Say in a sentence how many live here, must move and have no place.
 
@@ -42,7 +49,10 @@ def place_sentence(division: DivisionCard, totals: DemandCard | None, say: Say) 
     division
         The division's card.
     totals
-        Its demand; None before the first plan.
+        Its demand; None before the first plan of the hazard.
+    risk
+        Its risk card, which counts who lives in deep water without a plan too; None before the
+        first zoning.
     say
         The texts.
 
@@ -51,6 +61,9 @@ def place_sentence(division: DivisionCard, totals: DemandCard | None, say: Say) 
     str
         The sentence.
     """
+    if totals is None and risk is not None and risk.people_in_hazard is not None:
+        deep = count(risk.people_in_hazard)
+        return say("place.deep", people=count(division.people), deep=deep)
     if totals is None:
         return say("place.people", people=count(division.people))
     if not totals.demand_people:
@@ -63,16 +76,20 @@ def place_sentence(division: DivisionCard, totals: DemandCard | None, say: Say) 
     )
 
 
-def district_sentence(worst: Sequence[RankedDivision], totals: DemandCard | None, say: Say) -> str:
+def district_sentence(
+    worst: Sequence[RankedDivision], totals: DemandCard | None, zoning: ZoningCard, say: Say
+) -> str:
     """
-    Say in a sentence where the risk is high and how many must move.
+    Say in a sentence where the risk is high and how many live in deep water.
 
     Parameters
     ----------
     worst
         Villages of the two highest classes.
     totals
-        Demand of the district; None before the first one.
+        Demand of the district; None before the first plan of the hazard.
+    zoning
+        The current run, which counts who lives in deep water without a plan too.
     say
         The texts.
 
@@ -83,8 +100,33 @@ def district_sentence(worst: Sequence[RankedDivision], totals: DemandCard | None
     """
     people = count(sum(one.people or 0 for one in worst))
     if totals is None:
-        return say("district.people", people=people)
+        deep = count(zoning.summary.get("people_in_hazard"))
+        return say("district.people", people=people, deep=deep)
     return say("district.demand", people=people, demand=count(totals.demand_people))
+
+
+def meaning(zoning: ZoningCard, language: Language, say: Say) -> Component:
+    """
+    Say what classes and deep water mean in a run, and of which water it speaks.
+
+    Parameters
+    ----------
+    zoning
+        The current run.
+    language
+        The language.
+    say
+        The texts.
+
+    Returns
+    -------
+    Component
+        Classes are relative, the depth that is too deep, and how computed depths were made.
+    """
+    deep_m = zoning.parameters["depth"]["evacuate_depth_m"]
+    water = depth_sentence(zoning.summary.get("depth", {}), language, say)
+    parts = [say("district.relative"), say("district.deep", depth=f"{deep_m:g}"), water]
+    return html.Div([html.P(each) for each in parts if each], className="meaning")
 
 
 def not_zoned(say: Say, *, delivered: Mapping[str, object], is_run: bool = False) -> Component:
@@ -155,16 +197,16 @@ def ranking(
     Returns
     -------
     Component
-        The table.
+        The table; without a plan it counts those in deep water instead of those who must move.
     """
-    head = html.Tr([html.Th(say(f"ranking.{name}"), scope="col") for name in RANKED])
+    is_planned = any(one.demand_people is not None for one in ranked)
+    columns = RANKED if is_planned else RANKED_WITHOUT_PLAN
+    head = html.Tr([html.Th(say(f"ranking.{name}"), scope="col") for name in ("name", *columns)])
     rows = [
         html.Tr(
             [
                 html.Td([division_link(one, language), pill(one.risk_class, language, say)]),
-                html.Td(count(one.people)),
-                html.Td(count(one.demand_people)),
-                html.Td(count(one.unserved_people)),
+                *(html.Td(count(getattr(one, figure))) for figure in columns.values()),
             ]
         )
         for one in ranked

@@ -102,7 +102,7 @@ def export_layer(
     look
         How a GIS draws it; kept in a GeoPackage.
     hazard
-        Hazard of risk zones; None for the leading one.
+        Hazard of risk zones and areas; None for zones of the leading one, areas of all.
 
     Returns
     -------
@@ -136,7 +136,7 @@ def export_layer(
     if layer in PERSONAL_LAYERS:
         frame = pd.DataFrame(export_residents(store, actor or visitor("")), columns=_person(layer))
     elif layer in PRODUCTS:
-        frame = risk_areas(store)
+        frame = risk_areas(store, hazard)
     else:
         frame = rows_of(store, layer, actor, hazard=hazard)
     if file_format in FORM_FORMATS:

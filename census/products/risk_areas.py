@@ -20,7 +20,7 @@ COLUMNS: Final = (
 )  # fmt: skip
 
 
-def risk_areas(store: Store) -> gpd.GeoDataFrame:
+def risk_areas(store: Store, hazard: str | None = None) -> gpd.GeoDataFrame:
     """
     Draw the connected areas of the current runs.
 
@@ -28,6 +28,8 @@ def risk_areas(store: Store) -> gpd.GeoDataFrame:
     ----------
     store
         The store, role app.
+    hazard
+        Areas of this hazard alone; None for those of all.
 
     Returns
     -------
@@ -39,11 +41,13 @@ def risk_areas(store: Store) -> gpd.GeoDataFrame:
     Raises
     ------
     NotYetMadeError
-        If nothing was zoned yet.
+        If nothing was zoned yet, or not this hazard.
     """
-    runs = read_layer(store, "zoning_run", where={"is_current": True})
+    asked = {} if hazard is None else {"hazard": hazard}
+    runs = read_layer(store, "zoning_run", where={"is_current": True, **asked})
     if runs.empty:
-        raise NotYetMadeError("zoning run", "风险区划", "riskatlas zone")
+        remedy = "riskatlas zone" if hazard is None else f"riskatlas zone --hazard {hazard}"
+        raise NotYetMadeError("zoning run", "风险区划", remedy)
     divisions = read_layer(store, "division", columns=["code", "geom"])
     outlines = divisions[divisions.geometry.notna()].set_index("code").geometry
     rows = [row for run in runs.sort_values("hazard").to_dict("records") for row in _of(store, run)]

@@ -189,8 +189,10 @@ def counterfactual(facts: Facts) -> tuple[str, str]:
         ways_en.append(f"the water stood {facts.lower_m:.2f} m lower everywhere")
     if math.isfinite(facts.more_places_people) and facts.people_in_hazard >= 1:
         places = people_text(math.ceil(facts.more_places_people))
-        ways_zh.append(f"就近为本单元新增{places}个可用避难位置")
-        ways_en.append(f"{places} more usable shelter places near by served it alone")
+        ways_zh.append(f"就近在水淹不到处为本单元新增{places}个可用避难位置")
+        ways_en.append(
+            f"{places} more usable shelter places near by, out of the water, served it alone"
+        )
     if not ways_zh:
         return (
             f"单靠降低水位或增加避难位置，都不能降到“{lower.zh}”级。",

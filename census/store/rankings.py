@@ -23,7 +23,8 @@ with demand as (
 )
 select d.code, d.name, d.level, z.risk_class, z.risk_index,
        coalesce(c.people, round(z.people)::int) as people,
-       e.demand_people, e.unserved_people
+       e.demand_people, e.unserved_people,
+       round(z.people_in_hazard)::int as people_in_hazard
 from pub.division d
 left join counted c on c.code = d.code
 left join demand e on e.code = d.code
@@ -36,7 +37,12 @@ order by z.risk_class desc nulls last, z.risk_index desc nulls last, d.code
 
 @dataclass(frozen=True, kw_only=True)
 class RankedDivision:
-    """A division in its rank: risk class 1-5 (None: not assessed), people, demand, unserved."""
+    """
+    A division in its rank: risk class 1-5 (None: not assessed), people, and who must leave.
+
+    ``people_in_hazard`` live where the run has the water too deep to stay; ``demand_people`` and
+    ``unserved_people`` are those of the hazard's own plan, None without one.
+    """
 
     code: str
     name: str
@@ -46,6 +52,7 @@ class RankedDivision:
     people: int | None
     demand_people: int | None
     unserved_people: int | None
+    people_in_hazard: int | None
 
 
 def ranking(

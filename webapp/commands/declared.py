@@ -229,7 +229,7 @@ def _take_out(parsers: "argparse._SubParsersAction[Any]", common: argparse.Argum
     )  # fmt: skip
     exports.add_argument(
         "--hazard",
-        help="风险区划的灾种；不填为首要灾种 hazard of risk zones; none: the leading one",
+        help="风险区划、连片区的灾种 hazard of risk zones (none: leading), areas (none: all)",
     )
     exports.set_defaults(run="products:run_export")
     history = parsers.add_parser(

@@ -43,8 +43,11 @@ def view(store: Store, language: Language) -> Component:
             say("district.question"),
             count(len(worst) if zoning else None),
             say("district.unit", all=len(villages)),
-            overview.district_sentence(worst, totals, say) if zoning else say("district.not_zoned"),
+            overview.district_sentence(worst, totals, zoning, say)
+            if zoning
+            else say("district.not_zoned"),
         ),
+        overview.meaning(zoning, language, say) if zoning else None,
         rescue.demand(totals, language, say),
         overview.ranking(say("district.towns"), towns, language, say),
         overview.ranking(say("district.worst"), worst, language, say) if worst else None,

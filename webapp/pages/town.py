@@ -54,7 +54,7 @@ def view(store: Store, code: str, language: Language) -> Component:
             say("town.question", name=town.name),
             count(len(worst) if risk else None),
             say("town.unit", all=len(ranked)),
-            overview.place_sentence(town, totals, say),
+            overview.place_sentence(town, totals, risk, say),
         ),
         html.Div(
             cards.pill(risk.risk_class if risk else None, language, say), className="class-line"

@@ -43,13 +43,14 @@ def view(store: Store, code: str, language: Language) -> Component:
     hazard = hazards.asked()
     risk = pages.risk_card(store, code, hazard=hazard)
     totals = pages.demand(store, code, hazard=hazard)
+    deep = risk.people_in_hazard if risk else None
     parts = [
         hazards.picker(store, code, language, say),
         markup.headline(
             say("village.question", name=village.name),
-            count(totals.demand_people if totals else None),
-            say("village.unit"),
-            overview.place_sentence(village, totals, say),
+            count(totals.demand_people if totals else deep),
+            say("village.unit" if totals or deep is None else "village.unit_deep"),
+            overview.place_sentence(village, totals, risk, say),
         ),
         html.Div(
             cards.pill(risk.risk_class if risk else None, language, say), className="class-line"

@@ -10,7 +10,7 @@ import pytest
 import rasterio
 from affine import Affine
 
-from census.errors import UnknownRunError
+from census.errors import NotYetMadeError, UnknownRunError
 from census.products.cog import cog_bytes
 from census.products.exports import export_layer
 from census.products.risk_areas import dominant_factor, risk_areas
@@ -93,7 +93,10 @@ def test_areas_leave_with_their_outlines_and_add_up_to_the_villages(
     read = gpd.read_file(out)
     assert len(read) == rows > 0
     assert {"name", "risk_class", "people", "area_m2", "dominant_factor"} <= set(read.columns)
-    areas = risk_areas(small_place)
+    areas = risk_areas(small_place, "flood")
+    assert set(areas["hazard"]) == {"flood"}
+    with pytest.raises(NotYetMadeError, match="riskatlas zone --hazard drought"):
+        risk_areas(small_place, "drought")
     villages = read_layer(small_place, "division")
     villages = villages[villages["level"] == "village"]
     codes = [code for row in areas["villages"] for code in row.split(" ")]

@@ -39,7 +39,9 @@ def test_a_unit_like_the_median_has_no_driver():
 
 def test_the_counterfactual_names_both_ways_down():
     zh, en = counterfactual(FACTS)
-    assert zh == "若水位处处降低0.25米，或就近为本单元新增80个可用避难位置，将降为“中”级。"
+    assert (
+        zh == "若水位处处降低0.25米，或就近在水淹不到处为本单元新增80个可用避难位置，将降为“中”级。"
+    )
     assert en.endswith("it would be medium.")
 
 

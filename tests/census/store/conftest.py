@@ -39,7 +39,11 @@ RUN = {
     "parameters": {}, "inputs": {},
 }  # fmt: skip
 
-ZONING = RUN | {"parameters": {"index": {"powers": [1.0, 0.5, 0.5], "k": 0.5}}}
+ZONING = RUN | {
+    "parameters": {
+        "index": {"powers": [1.0, 0.5, 0.5], "k": 0.5}, "depth": {"evacuate_depth_m": 0.5},
+    }
+}  # fmt: skip
 
 
 def _layer(columns: dict[str, object], shapes: list[object]) -> gpd.GeoDataFrame:

@@ -29,13 +29,19 @@ def surge(office):
     with office.begin() as connection:
         run = connection.execute(
             insert(runs)
-            .values(**ZONING | {"hazard": "storm_surge"}, number="SS-1", scheme=SCHEME, summary={})
+            .values(
+                **ZONING | {"hazard": "storm_surge"},
+                number="SS-1",
+                scheme=SCHEME,
+                summary={"people_in_hazard": 50.0},
+            )
             .returning(runs.c.id)
         ).scalar_one()
     rows = {
         "run_id": run, "division_code": [WEST, EAST, UNIT],
         "level": ["village", "village", "grid_unit"], "risk_class": [1, 5, 2],
         "risk_index": [0.05, 0.9, 0.15], "people": [300.0, 50.0, 999.0],
+        "people_in_hazard": [0.0, 50.0, 0.0],
     }  # fmt: skip
     write_layer(office, "risk_zone", pd.DataFrame(rows), delivery_id=None, replace=False)
     yield run

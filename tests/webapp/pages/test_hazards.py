@@ -61,8 +61,24 @@ def test_a_village_tells_its_class_in_each_hazard_and_whose_plan_it_shows(client
     assert "风暴潮 高" in told.replace("\n", " ")
     assert "洪涝 未评估" in told
     assert "风暴潮还没有转移方案" in told
-    # What the flood's plan says of its people is not said of the storm surge.
-    assert "– 人需要转移" in told
+    # What the flood's plan says of its people is not said of the storm surge; its own water is.
+    assert "50 人住在深水里，还没有转移方案" in told
+    assert "50 人住在深得不能留人的水里" in told
+
+
+@pytest.mark.usefixtures("surge")
+def test_the_district_counts_who_is_in_deep_water_where_a_hazard_has_no_plan(client):
+    client.set_cookie("hazard", "storm_surge")
+    told = " ".join(panel(client, "/"))
+    assert "全区有 50 人住在深得不能留人的水里" in told
+    assert "居民 在深水里" in told
+    assert "须转移" not in told
+    assert "深水：水深超过 0.5 米" in told
+    assert "等级是本区各单元之间的相对比较" in told
+    client.set_cookie("hazard", "flood")
+    told = " ".join(panel(client, "/"))
+    assert "须转移" in told
+    assert "居民 在深水里" not in told
 
 
 @pytest.mark.usefixtures("surge")
