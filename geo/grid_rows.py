@@ -1,6 +1,8 @@
 """Hand out the rows of a grid some at a time, from an array or from a file larger than memory."""
 
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +21,10 @@ from geo.crs import require_same_crs
 from geo.errors import GridError
 from geo.zone_sums import Block
 
-# Cells of a block: 32 MB of float32.
-BLOCK_CELLS = 8_000_000
+# Cells of a block: 16 MB of float32, and few blocks are at hand at once.
+BLOCK_CELLS = 4_000_000
+# Blocks of a file that are unpacked at once, while the one before them is added up.
+READERS = 2
 
 Frame = tuple[int, int, int, int]
 
@@ -154,8 +158,40 @@ def _as_floats(part: NDArray[Any]) -> NDArray[np.float64]:
     return np.ascontiguousarray(floats)
 
 
+# Unpacking is most of what a file costs, so threads read ahead of the sums; blocks come in order.
 def _file_blocks(raster: Any, frame: Frame) -> Iterator[Block]:
     first, end, left, right = frame
+    # Whole tiles of the file: none is unpacked twice.
+    tall = raster.block_shapes[0][0]
+    step = max(1, BLOCK_CELLS // max(1, right - left) // tall) * tall
+    windows = [
+        Window(left, top, right - left, min(step, end - top))
+        for top in range(first // tall * tall, end, step)
+    ]
+    if len(windows) <= 1:
+        for window in windows:
+            yield _file_block(raster, window)
+        return
+    reading: deque[Future[Block]] = deque()
+    pool = ThreadPoolExecutor(READERS)
+    try:
+        for window in windows:
+            reading.append(pool.submit(_opened_block, raster.name, window))
+            if len(reading) > READERS:
+                yield reading.popleft().result()
+        while reading:
+            yield reading.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+# An opened raster serves one thread, and keeps what it has unpacked until it is closed.
+def _opened_block(name: str, window: Window) -> Block:
+    with rasterio.open(name) as raster:
+        return _file_block(raster, window)
+
+
+def _file_block(raster: Any, window: Window) -> Block:
     flags = raster.mask_flag_enums[0]
     scale, offset = raster.scales[0], raster.offsets[0]
     scaled = (scale, offset) != (1.0, 0.0)
@@ -163,14 +199,8 @@ def _file_blocks(raster: Any, frame: Frame) -> Iterator[Block]:
     floats = raster.dtypes[0] in ("float32", "float64")
     marked = flags == [MaskFlags.nodata] and not masked
     nodata = float(np.array(raster.nodata, raster.dtypes[0])) if marked else np.nan
-    # Whole tiles of the file: none is unpacked twice.
-    tall = raster.block_shapes[0][0]
-    step = max(1, BLOCK_CELLS // max(1, right - left) // tall) * tall
-    top = first // tall * tall
-    while top < end:
-        window = Window(left, top, right - left, min(step, end - top))
-        part = raster.read(1, window=window, masked=masked)
-        if scaled:
-            part = part.astype(np.float64) * scale + offset
-        yield Block(top, left, part if floats and not masked else _as_floats(part), nodata)
-        top += step
+    part = raster.read(1, window=window, masked=masked)
+    if scaled:
+        part = part.astype(np.float64) * scale + offset
+    values = part if floats and not masked else _as_floats(part)
+    return Block(window.row_off, window.col_off, values, nodata)

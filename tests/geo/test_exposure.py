@@ -205,6 +205,20 @@ def test_a_file_read_in_blocks_gives_the_very_bits_of_its_array(
     assert zonal(path, None, zones, OWN).equals(expected)
 
 
+def test_a_file_whose_end_is_missing_is_told_and_never_summed(tmp_path, monkeypatch):
+    # Threads read ahead: what one of them meets has to reach the caller.
+    monkeypatch.setattr("geo.grid_rows.BLOCK_CELLS", 32 * 150)
+    tiles = {"tiled": True, "blockxsize": 64, "blockysize": 32, "compress": "deflate"}
+    noise = np.random.default_rng(6).random((400, 150))
+    path = write(tmp_path / "cut.tif", noise, **tiles)
+    zones = squares((0, 0, 150, 400))
+    assert zonal(path, None, zones, ["count"])["count"].tolist() == [60_000]
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) * 3 // 4])
+    with pytest.raises(rasterio.errors.RasterioIOError):
+        zonal(path, None, zones, ["count"])
+
+
 def test_scale_mask_and_whole_numbers_of_a_file_are_heeded(tmp_path):
     zone = squares((0.5, 0.5, 2.5, 2.5))
     holed = np.where(NINE == 5, np.nan, NINE)
