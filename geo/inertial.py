@@ -120,8 +120,13 @@ def simulate(
     half implicit (Bates, Horritt and Fewtrell 2010, doi:10.1016/j.jhydrol.2010.03.027), and q
     mixed with its neighbours' by theta (de Almeida and others 2012, doi:10.1029/2011WR011570).
     Advection of momentum is left out: right for slow water over plains, not for dam breaks,
-    hydraulic jumps or frictionless waves, where it overshoots. A cell never gives more than it
-    holds: its outflows are cut in proportion, so no depth is negative and no water is made.
+    hydraulic jumps or frictionless waves, where it overshoots. Of the analytic cases of SWASHES
+    (Delestre and others 2013, doi:10.1002/fld.3741) the rough channel of MacDonald is met within
+    0.02 m of 0.9 m, with rain on it within 0.04 m; 2 m of water over a bump without friction are
+    0.5 m off, a dam break onto wet or dry ground a tenth of its height (root mean squares).
+
+    A cell never gives more than it holds: its outflows are cut in proportion, so no depth is
+    negative and no water is made.
     Only tiles with water or rain are computed. The result is the same for any number of threads,
     and mirrored, turned or lifted terrain gives the mirrored, turned or lifted flood.
 

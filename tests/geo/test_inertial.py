@@ -58,6 +58,23 @@ def test_a_long_channel_settles_at_the_depth_of_macdonald(reference):
     assert run.mass_error <= 1e-10
 
 
+def test_a_long_channel_fed_by_rain_settles_near_the_depth_of_macdonald(reference):
+    # 1 m2/s enter, 3,600 mm/h on 1,000 m bring another: near its end the flow is almost critical.
+    expected, bed = swashes(reference, "macdonald_rain_subcritical_manning")
+    run = simulate(
+        bed,
+        2.0,
+        0.033,
+        24 * 3600.0,
+        rain_mm_h=3600.0,
+        inflow=[Inflow(row=0, column=0, discharge_m3_s=1.0 * 2.0)],
+        stage=[channel_end(bed, bed[0, -1] + 0.748324)],
+        steady_m_s=1e-9,
+    )
+    assert np.sqrt(np.mean((run.depth_m - expected) ** 2)) <= 0.04
+    assert run.discharge_x_m2_s[0, 1:-1] == pytest.approx(1 + 0.002 * np.arange(2, 500), abs=0.002)
+
+
 def plane_wave(x, second, manning, speed=0.4):
     """Depth of a wave of constant speed over a plane (Hunter and others 2005)."""
     behind = np.maximum(speed * second - x, 0.0)
