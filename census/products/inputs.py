@@ -16,10 +16,11 @@ from rasterio.warp import reproject
 
 from census.errors import NotYetMadeError
 from census.products.layer_hashes import layer_hash
+from census.products.raster_list import RasterList
 from census.products.sea_words import SeaWay
 from census.store.connection import Store
 from census.store.layers import read_layer
-from census.store.rasters import get_raster, rasters
+from census.store.rasters import get_raster
 
 F = NDArray[np.float64]
 
@@ -114,8 +115,7 @@ def raster_names(store: Store) -> dict[str, str]:
     dict
         SHA-256 by name.
     """
-    table = rasters(store)
-    return dict(zip(table["name"].tolist(), table["sha256"].tolist(), strict=True))
+    return RasterList.of(store).hashes
 
 
 def stated_rmse_m(store: Store, name: str) -> float | None:
@@ -134,9 +134,7 @@ def stated_rmse_m(store: Store, name: str) -> float | None:
     float or None
         Root mean square error, metres; None where not stated.
     """
-    table = rasters(store)
-    found = table.loc[table["name"] == name, "vertical_rmse_m"].dropna()
-    return float(found.iloc[0]) if len(found) else None
+    return RasterList.of(store).rmse_m(name)
 
 
 def read_cells(store: Store, name: str) -> CellValues:
@@ -223,7 +221,13 @@ def sorted_layer(layer: pd.DataFrame, *keys: str) -> Any:
 
 
 def required_raster(
-    store: Store, name: str, product: str, product_zh: str, *, made_by: str | None = None
+    store: Store,
+    name: str,
+    product: str,
+    product_zh: str,
+    *,
+    made_by: str | None = None,
+    listed: RasterList | None = None,
 ) -> CellValues:
     """
     Read a raster that a product cannot do without.
@@ -238,6 +242,8 @@ def required_raster(
         What the sentence calls the raster.
     made_by
         Command that makes it; None for one that is delivered.
+    listed
+        The stored rasters; None to read their list.
 
     Returns
     -------
@@ -249,7 +255,7 @@ def required_raster(
     NotYetMadeError
         If it was not delivered.
     """
-    if name not in raster_names(store):
+    if name not in (listed or RasterList.of(store)).hashes:
         raise NotYetMadeError(product, product_zh, made_by or f"riskatlas import {name} FILE.tif")
     return read_cells(store, name)
 
@@ -277,15 +283,18 @@ def gather(store: Store, parameters: dict[str, Any]) -> ZoningInputs:
     """
     name = parameters["depth"]["raster"]
     made_by = parameters["depth"].get("made_by")
-    depth = required_raster(store, name, "flood depth raster", "水深栅格", made_by=made_by)
+    listed = RasterList.of(store)
+    depth = required_raster(
+        store, name, "flood depth raster", "水深栅格", made_by=made_by, listed=listed
+    )
     divisions = _outlined_divisions(store)
     people = read_layer(store, "people")
     shelters = read_layer(store, "shelter")
-    delivered = raster_names(store)
+    delivered = listed.hashes
     pattern_name = parameters["dasymetric"]["pattern_raster"]
     layers = {"divisions": divisions, "people": people, "shelters": shelters}
     hashes: dict[str, Any] = {key: layer_hash(value) for key, value in layers.items()}
-    rmse_m = stated_rmse_m(store, name)
+    rmse_m = listed.rmse_m(name)
     stated = {} if rmse_m is None else {"vertical_rmse_m": rmse_m}
     hashes[name] = {"sha256": delivered[name], **stated}
     pattern, buildings = None, None
@@ -297,7 +306,7 @@ def gather(store: Store, parameters: dict[str, Any]) -> ZoningInputs:
         buildings = read_layer(store, "building", columns=columns)
         hashes["buildings"] = layer_hash(buildings)
         buildings = sorted_layer(buildings.to_crs(depth.crs)) if len(buildings) else None
-    made = computed_depth(store, parameters["depth"], depth)
+    made = computed_depth(store, parameters["depth"], depth, listed)
     hashes |= made.pop("made_from", {})
     return ZoningInputs(
         depth=depth,
@@ -326,7 +335,9 @@ def _outlined_divisions(store: Store) -> gpd.GeoDataFrame:
     return divisions
 
 
-def computed_depth(store: Store, table: dict[str, Any], depth: CellValues) -> dict[str, Any]:
+def computed_depth(
+    store: Store, table: dict[str, Any], depth: CellValues, listed: RasterList
+) -> dict[str, Any]:
     """
     Read how the program itself computed a depth.
 
@@ -338,6 +349,8 @@ def computed_depth(store: Store, table: dict[str, Any], depth: CellValues) -> di
         Table ``depth`` of the zoning method.
     depth
         The depth.
+    listed
+        The stored rasters.
 
     Returns
     -------
@@ -345,7 +358,7 @@ def computed_depth(store: Store, table: dict[str, Any], depth: CellValues) -> di
         ``depth_terms`` and ``sea`` of :class:`ZoningInputs`, and ``made_from``, what the depth was
         computed from; empty for a delivered depth.
     """
-    row = rasters(store).set_index("name").loc[table["raster"]]
+    row = listed.row(table["raster"])
     made = row["provenance"]
     if not made:
         return {}

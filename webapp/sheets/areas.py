@@ -17,6 +17,12 @@ _RISING_DEG = 45
 _FALLING_DEG = 135
 _SWATCH = shapely.box(0.5, 0.5, 9.5, 4.5)
 _DOT_SPACING_MM = 2.4
+_STRIPE_MM = 0.8
+_STRIPE_SPACING_MM = 3.0
+
+
+_UNDER_STRIPES = path(_SWATCH, fill=theme.UNKNOWN, stroke="none")
+_UNSURE_RIM = path(_SWATCH, fill="none", stroke=theme.MUTED, stroke_width=0.3)
 
 
 def risk_fill(shape: BaseGeometry, level: RiskLevel) -> str:
@@ -70,6 +76,27 @@ def unknown_fill(shape: BaseGeometry) -> str:
     )  # fmt: skip
 
 
+def unsure_stripes(shape: BaseGeometry) -> str:
+    """
+    Draw white stripes over a class that is unsure, as the map on the screen has them.
+
+    Parameters
+    ----------
+    shape
+        Area in millimetres, already filled.
+
+    Returns
+    -------
+    str
+        SVG elements; a rim of the class stays whole, so that no stripe reaches into a neighbour.
+    """
+    inner = shape.buffer(-_STRIPE_MM / 2)
+    if inner.is_empty:
+        return ""
+    stripes = hatch(inner, spacing_mm=_STRIPE_SPACING_MM, rising=False, falling=True)
+    return path(stripes, fill="none", stroke=theme.PAPER, stroke_width=_STRIPE_MM)
+
+
 def draw_risk(frame: MapFrame, units: gpd.GeoDataFrame, legend: Legend) -> str:
     """
     Draw the classes of the units, worst class first in the legend.
@@ -79,7 +106,8 @@ def draw_risk(frame: MapFrame, units: gpd.GeoDataFrame, legend: Legend) -> str:
     frame
         The map frame.
     units
-        Areas with column ``risk_class`` (1 low to 5 high, missing where not assessed), metric CRS.
+        Areas with columns ``risk_class`` (1 low to 5 high, missing where not assessed) and
+        ``is_unsure`` (missing where nobody drew other weights), metric CRS.
     legend
         Learns what was drawn.
 
@@ -106,7 +134,12 @@ def draw_risk(frame: MapFrame, units: gpd.GeoDataFrame, legend: Legend) -> str:
     if not shape.is_empty:
         drawn.append(unknown_fill(shape))
         legend.add("not_assessed", unknown_fill(_SWATCH) + _outline(_SWATCH, theme.MUTED))
-    return "".join(drawn)
+    # Unit by unit: stripes over joined areas would hide which of two neighbours is the unsure one.
+    is_unsure = classes.notna() & units["is_unsure"].map(lambda each: each is True or each == 1)
+    striped = [unsure_stripes(each) for each in frame.paper(units.geometry[is_unsure].to_numpy())]
+    if any(striped):
+        legend.add("unsure", _UNDER_STRIPES + unsure_stripes(_SWATCH) + _UNSURE_RIM)
+    return "".join([*drawn, *striped])
 
 
 def draw_unit_lines(frame: MapFrame, units: gpd.GeoDataFrame, legend: Legend) -> str:

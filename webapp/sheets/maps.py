@@ -115,8 +115,12 @@ def _draw_areas(content: SheetContent, legend: Legend) -> str:
             content.frame, units, legend
         )
     if units.empty:
-        ordinal = content.risk.risk_class if content.risk else None
-        units = gpd.GeoDataFrame({"risk_class": [ordinal]}, geometry=[content.shape], crs=units.crs)
+        card = content.risk
+        columns = {
+            "risk_class": [card.risk_class if card else None],
+            "is_unsure": [card.is_unsure if card else None],
+        }
+        units = gpd.GeoDataFrame(columns, geometry=[content.shape], crs=units.crs)
     drawn = draw_risk(content.frame, units, legend)
     lines = draw_unit_lines(content.frame, content.shapes["grid_units"], legend)
     return drawn + lines + draw_hazard_areas(content.frame, sites, legend, is_filled=False)

@@ -7,11 +7,14 @@ import pandas as pd
 import pytest
 
 from census.errors import NotYetMadeError
+from census.products import raster_list
 from census.products.exports import export_run
-from census.products.zoning_run import run_zoning
+from census.products.inputs import gather, raster_names
+from census.products.zoning_run import method, run_zoning
 from census.store import pages
 from census.store.database import Store
 from census.store.layers import read_layer, write_layer
+from census.store.rasters import rasters as stored_rasters
 from census.store.zoning import current_run
 from geo.errors import ParameterError
 from geo.zoning import classify, natural_breaks, risk_index
@@ -103,6 +106,16 @@ def test_scores_of_a_made_up_district_are_called_made_up(small_place):
 def test_an_unknown_hazard_is_refused_with_the_methods_there_are(small_place):
     with pytest.raises(ParameterError, match="no method volcano_zoning"):
         run_zoning(small_place, hazard="volcano")
+
+
+def test_the_list_of_rasters_is_read_once_for_a_zoning(small_place, monkeypatch):
+    reads = []
+    monkeypatch.setattr(
+        raster_list, "rasters", lambda store: reads.append(store) or stored_rasters(store)
+    )
+    inputs = gather(small_place, method("flood_zoning", None))
+    assert len(reads) == 1
+    assert inputs.hashes["flood_depth"]["sha256"] == raster_names(small_place)["flood_depth"]
 
 
 def test_a_district_without_depths_is_told_what_to_import(empty_place):
