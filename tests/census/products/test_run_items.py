@@ -60,6 +60,9 @@ def test_the_item_of_a_run_describes_files_that_are_there(small_place, tmp_path)
     assert (ring[0], len(ring)) == (ring[-1], 5)
     day = read_layer(small_place, "zoning_run", where={"id": run.run_id})["data_date"].iloc[0]
     assert item["properties"]["datetime"] == f"{date.fromisoformat(str(day)[:10])}T00:00:00Z"
+    told = item["properties"]
+    assert told["riskatlas:evacuate_depth_m"] == 0.5
+    assert told["riskatlas:people_in_hazard"] == run.summary["people_in_hazard"] > 0
     assert set(item["assets"]) == {"cells", "flood_depth"}
     for asset in item["assets"].values():
         with rasterio.open(paths["item"].parent / asset["href"]) as raster:

@@ -1,5 +1,7 @@
 """The sea over the dykes of the example district: rasters, breaches, refusals, and its zoning."""
 
+import json
+
 import numpy as np
 import pytest
 from rasterio.io import MemoryFile
@@ -8,6 +10,7 @@ from sqlalchemy import update
 from census.errors import NotYetMadeError
 from census.products.datums import DatumError
 from census.products.inputs import read_cells
+from census.products.run_items import export_item
 from census.products.surge import run_surge
 from census.products.zoning_run import run_zoning
 from census.store.layers import read_layer, write_layer
@@ -118,7 +121,7 @@ def test_levels_in_another_datum_are_refused_unless_a_shift_is_stated(small_plac
 
 
 def test_the_district_is_zoned_for_storm_surge_and_each_unit_says_how_the_sea_comes(
-    small_place, surge, runs_of_others_go
+    small_place, surge, runs_of_others_go, tmp_path
 ):
     del runs_of_others_go
     flood = run_zoning(small_place)
@@ -129,6 +132,8 @@ def test_the_district_is_zoned_for_storm_surge_and_each_unit_says_how_the_sea_co
     assert {"dykes", "sea_levels", "storm_surge_depth"} <= set(made_from["layers"])
     assert {"dykes", "sea_levels", "storm_surge_depth"} <= set(made_from["sources"])
     assert "时间和糙率" in run.summary["depth"]["limits_zh"]
+    item = json.loads(export_item(small_place, run.number, tmp_path)["item"].read_bytes())
+    assert item["properties"]["riskatlas:depth"] == run.summary["depth"]
     zones = read_layer(small_place, "risk_zone", where={"run_id": run.run_id})
     told = zones[zones["risk_class"].notna()]
     assert len(told)
