@@ -3,11 +3,18 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from census.products.run_methods import compares, counterpart, needing_inputs, unlike
+from census.products.run_methods import (
+    FROM_FACTORS,
+    FROM_INPUTS,
+    compares,
+    counterpart,
+    needing_inputs,
+    unlike,
+)
 from census.store.cards import ZoningCard
 from webapp.words import Language, speak
 
-WAYS: Final = ("inputs", "factors")
+WAYS: Final = (FROM_INPUTS, FROM_FACTORS)
 
 
 def origin_of(run: ZoningCard, language: Language) -> dict[str, str] | None:
@@ -52,7 +59,7 @@ def is_of_factors(run: ZoningCard) -> bool:
     bool
         True where only what was kept of each unit was there.
     """
-    return bool(run.inputs.get("recomputed", {}).get("way") == "factors")
+    return bool(run.inputs.get("recomputed", {}).get("way") == FROM_FACTORS)
 
 
 def bridge(

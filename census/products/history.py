@@ -17,16 +17,19 @@ from census.products.history_factors import NotComparableError, from_factors
 from census.products.inputs import ZoningInputs, gather
 from census.products.parameters import unverified
 from census.products.provenance import code_version, fingerprint, package_version
-from census.products.run_methods import compares, differing_tables, unlike
+from census.products.run_methods import (
+    FROM_FACTORS,
+    FROM_INPUTS,
+    compares,
+    differing_tables,
+    unlike,
+)
 from census.products.zones import zone
 from census.products.zoning_run import Progress, compare, connected_areas, method
 from census.store.cards import ZoningCard
 from census.store.connection import Store
 from census.store.zoning import save_recomputed
 from census.store.zoning_runs import kept_runs
-
-FROM_INPUTS = "inputs"
-FROM_FACTORS = "factors"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +143,12 @@ def recompute_history(
     model = next((each for each in runs if each.hazard == hazard and each.is_current), None)
     if model is None:
         raise NotYetMadeError("zoning run", "风险区划", f"riskatlas zone --hazard {hazard}")
+    return _recompute_earlier(store, runs, model, progress)
+
+
+def _recompute_earlier(
+    store: Store, runs: Sequence[ZoningCard], model: ZoningCard, progress: Progress | None
+) -> list[Recomputed]:
     _refuse_older(model)
     chosen, lent = earlier_runs(runs, model), lent_scheme(model)
     classes = {**model.parameters["classes"], "base_run": lent["number"]}
@@ -173,15 +182,15 @@ def history_of_new_method(
     list of Recomputed
         As of :func:`recompute_history`; empty where the method is what it was.
     """
-    known = (each for each in kept_runs(store) if each.hazard == hazard)
-    published = [each for each in known if not each.recomputed_from][:2]
-    if len(published) < 2:  # noqa: PLR2004  (this one and the one before)
+    runs = kept_runs(store)
+    published = [each for each in runs if each.hazard == hazard and not each.recomputed_from]
+    if not published[1:]:
         return []
-    new, former = published
+    new, former = published[:2]
     has_new_method = "classes" in unlike(new, former) or differing_tables(
         new.parameters, former.parameters
     )
-    return recompute_history(store, hazard, progress=progress) if has_new_method else []
+    return _recompute_earlier(store, runs, new, progress) if has_new_method else []
 
 
 def _refuse_older(model: ZoningCard) -> None:

@@ -101,42 +101,6 @@ class ZoningInputs:
     depth_terms: dict[str, Any] | None = None
 
 
-def raster_names(store: Store) -> dict[str, str]:
-    """
-    List the delivered rasters.
-
-    Parameters
-    ----------
-    store
-        The district's store.
-
-    Returns
-    -------
-    dict
-        SHA-256 by name.
-    """
-    return RasterList.of(store).hashes
-
-
-def stated_rmse_m(store: Store, name: str) -> float | None:
-    """
-    Read what the sender of a raster stated of its error.
-
-    Parameters
-    ----------
-    store
-        The district's store.
-    name
-        Name of the raster.
-
-    Returns
-    -------
-    float or None
-        Root mean square error, metres; None where not stated.
-    """
-    return RasterList.of(store).rmse_m(name)
-
-
 def read_cells(store: Store, name: str) -> CellValues:
     """
     Read a stored raster.

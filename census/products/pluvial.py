@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from census.products.cog import cog_bytes
 from census.products.design_storm import Storm, design_storm
-from census.products.inputs import CellValues, raster_names, required_raster, stated_rmse_m
+from census.products.inputs import CellValues, required_raster
 from census.products.parameters import unverified
 from census.products.provenance import code_version, fingerprint, package_version
+from census.products.raster_list import RasterList
 from census.products.storm_windows import Flow, simulate_windows
 from census.products.zoning_run import method
 from census.store.connection import Store
@@ -271,7 +272,8 @@ def _kept(
     told: Mapping[str, Any],
     started: float,
 ) -> PluvialResult:
-    hashes = {"elevation": {"sha256": raster_names(store)["elevation"]}, **storm.hashes}
+    listed = RasterList.of(store)
+    hashes = {"elevation": {"sha256": listed.hashes["elevation"]}, **storm.hashes}
     summary = {**_summary(rung, rules, storm), **told}
     provenance = {
         "inputs": hashes, "parameters": dict(rules), "code_version": code_version(), **summary,
@@ -281,7 +283,7 @@ def _kept(
     terms = RasterTerms(
         hazard=HAZARD, return_period_years=storm.years, rung=rung,
         # A depth is no more exact than the ground below it.
-        vertical_rmse_m=stated_rmse_m(store, "elevation"),
+        vertical_rmse_m=listed.rmse_m("elevation"),
         provenance=json.loads(json.dumps(provenance, default=str)),
     )  # fmt: skip
     named = {**made, f"pluvial_depth_T{storm.years:g}": made["pluvial_depth"]}

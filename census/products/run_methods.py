@@ -11,6 +11,10 @@ FACTOR_TABLES: Final = (
 """Tables of a method that the index hangs on: limits mean the same only where they agree."""
 INPUT_TABLES: Final = ("depth", "hazard_score", "capacity", "dasymetric")
 """Tables behind H and C, which are kept as the run had them: another needs the cells anew."""
+FROM_INPUTS: Final = "inputs"
+"""A run was recomputed from its inputs, which had not changed."""
+FROM_FACTORS: Final = "factors"
+"""A run was recomputed from what it kept of each unit; its cells were gone."""
 _WORDS_ABOUT: Final = frozenset({"source", "check"})
 _KEPT_OF_EXPOSURE: Final = frozenset({"percentiles"})
 

@@ -11,9 +11,9 @@ import rasterio
 
 from census.products.cog import cog_bytes
 from census.products.dyke_grid import DykeGrid, draw_dykes, without_embankments
-from census.products.inputs import stated_rmse_m
 from census.products.parameters import unverified
 from census.products.provenance import code_version, fingerprint, package_version
+from census.products.raster_list import RasterList
 from census.products.sea_flood import Coast, SeaFlood, flood_from_sea
 from census.products.surge_inputs import SurgeInputs, read_surge
 from census.products.zoning_run import method
@@ -288,7 +288,7 @@ def _keep(
     stamp = fingerprint({**parts, "breaches": summary["breaches"], "shifts_m": inputs.shifts_m})
     crs = rasterio.crs.CRS.from_wkt(inputs.ground.crs.to_wkt())
     # A depth is no more exact than the ground below it.
-    rmse_m = stated_rmse_m(store, "elevation")
+    rmse_m = RasterList.of(store).rmse_m("elevation")
     rows = []
     for name, (cells, unit, year) in made.items():
         tags = _tags(name, unit, year, summary, stamp)

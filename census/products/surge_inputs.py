@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from census.errors import NotYetMadeError
 from census.products.datums import elevation_datum, shifts_to
-from census.products.inputs import CellValues, raster_names, required_raster, sorted_layer
+from census.products.inputs import CellValues, required_raster, sorted_layer
 from census.products.layer_hashes import layer_hash
+from census.products.raster_list import RasterList
 from census.store.connection import Store
 from census.store.layers import read_layer
 from geo.crs import cell_size_m
@@ -167,7 +168,7 @@ def read_surge(
         dykes=dykes,
         shores=shores, levels=by_shore, sources=sorted(set(levels["source"])), shifts_m=shifts,
         hashes={
-            "elevation": {"sha256": raster_names(store)["elevation"]},
+            "elevation": {"sha256": RasterList.of(store).hashes["elevation"]},
             "water": layer_hash(water), "dykes": layer_hash(dykes),
             "sea_levels": layer_hash(levels),
         },

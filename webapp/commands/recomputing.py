@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from census.products.history import FROM_INPUTS, Recomputed, recompute_history
+from census.products.history import Recomputed, recompute_history
+from census.products.run_methods import FROM_INPUTS
 from census.store.database import open_store
 from geo.errors import ParameterError
 from webapp.commands.console import Console

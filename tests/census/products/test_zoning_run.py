@@ -9,7 +9,8 @@ import pytest
 from census.errors import NotYetMadeError
 from census.products import raster_list
 from census.products.exports import export_run
-from census.products.inputs import gather, raster_names
+from census.products.inputs import gather
+from census.products.raster_list import RasterList
 from census.products.zoning_run import method, run_zoning
 from census.store import pages
 from census.store.database import Store
@@ -115,7 +116,9 @@ def test_the_list_of_rasters_is_read_once_for_a_zoning(small_place, monkeypatch)
     )
     inputs = gather(small_place, method("flood_zoning", None))
     assert len(reads) == 1
-    assert inputs.hashes["flood_depth"]["sha256"] == raster_names(small_place)["flood_depth"]
+    assert (
+        inputs.hashes["flood_depth"]["sha256"] == RasterList.of(small_place).hashes["flood_depth"]
+    )
 
 
 def test_a_district_without_depths_is_told_what_to_import(empty_place):
