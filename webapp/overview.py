@@ -62,6 +62,8 @@ def place_sentence(
         The sentence.
     """
     if totals is None and risk is not None and risk.people_in_hazard is not None:
+        if not round(risk.people_in_hazard):
+            return say("place.nobody", people=count(division.people))
         deep = count(risk.people_in_hazard)
         return say("place.deep", people=count(division.people), deep=deep)
     if totals is None:

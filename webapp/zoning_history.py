@@ -8,6 +8,7 @@ from census.products.run_methods import (
     FROM_INPUTS,
     compares,
     counterpart,
+    is_of_same_data,
     needing_inputs,
     unlike,
 )
@@ -103,7 +104,10 @@ def bridge(
         for model, one, other in pairs
         if one and other
     ]
-    if not told["offers"]:
+    if not told["offers"] and is_of_same_data(before, after):
+        # Under one method they would be one run: nothing is recomputed, and nothing is to be done.
+        told["said"] = say("recomputed.same_data")
+    elif not told["offers"]:
         tables = needing_inputs(before.parameters, after.parameters)
         names = say("zoning.comma").join(tables)
         told["said"] = say("recomputed.needs", tables=names) if tables else say("recomputed.how")

@@ -130,7 +130,8 @@ def recompute_history(
     Returns
     -------
     list of Recomputed
-        The newest first; empty where every earlier run compares with the current one already.
+        The newest first; empty where every earlier run was made of the same data as the current
+        one, or compares with it already.
 
     Raises
     ------

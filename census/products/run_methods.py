@@ -104,6 +104,24 @@ def compares(one: ZoningCard, other: ZoningCard) -> bool:
     return one.hazard == other.hazard and is_alike and has_same_limits(one, other)
 
 
+def is_of_same_data(one: ZoningCard, other: ZoningCard) -> bool:
+    """
+    Tell whether two runs were made of the same data, so that only their methods can differ.
+
+    Parameters
+    ----------
+    one, other
+        The runs.
+
+    Returns
+    -------
+    bool
+        True where date and hashes of all inputs agree; False where either names no inputs.
+    """
+    layers, others = (each.inputs.get("layers") for each in (one, other))
+    return bool(layers) and one.data_date == other.data_date and layers == others
+
+
 def needing_inputs(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """
     Name the tables that keep an old run from being recomputed out of what it kept.

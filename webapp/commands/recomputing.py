@@ -43,8 +43,9 @@ def run_recompute(asked: argparse.Namespace, console: Console) -> int:
         found = recompute_history(store, asked.hazard, progress=console.progress)
     if not found:
         console.say(
-            f"{store.place}：早先的区划都已可与现用区划比较，无须重算。",
-            f"{store.place}: every earlier run compares with the current one already.",
+            f"{store.place}：早先的区划或与现用区划资料相同，或已可比较，无须重算。",
+            f"{store.place}: nothing to recompute: every earlier run was made of the same data "
+            "as the current one, or compares with it already.",
         )
     console.answer({"hazard": asked.hazard, "history": say_history(found, console)})
     return 0

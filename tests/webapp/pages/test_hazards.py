@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete, insert
 
 from tests.census.store import test_shown
-from tests.census.store.conftest import EAST, SCHEME, ZONING
+from tests.census.store.conftest import EAST, SCHEME, WEST, ZONING
 from tests.webapp.pages.test_pages import panel
 from tests.webapp.sheets.test_sheets import text_of
 from webapp.cards import downloads
@@ -62,8 +62,9 @@ def test_a_village_tells_its_class_in_each_hazard_and_whose_plan_it_shows(client
     assert "洪涝 未评估" in told
     assert "风暴潮还没有转移方案" in told
     # What the flood's plan says of its people is not said of the storm surge; its own water is.
-    assert "50 人住在深水里，还没有转移方案" in told
+    assert "50 人住在深水里（尚无方案）" in told
     assert "50 人住在深得不能留人的水里" in told
+    assert "居民 300 人，无人住在深得不能留人的水里" in " ".join(panel(client, f"/village/{WEST}"))
 
 
 @pytest.mark.usefixtures("surge")

@@ -82,6 +82,16 @@ def test_where_nothing_was_recomputed_the_page_says_what_to_do_or_what_it_takes(
     assert "hazard_score differ, which asks for the inputs of that time" in needs
 
 
+def test_of_the_same_data_only_the_method_differs_and_nothing_is_to_be_recomputed():
+    made_of = {"inputs": {"layers": {"people": {"sha256": "a"}}}}
+    old, new = of_history(1, k=0.5, **made_of), of_history(2, k=0.3, **made_of)
+    told = bridge(old, new, [new, old], "en")
+    assert (told["differ"], told["offers"]) == (["index"], [])
+    assert told["said"].startswith("Both were made of the same data")
+    later = of_history(3, k=0.3, inputs={"layers": {"people": {"sha256": "b"}}})
+    assert "--recompute-history" in bridge(old, later, [later, old], "en")["said"]
+
+
 def test_a_recomputed_run_says_from_which_by_whose_method_and_out_of_what():
     assert origin_of(OLD, "en") is None
     told = origin_of(RECOMPUTED, "en")
