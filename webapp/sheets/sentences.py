@@ -3,7 +3,7 @@
 from itertools import groupby
 
 from census.store.cards import DutyCard, RiskCard
-from geo.vocabulary import DutyRole, HazardSiteKind, RiskLevel, Term, UnusableReason
+from geo.vocabulary import DutyRole, HazardSiteKind, HazardType, RiskLevel, Term, UnusableReason
 from webapp.sheets.column import Block, Section, heading, paragraph, row
 from webapp.sheets.content import SheetContent, short_name
 from webapp.sheets.points import capacity_text
@@ -144,6 +144,7 @@ def reasons(content: SheetContent, words: Words) -> Section:
         sentence(
             words,
             "risk_lead",
+            hazard=_hazard_words(card.hazard, words),
             village=village.name,
             word=(level.label(words.language), level.label(words.other)),
             people=f"{card.people:,.0f}",
@@ -163,6 +164,12 @@ def reasons(content: SheetContent, words: Words) -> Section:
     if village.people_basis == "derived":
         blocks.append(sentence(words, "people_derived", size_pt=NOTE_PT))
     return section(words, "why", blocks)
+
+
+def _hazard_words(code: str, words: Words) -> tuple[str, str]:
+    """Word a hazard for both lines of a sheet, as a sentence begins."""
+    hazard = {each.value: each for each in HazardType}[code]
+    return words.order(hazard.zh, hazard.en.capitalize())
 
 
 def _limits(card: RiskCard, words: Words) -> Block:

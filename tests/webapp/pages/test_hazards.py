@@ -88,6 +88,9 @@ def test_the_risk_sheet_is_of_the_hazard_whose_page_offers_it(small_district):
     surge_text = text_of(render(small_district, "risk", EAST, hazard="storm_surge", **asked))
     plain_text = text_of(render(small_district, "risk", EAST, **asked))
     assert "风险隐患分布图（风暴潮）" in surge_text
+    assert "东河村风暴潮风险：高" in surge_text
+    assert "Storm surge risk of 东河村" in surge_text
+    assert "洪涝风险" not in surge_text
     assert "SS-1" in surge_text
     assert "风险隐患分布图（洪涝）" in plain_text
     assert "SS-1" not in plain_text
