@@ -13,6 +13,7 @@
   let seen = null;
   let isQueueing = false;
   let isAsked = false;
+  let hasYielded = false;
   let working = 0;
 
   const isBegun = () => working > 0 || replaces !== null || draft.people !== null
@@ -40,6 +41,7 @@
     drafts.sit(null);
     clear();
     tell(say(why, facts));
+    hasYielded = true;
   }
 
   async function look() {
@@ -159,6 +161,8 @@
   const seatOf = () => (!village.place() ? "map" : !draft.kind ? "kinds" : "severities");
 
   async function send() {
+    // Who taps just when the form was taken from her reads why, not what an empty form lacks.
+    if (hasYielded && !isBegun() && !village.place()) return;
     const lacking = missing();
     isAsked = lacking.length > 0;
     tell("");
@@ -192,7 +196,7 @@
 
   function clear() {
     draft = blank();
-    [replaces, author, isAsked] = [null, null, false];
+    [replaces, author, isAsked, hasYielded] = [null, null, false, false];
     at("people").value = "";
     at("text").value = "";
     village.forget();
