@@ -156,7 +156,7 @@ def mean_sd_breaks(
     array([2., 6.])
     """
     numbers = _finite(values, least=2, leave_out_zero=leave_out_zero)
-    factors = np.asarray(multiples, dtype=np.float64).ravel()
+    factors = floats(multiples).ravel()
     sd = float(numbers.std(ddof=1))
     if not (np.isfinite(factors).all() and (np.diff(factors) > 0).all()):
         raise ParameterError(
@@ -254,7 +254,7 @@ def rising_limits(breaks: ArrayLike) -> F:
     ParameterError
         If the breaks are not finite and strictly ascending.
     """
-    limits = np.asarray(breaks, dtype=np.float64).ravel()
+    limits = floats(breaks).ravel()
     if not (np.isfinite(limits).all() and (limits[1:] > limits[:-1]).all()):
         raise ParameterError(
             f"Class limits must rise strictly; these do not: {limits.tolist()}.",

@@ -12,6 +12,7 @@ from rasterio.features import rasterize
 from geo.crs import cell_area_m2, crs_name, crs_of, require_same_crs
 from geo.errors import GridError, LayerError
 from geo.layers import require_polygons
+from geo.masked import floats
 
 F = NDArray[np.float64]
 I = NDArray[np.int64]  # noqa: E741 - the name the public surface gives to whole-number arrays
@@ -150,7 +151,7 @@ def sum_by(labels: I, values: F, n: int) -> F:
     >>> sum_by(np.array([0, 0, 1, -1]), np.array([1.0, 2.0, 3.0, 4.0]), 3)
     array([3., 3., 0.])
     """
-    numbers = np.asarray(values, dtype=np.float64)
+    numbers = floats(values)
     _check_labels(labels, numbers, n)
     inside = (labels >= 0) & ~np.isnan(numbers)
     total = np.zeros(n)
@@ -188,7 +189,7 @@ def mean_by(labels: I, values: F, n: int, *, weight: F | None = None) -> F:
     >>> mean_by(np.array([0, 0, 1]), np.array([1.0, 4.0, 9.0]), 2, weight=np.array([2.0, 1.0, 0]))
     array([ 2., nan])
     """
-    numbers = np.asarray(values, dtype=np.float64)
+    numbers = floats(values)
     heavy = np.ones(numbers.shape) if weight is None else np.nan_to_num(weight, nan=0.0)
     _check_labels(labels, heavy, n)
     if (heavy < 0).any():

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import ParameterError, refuse
+from geo.masked import floats
 
 F = NDArray[np.float64]
 
@@ -42,7 +43,7 @@ class Curve:
     def __post_init__(self) -> None:
         """Take lists and whole numbers too, keep an own copy, refuse what is no curve."""
         for name in ("intensity", "ratio"):
-            numbers = np.array(getattr(self, name), dtype=np.float64)
+            numbers = floats(getattr(self, name)).copy()
             numbers.setflags(write=False)
             object.__setattr__(self, name, numbers)
         refuse(ParameterError, _curve_faults(self.intensity, self.ratio))

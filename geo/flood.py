@@ -11,6 +11,7 @@ from geo.errors import GridError, ParameterError
 from geo.inertial import FloodRun, simulate
 from geo.inertial_inputs import Inflow, Stage
 from geo.inertial_record import STANDING_M_S
+from geo.masked import floats
 from geo.onset import Overtopping, onset_level, overtopping
 from geo.terrain import metres
 
@@ -147,7 +148,7 @@ def people_hazard(depth_m: F | float, speed_m_s: F | float) -> F:
     >>> people_hazard([0.0, 0.5, 1.0], [2.0, 1.0, 2.0])
     array([0.  , 0.75, 2.5 ])
     """
-    depth, speed = np.asarray(depth_m, dtype=np.float64), np.asarray(speed_m_s, dtype=np.float64)
+    depth, speed = floats(depth_m), floats(speed_m_s)
     if depth.ndim and speed.ndim and depth.shape != speed.shape:
         raise GridError(
             f"The depth has shape {depth.shape}, the speed {speed.shape}; they must agree.",
@@ -163,7 +164,7 @@ def people_hazard(depth_m: F | float, speed_m_s: F | float) -> F:
 
 # Metres of runoff per cell of the padded, flattened grid.
 def _runoff_m(terrain: F, runoff_mm: F | float) -> F:
-    runoff = np.asarray(runoff_mm, dtype=np.float64)
+    runoff = floats(runoff_mm)
     if runoff.ndim and runoff.shape != terrain.shape:
         raise GridError(
             f"The runoff has shape {runoff.shape}, the elevation {terrain.shape}; they must agree.",

@@ -144,7 +144,7 @@ def exceedance(impacts: ArrayLike, frequency: ArrayLike, return_periods: ArrayLi
     array([  0., 125.,  nan])
     """
     losses, often = _events(impacts, frequency)
-    years = np.asarray(return_periods, dtype=np.float64)
+    years = floats(return_periods)
     refuse(GridError, _exceedance_faults(losses, often))
     if not (years > 0).all():
         short = np.extract(~(years > 0), years).tolist()

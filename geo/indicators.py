@@ -81,7 +81,7 @@ def ahp(comparisons: ArrayLike) -> Ahp:
     >>> ahp([[1, 3], [1 / 3, 1]]).weights
     array([0.75, 0.25])
     """
-    matrix = np.asarray(comparisons, dtype=np.float64)
+    matrix = floats(comparisons)
     refuse(GridError, _comparison_faults(matrix))
     size = len(matrix)
     if size > len(RANDOM_INDEX):
@@ -193,7 +193,7 @@ def topsis(
     >>> topsis([[1, 10], [2, 20]], [0.25, 0.75], [False, True], "minmax")
     array([0.25, 0.75])
     """
-    values, share = floats(table), np.asarray(weights, dtype=np.float64)
+    values, share = floats(table), floats(weights)
     better = _is_larger_better(larger_is_better)
     refuse(GridError, _topsis_faults(values, share, better))
     refuse(ParameterError, _topsis_parameter_faults(share, normalisation))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from geo.errors import GridError, ParameterError
 from geo.inertial_courses import Sources
 from geo.inertial_state import RING, Terrain
+from geo.masked import floats
 
 F = NDArray[np.float64]
 I = NDArray[np.int64]  # noqa: E741 - the name the public surface gives to whole-number arrays
@@ -80,7 +81,7 @@ def on_land(values: F | float, land: B, name: str, name_zh: str) -> F:
     GridError
         If the shape differs, or a number on land is negative or missing.
     """
-    array = np.asarray(values, dtype=np.float64)
+    array = floats(values)
     if array.ndim and array.shape != land.shape:
         raise GridError(
             f"{name} has shape {array.shape}, the elevation {land.shape}; they must agree.",
@@ -245,7 +246,7 @@ def sources(
 
 # Points of a course in order of time; several at one second make a jump, in the order given.
 def _points(course: Course, name: str, name_zh: str) -> F:
-    points = np.asarray(course, dtype=np.float64)
+    points = floats(course)
     if points.ndim == 0:
         points = np.array([[0.0, float(points)]])
     if points.ndim != _PAIR or points.shape[1] != _PAIR or not points.size:

@@ -8,6 +8,7 @@ from scipy.special import ndtr
 
 from geo.curves import Curve, level_faults
 from geo.errors import GridError, ParameterError, refuse
+from geo.masked import floats
 
 F = NDArray[np.float64]
 I = NDArray[np.int64]  # noqa: E741 - the name the public surface gives to whole-number arrays
@@ -143,8 +144,8 @@ def modal_damage_state(
     >>> modal_damage_state([0.05, 0.2, 9.0], [0.1, 0.3], [[0.2, 1.0], [0.0, 0.2]])
     array([0, 1, 1])
     """
-    at, rungs = np.asarray(intensity, dtype=np.float64), np.asarray(levels, dtype=np.float64)
-    reached = np.asarray(exceedance_probability, dtype=np.float64)
+    at, rungs = floats(intensity), floats(levels)
+    reached = floats(exceedance_probability)
     refuse(GridError, [*level_faults(rungs), *_fragility_faults(rungs, reached)])
     safe = min(0.0, float(rungs[0])) if no_damage_below is None else float(no_damage_below)
     if not safe <= rungs[0]:
@@ -164,8 +165,8 @@ def modal_damage_state(
 
 
 def _hazard_curve(intensity: ArrayLike, exceedance_probability: ArrayLike) -> tuple[F, F]:
-    levels = np.asarray(intensity, dtype=np.float64)
-    probability = np.asarray(exceedance_probability, dtype=np.float64)
+    levels = floats(intensity)
+    probability = floats(exceedance_probability)
     faults = list(level_faults(levels))
     if probability.shape != levels.shape:
         faults.append(
@@ -204,7 +205,7 @@ def _steps(ratios: F, steps: int) -> F:
 def _spread(
     curve: Curve, ratio_cov: ArrayLike | None, hazard_years: float, risk_years: float, steps: int
 ) -> F:
-    spread = np.asarray(0 * curve.ratio if ratio_cov is None else ratio_cov, dtype=np.float64)
+    spread = floats(0 * curve.ratio if ratio_cov is None else ratio_cov)
     faults = [
         (f"{name} is {years}; it must be above 0", f"{name_zh}为 {years}；应大于 0")
         for name, name_zh, years in (

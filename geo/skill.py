@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import GridError
+from geo.masked import floats
 
 F = NDArray[np.float64]
 B = NDArray[np.bool_]
@@ -148,7 +149,7 @@ def _ranks(values: F) -> F:
 
 
 def _yes_no(values: B | F, name: str, name_zh: str) -> F:
-    numbers = np.asarray(values, dtype=np.float64)
+    numbers = floats(values)
     other = int((~(np.isnan(numbers) | (numbers == 0) | (numbers == 1))).sum())
     if other:
         raise GridError(

@@ -158,7 +158,7 @@ def stability_among(
     >>> found.p_class
     array([[0.5, 0.5]])
     """
-    versions, share = [floats(table) for table in tables], np.asarray(weights, dtype=np.float64)
+    versions, share = [floats(table) for table in tables], floats(weights)
     refuse(GridError, _tables_faults(versions, share))
     refuse(ParameterError, _draw_faults(share, draws, seed, kappa))
     values, limits = np.stack(versions), rising_limits(breaks)
@@ -240,8 +240,8 @@ def tornado(index: Callable[[F], F], middle: ArrayLike, low: ArrayLike, high: Ar
     >>> bars.order
     array([1, 0])
     """
-    inputs = np.asarray(middle, dtype=np.float64)
-    ends = [np.asarray(end, dtype=np.float64) for end in (low, high)]
+    inputs = floats(middle)
+    ends = [floats(end) for end in (low, high)]
     refuse(GridError, _tornado_faults(inputs, *ends))
     found = np.empty((2, *inputs.shape))
     for side, end in enumerate(ends):
@@ -249,7 +249,7 @@ def tornado(index: Callable[[F], F], middle: ArrayLike, low: ArrayLike, high: Ar
         for column in range(inputs.shape[1]):
             moved = inputs.copy()
             moved[:, column] = moved_to[:, column]
-            answer = np.asarray(index(moved), dtype=np.float64)
+            answer = floats(index(moved))
             if answer.shape != inputs.shape[:1]:
                 raise GridError(
                     f"The index gave shape {answer.shape} for {len(inputs)} units.",

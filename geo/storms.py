@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import GridError, ParameterError
+from geo.masked import floats
 
 F = NDArray[np.float64]
 
@@ -56,8 +57,8 @@ def runoff_mm(rain_mm: F | float, curve_number: F | float) -> F:
     array([[ 50.54,   0.  ],
            [  0.  , 100.  ]])
     """
-    rain = np.asarray(rain_mm, dtype=np.float64)
-    number = np.asarray(curve_number, dtype=np.float64)
+    rain = floats(rain_mm)
+    number = floats(curve_number)
     if rain.ndim and number.ndim and rain.shape != number.shape:
         raise GridError(
             f"The rain has shape {rain.shape}, the curve number {number.shape}; they must agree.",
@@ -158,7 +159,7 @@ class IntensityFormula:
         >>> made_up.intensity_mm_h([90.0], 10.0)  # 167 * 10 * 1.8 / 10 = 300.6 L/(s ha)
         array([108.216])
         """
-        duration = np.asarray(minutes, dtype=np.float64)
+        duration = floats(minutes)
         if not (duration > 0).all():
             raise ParameterError(
                 "A storm's duration has to be above 0 minutes.", "降雨历时应大于 0 分钟。"
@@ -329,5 +330,5 @@ def runoff_by_step_mm(depth_mm: F, curve_number: float) -> F:
     >>> runoff_by_step_mm([12.7, 87.3], 80.0).round(2)
     array([ 0.  , 50.54])
     """
-    fallen = np.cumsum(np.asarray(depth_mm, dtype=np.float64))
+    fallen = np.cumsum(floats(depth_mm))
     return np.diff(runoff_mm(fallen, curve_number), prepend=0.0)

@@ -115,7 +115,7 @@ def slope(
 
 
 def _cell_sides(cell_size_m: float | tuple[float, float]) -> tuple[float, float]:
-    sides = np.atleast_1d(np.asarray(cell_size_m, dtype=np.float64))
+    sides = np.atleast_1d(floats(cell_size_m))
     fits = sides.shape in ((1,), (2,)) and bool((np.isfinite(sides) & (sides > 0)).all())
     if not fits:
         raise ParameterError(

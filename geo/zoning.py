@@ -85,7 +85,7 @@ def hazard_score(depth_m: ArrayLike, knots: Sequence[tuple[float, float]]) -> F:
     >>> hazard_score([0.0, 0.25, 3.0], [(0.0, 0.0), (0.5, 0.5), (1.0, 1.0)])
     array([0.  , 0.25, 1.  ])
     """
-    line = np.asarray(knots, dtype=np.float64).reshape(-1, 2)
+    line = floats(knots).reshape(-1, 2)
     depth, score = line[:, 0], line[:, 1]
     rising = bool((np.diff(depth) > 0).all() and (np.diff(score) >= 0).all())
     if not (line.size and np.isfinite(line).all() and rising and 0 <= score[0] <= score[-1] <= 1):
@@ -321,7 +321,7 @@ def _targets(index: F, reference_index: float, breaks: ArrayLike | None) -> F:
     if breaks is None:
         return np.where(index > reference_index, reference_index, np.nan)
     classes = classify(index, breaks)
-    limits = np.concatenate([[np.nan, np.nan], np.asarray(breaks, dtype=np.float64).ravel()])
+    limits = np.concatenate([[np.nan, np.nan], floats(breaks).ravel()])
     return limits[classes]
 
 
